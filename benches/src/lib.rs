@@ -1,0 +1,1 @@
+//! `taskgroup` beside its peers.

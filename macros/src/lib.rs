@@ -1,0 +1,1 @@
+//! The procedural macros of `taskgroup`. Depend on `taskgroup`, which re-exports them.
