@@ -1,0 +1,233 @@
+//! Finds the functions that a child must not call, by their full paths, anywhere in its tokens.
+//!
+//! Imports cannot be seen from here, so a shorter path is never taken for one of these. Inside the tokens of other
+//! macros, and of attributes, only a call counts: a mere mention often ends up as a string.
+
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
+
+const WANTED: [&[&str]; 4] = [
+    &["tokio", "spawn"],
+    &["tokio", "task", "spawn"],
+    &["std", "thread", "spawn"],
+    &["std", "thread", "sleep"],
+];
+
+/// Functions whose argument runs on a thread of its own, where sleeping is fine.
+const OFF_THREAD: [&str; 2] = ["spawn_blocking", "block_in_place"];
+
+/// The macro that checks its own tokens.
+const OURS: &str = "group";
+
+pub(super) struct Found {
+    pub(super) path: &'static [&'static str],
+    pub(super) tokens: TokenStream,
+    /// Inside the argument of a function such as `spawn_blocking`.
+    pub(super) off_thread: bool,
+}
+
+pub(super) fn find(tokens: TokenStream) -> Vec<Found> {
+    let mut scan = Scan { found: Vec::new() };
+    scan.tokens(
+        tokens,
+        Around {
+            calls_only: false,
+            off_thread: false,
+        },
+    );
+    scan.found
+}
+
+/// What holds for the tokens that are being read.
+#[derive(Clone, Copy)]
+struct Around {
+    calls_only: bool,
+    off_thread: bool,
+}
+
+struct Scan {
+    found: Vec<Found>,
+}
+
+impl Scan {
+    fn tokens(&mut self, tokens: TokenStream, around: Around) {
+        let mut flat = Vec::new();
+        flatten(tokens, &mut flat);
+        let mut at = 0;
+        while let Some(token) = flat.get(at) {
+            at = match token {
+                TokenTree::Ident(_) => self.path(&flat, at, around),
+                TokenTree::Group(group) => {
+                    let attribute = group.delimiter() == Delimiter::Bracket
+                        && at > 0
+                        && is_punct(&flat, at - 1, '#');
+                    let calls_only = around.calls_only || attribute;
+                    self.tokens(
+                        group.stream(),
+                        Around {
+                            calls_only,
+                            ..around
+                        },
+                    );
+                    at + 1
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => at + 1,
+            }
+        }
+    }
+
+    /// Judges the path that begins at `start`; returns where to go on.
+    fn path(&mut self, tokens: &[TokenTree], start: usize, around: Around) -> usize {
+        let (names, end) = read_path(tokens, start);
+        let last = names.last().map(String::as_str).unwrap_or_default();
+        if is_punct(tokens, end, '!') {
+            if let Some(TokenTree::Group(body)) = tokens.get(end + 1) {
+                if last != OURS {
+                    self.tokens(
+                        body.stream(),
+                        Around {
+                            calls_only: true,
+                            ..around
+                        },
+                    );
+                }
+                return end + 2;
+            }
+        }
+        let arguments = skip_generics(tokens, end);
+        let call = match tokens.get(arguments) {
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+                Some(group)
+            }
+            _ => None,
+        };
+        let wanted = WANTED.into_iter().find(|path| names.iter().eq(path.iter()));
+        if let Some(path) = wanted.filter(|_| is_whole(tokens, start)) {
+            if call.is_some() || !around.calls_only && !is_imported(tokens, start) {
+                let tokens = tokens
+                    .get(start..end)
+                    .unwrap_or_default()
+                    .iter()
+                    .cloned()
+                    .collect();
+                self.found.push(Found {
+                    path,
+                    tokens,
+                    off_thread: around.off_thread,
+                });
+            }
+        }
+        let Some(call) = call else { return end };
+        // A thread of one's own may sleep too; that it is detached has been said.
+        let own_thread = OFF_THREAD.contains(&last) || names.iter().eq(["std", "thread", "spawn"]);
+        self.tokens(
+            tokens
+                .get(end..arguments)
+                .unwrap_or_default()
+                .iter()
+                .cloned()
+                .collect(),
+            around,
+        );
+        self.tokens(
+            call.stream(),
+            Around {
+                off_thread: around.off_thread || own_thread,
+                ..around
+            },
+        );
+        arguments + 1
+    }
+}
+
+/// Fragments of `macro_rules!` stand in invisible groups.
+fn flatten(tokens: TokenStream, flat: &mut Vec<TokenTree>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                flatten(group.stream(), flat)
+            }
+            token => flat.push(token),
+        }
+    }
+}
+
+/// The names of a path without generics, and the index after it.
+fn read_path(tokens: &[TokenTree], start: usize) -> (Vec<String>, usize) {
+    let mut names = Vec::new();
+    let mut at = start;
+    while let Some(TokenTree::Ident(name)) = tokens.get(at) {
+        names.push(name.to_string());
+        at += 1;
+        match tokens.get(at + 2) {
+            Some(TokenTree::Ident(_)) if is_path_segment(name) && is_colons(tokens, at) => at += 2,
+            _ => break,
+        }
+    }
+    (names, at)
+}
+
+/// The index after `::<…>`, if that stands here.
+fn skip_generics(tokens: &[TokenTree], at: usize) -> usize {
+    if !is_colons(tokens, at) || !is_punct(tokens, at + 2, '<') {
+        return at;
+    }
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(at + 2) {
+        let TokenTree::Punct(punct) = token else {
+            continue;
+        };
+        match punct.as_char() {
+            '<' => depth += 1,
+            '>' if is_punct(tokens, index - 1, '-') => {}
+            '>' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return index + 1;
+        }
+    }
+    at
+}
+
+/// Whether nothing before `start` makes the path longer: `my::tokio::spawn`, `<T>::tokio::spawn`.
+fn is_whole(tokens: &[TokenTree], start: usize) -> bool {
+    let before = before_root(tokens, start);
+    if before == start {
+        return true;
+    }
+    match before.checked_sub(1).and_then(|index| tokens.get(index)) {
+        Some(TokenTree::Ident(word)) => !is_path_segment(word),
+        Some(TokenTree::Punct(punct)) => punct.as_char() != '>',
+        _ => true,
+    }
+}
+
+/// In `return ::tokio::spawn(…)`, `return` is none.
+fn is_path_segment(word: &Ident) -> bool {
+    let word = word.to_string();
+    ["crate", "self", "super", "Self", "$crate"].contains(&word.as_str())
+        || syn::parse_str::<Ident>(&word).is_ok()
+}
+
+/// Whether the path stands in a `use`.
+fn is_imported(tokens: &[TokenTree], start: usize) -> bool {
+    let before = before_root(tokens, start);
+    matches!(before.checked_sub(1).and_then(|index| tokens.get(index)), Some(TokenTree::Ident(word)) if word == "use")
+}
+
+/// Where the path begins with the leading `::`, if it has one.
+fn before_root(tokens: &[TokenTree], start: usize) -> usize {
+    start
+        .checked_sub(2)
+        .filter(|root| is_colons(tokens, *root))
+        .unwrap_or(start)
+}
+
+fn is_colons(tokens: &[TokenTree], at: usize) -> bool {
+    matches!(tokens.get(at), Some(TokenTree::Punct(p)) if p.as_char() == ':' && p.spacing() == Spacing::Joint)
+        && is_punct(tokens, at + 1, ':')
+}
+
+fn is_punct(tokens: &[TokenTree], at: usize, sign: char) -> bool {
+    matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+}

@@ -1,0 +1,150 @@
+//! A checked group to code: one call of the runtime per arm, and nothing that can fail.
+//!
+//! ```text
+//! // Input:
+//! group!(user = fetch(&c), pages = for url in &urls { fetch(&c, url) })
+//! // Output:
+//! $crate::__private::group()
+//!     .inline("user", fetch(&c))
+//!     .each("pages", &urls, async |url| (fetch(&c, url)).await)
+//!     .into_group()
+//! ```
+//!
+//! Spans decide what rustc underlines. The user's expression is the direct argument of the call that bounds it, and
+//! what we add around it lies where the expression does, with our own hygiene.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Pat};
+
+use crate::ast::{self, Arm, ArmKind, Each, Place, WordKind, only_expr, peel};
+use crate::flow;
+
+pub(crate) fn group(group: &ast::Group) -> TokenStream {
+    let chain = group
+        .arms
+        .iter()
+        .fold(start(group), |before, arm| append(before, arm, &call(arm)));
+    quote!(#chain.into_group())
+}
+
+/// `$crate::__private::group()`
+pub(crate) fn start(group: &ast::Group) -> TokenStream {
+    let at = group
+        .arms
+        .first()
+        .map_or_else(Span::call_site, |arm| place_of(&arm.subject()));
+    let krate = relocated(group.krate.clone(), at);
+    quote_spanned!(at=> #krate::__private::group())
+}
+
+/// One more call at the end of a chain.
+///
+/// rustc underlines a call from the beginning of its receiver. Where a child must be `'static` that underline is
+/// seen, so the receiver gets a parenthesis that lies at the arm.
+pub(crate) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> TokenStream {
+    if arm.place() == Place::Inline {
+        return quote!(#before #call);
+    }
+    let mut receiver = Group::new(Delimiter::Parenthesis, before);
+    receiver.set_span(place_of(&arm.subject()));
+    quote!(#receiver #call)
+}
+
+/// `.inline("name", expression)`
+pub(crate) fn call(arm: &Arm) -> TokenStream {
+    match &arm.kind {
+        ArmKind::One(expr) => one(arm, expr),
+        ArmKind::Each(each) => self::each(arm, each),
+    }
+}
+
+/// The call for an arm of which nothing is known but its attributes.
+pub(crate) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
+    let at = place_of(&arm.subject());
+    let method = if arm.is_daemon() {
+        ident("daemon", at)
+    } else {
+        ident("inline", at)
+    };
+    let name = title(arm, at);
+    quote_spanned!(at=> .#method(#name, #expr))
+}
+
+fn one(arm: &Arm, expr: &Expr) -> TokenStream {
+    let at = place_of(expr);
+    let method = ident(
+        match (arm.place(), arm.is_daemon()) {
+            (Place::Inline, false) => "inline",
+            (Place::Spawned, false) => "spawn",
+            (Place::Blocking, false) => "blocking",
+            (Place::Inline, true) => "daemon",
+            (Place::Spawned, true) => "daemon_spawn",
+            (Place::Blocking, true) => "daemon_blocking",
+        },
+        at,
+    );
+    let name = title(arm, at);
+    // A value that never comes has a type all the same, and nothing else would fix it.
+    let never = flow::is_endless(peel(expr)) && !arm.is_daemon();
+    let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible>));
+    quote_spanned!(at=> .#method #types (#name, #expr))
+}
+
+fn each(arm: &Arm, each: &Each) -> TokenStream {
+    let Each {
+        pat, source, body, ..
+    } = each;
+    let at = place_of(source);
+    let stream = arm.word(WordKind::Stream).is_some();
+    let method = ident(
+        match (arm.place(), stream) {
+            (Place::Inline, false) => "each",
+            (Place::Spawned, false) => "each_spawn",
+            (Place::Blocking, false) => "each_blocking",
+            (Place::Inline, true) => "each_stream",
+            (Place::Spawned, true) => "each_stream_spawn",
+            (Place::Blocking, true) => "each_stream_blocking",
+        },
+        at,
+    );
+    let name = title(arm, at);
+    let pat = match pat {
+        Pat::Or(_) => quote!((#pat)),
+        _ => pat.to_token_stream(),
+    };
+    let inside = Span::call_site().located_at(body.brace_token.span.join());
+    let body = only_expr(body).map_or_else(|| body.to_token_stream(), ToTokens::to_token_stream);
+    let child = match arm.place() {
+        Place::Inline => quote_spanned!(inside=> async |#pat| (#body).await),
+        Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| #body),
+    };
+    quote_spanned!(at=> .#method(#name, #source, #child))
+}
+
+fn title(arm: &Arm, at: Span) -> Literal {
+    let mut name = Literal::string(&arm.title());
+    name.set_span(at);
+    name
+}
+
+fn ident(name: &str, at: Span) -> Ident {
+    Ident::new(name, at)
+}
+
+/// Where the tokens are, with our own hygiene.
+fn place_of(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
+}
+
+/// The same tokens with the same meaning, underlined elsewhere.
+fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token: TokenTree| {
+            token.set_span(token.span().located_at(at));
+            token
+        })
+        .collect()
+}

@@ -1,0 +1,81 @@
+//! What is emitted after mistakes: the mistakes, and then the user's tokens without our attributes, still typed, so
+//! that one compile reports everything else that is wrong too.
+//!
+//! ```text
+//! // Input:
+//! group!(user = fetch(&c).await, posts = list(&c))
+//! // Output:
+//! {
+//!     ::core::compile_error! { "…" }
+//!     $crate::__private::group()
+//!         .inline("user", { if false { let _ = fetch(&c).await; } ::core::future::pending() })
+//!         .inline("posts", list(&c))
+//!         .into_group()
+//! }
+//! ```
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::ast::{Arm, ArmKind, Each, Group, WordKind};
+use crate::errors::Errors;
+use crate::expand;
+
+pub(crate) fn group(group: &Group, errors: &Errors) -> TokenStream {
+    let mistakes = errors.to_compile_errors();
+    let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
+        let call = if errors.spoils(arm.index) {
+            stub(arm)
+        } else {
+            expand::call(arm)
+        };
+        expand::append(before, arm, &call)
+    });
+    if group.has_known_slots() {
+        return quote!({ #mistakes #chain.into_group() });
+    }
+    // The arms are checked, and the value has one slot, whose type is whatever the user's code takes it for.
+    let checked = (!group.arms.is_empty()).then(|| quote!(let _ = #chain;));
+    let start = expand::start(group);
+    quote!({ #mistakes #checked #start.inline("", ::core::future::pending()).into_group() })
+}
+
+/// A spoilt arm: what the user wrote is checked on its own, and the slot's type is left open.
+fn stub(arm: &Arm) -> TokenStream {
+    let own = match &arm.kind {
+        ArmKind::One(expr) => quote!(let _ = #expr;),
+        ArmKind::Each(each) => real_loop(arm, each),
+    };
+    expand::call_with(
+        arm,
+        &quote!({ if false { #own } ::core::future::pending() }),
+    )
+}
+
+/// In a real loop, in a future of its own, whatever jumps has somewhere to go.
+fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
+    let Each {
+        label,
+        for_token,
+        pat,
+        source,
+        body,
+    } = each;
+    let (stream, items) = if arm.word(WordKind::Stream).is_some() {
+        (
+            Some(quote!(let _ = #source;)),
+            quote!(::core::iter::from_fn(|| ::core::option::Option::None)),
+        )
+    } else {
+        (None, quote!(#source))
+    };
+    quote! {
+        let _ = async {
+            #stream
+            #label #for_token #pat in #items {
+                let _ = #body;
+            }
+            ::core::future::pending().await
+        };
+    }
+}

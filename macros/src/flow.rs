@@ -1,0 +1,170 @@
+//! Where control leaves a block: for checks, and to see that a loop never ends.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, Item, Label, Lifetime, Macro, Stmt};
+
+/// A way out of a block that does not end inside it. Closures, `async` blocks and items are blocks of their own.
+pub(crate) struct Jump {
+    pub(crate) kind: JumpKind,
+    pub(crate) label: Option<Lifetime>,
+    /// The words that jump, without operands.
+    pub(crate) tokens: TokenStream,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum JumpKind {
+    Break,
+    Continue,
+    Return,
+    Try,
+    /// `.await`, with the `?` after it if there is one.
+    Await,
+    /// The tokens of a macro that contain `break` or `return`.
+    Unknown,
+}
+
+pub(crate) fn jumps(block: &Block) -> Vec<Jump> {
+    let mut finder = Finder::default();
+    // syn's other visitor would be one more feature to compile; blocks are small.
+    finder.visit_block_mut(&mut block.clone());
+    finder.found
+}
+
+/// Whether this is a literal `async` block that can end only by `?`: one that ends in a `loop` without a way out.
+pub(crate) fn is_endless(expr: &Expr) -> bool {
+    let Expr::Async(block) = expr else {
+        return false;
+    };
+    let Some(Stmt::Expr(Expr::Loop(endless), _)) = block.block.stmts.last() else {
+        return false;
+    };
+    let own = |label: &Lifetime| {
+        endless
+            .label
+            .as_ref()
+            .is_some_and(|own| own.name.ident == label.ident)
+    };
+    let stays = |jump: &Jump| match jump.kind {
+        JumpKind::Continue => jump.label.as_ref().is_none_or(own),
+        JumpKind::Try | JumpKind::Await => true,
+        JumpKind::Break | JumpKind::Return | JumpKind::Unknown => false,
+    };
+    let returns = jumps(&block.block)
+        .iter()
+        .any(|jump| matches!(jump.kind, JumpKind::Return | JumpKind::Unknown));
+    !returns && jumps(&endless.body).iter().all(stays)
+}
+
+#[derive(Default)]
+struct Finder {
+    found: Vec<Jump>,
+    /// How many loops inside the block we are in.
+    loops: usize,
+    /// The labels inside the block that are in scope.
+    labels: Vec<Lifetime>,
+}
+
+impl Finder {
+    fn jump(&mut self, kind: JumpKind, label: Option<&Lifetime>, tokens: TokenStream) {
+        self.found.push(Jump {
+            kind,
+            label: label.cloned(),
+            tokens,
+        });
+    }
+
+    fn leaves(&self, label: Option<&Lifetime>) -> bool {
+        match label {
+            Some(label) => !self.labels.iter().any(|known| known.ident == label.ident),
+            None => self.loops == 0,
+        }
+    }
+
+    fn inside(&mut self, label: Option<&Label>, is_loop: bool, visit: impl FnOnce(&mut Self)) {
+        self.labels.extend(label.map(|label| label.name.clone()));
+        self.loops += usize::from(is_loop);
+        visit(self);
+        self.loops -= usize::from(is_loop);
+        if label.is_some() {
+            self.labels.pop();
+        }
+    }
+}
+
+impl VisitMut for Finder {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Closure(_) | Expr::Async(_) => {}
+            Expr::Loop(inner) => self.inside(inner.label.as_ref(), true, |it| {
+                it.visit_block_mut(&mut inner.body)
+            }),
+            Expr::While(inner) => self.inside(inner.label.as_ref(), true, |it| {
+                it.visit_expr_mut(&mut inner.cond);
+                it.visit_block_mut(&mut inner.body);
+            }),
+            Expr::ForLoop(inner) => {
+                self.visit_expr_mut(&mut inner.expr);
+                self.inside(inner.label.as_ref(), true, |it| {
+                    it.visit_block_mut(&mut inner.body)
+                });
+            }
+            Expr::Block(inner) => {
+                self.inside(inner.label.as_ref(), false, |it| {
+                    it.visit_block_mut(&mut inner.block)
+                });
+            }
+            Expr::Break(inner) => {
+                if self.leaves(inner.label.as_ref()) {
+                    let (word, label) = (inner.break_token, &inner.label);
+                    self.jump(JumpKind::Break, label.as_ref(), quote!(#word #label));
+                }
+                visit_mut::visit_expr_break_mut(self, inner);
+            }
+            Expr::Continue(inner) => {
+                if self.leaves(inner.label.as_ref()) {
+                    let label = inner.label.clone();
+                    self.jump(JumpKind::Continue, label.as_ref(), inner.to_token_stream());
+                }
+            }
+            Expr::Return(inner) => {
+                self.jump(JumpKind::Return, None, inner.return_token.to_token_stream());
+                visit_mut::visit_expr_return_mut(self, inner);
+            }
+            Expr::Try(inner) => {
+                let question = inner.question_token;
+                if let Expr::Await(awaited) = &mut *inner.expr {
+                    let (dot, word) = (awaited.dot_token, awaited.await_token);
+                    self.jump(JumpKind::Await, None, quote!(#dot #word #question));
+                    self.visit_expr_mut(&mut awaited.base);
+                } else {
+                    self.jump(JumpKind::Try, None, question.to_token_stream());
+                    self.visit_expr_mut(&mut inner.expr);
+                }
+            }
+            Expr::Await(inner) => {
+                let (dot, word) = (inner.dot_token, inner.await_token);
+                self.jump(JumpKind::Await, None, quote!(#dot #word));
+                self.visit_expr_mut(&mut inner.base);
+            }
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+
+    fn visit_macro_mut(&mut self, invocation: &mut Macro) {
+        if mentions_jump(invocation.tokens.clone()) {
+            self.jump(JumpKind::Unknown, None, invocation.path.to_token_stream());
+        }
+    }
+}
+
+fn mentions_jump(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "break" || word == "return",
+        TokenTree::Group(group) => mentions_jump(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}

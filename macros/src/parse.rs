@@ -1,0 +1,312 @@
+//! `group!`'s tokens to [`ast`](crate::ast). A mistake is recorded, and reading goes on after the next comma.
+
+mod attributes;
+
+use proc_macro2::{Ident, Punct, Spacing, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::buffer::Cursor;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Label, Lifetime, Pat, Token, Type, token};
+
+use crate::ast::{Arm, ArmKind, Each, Group};
+use crate::errors::Errors;
+use crate::messages;
+
+/// Why an arm could not be read.
+enum Unread {
+    /// What is wrong has been said already.
+    Reported,
+    Because(syn::Error),
+}
+
+impl From<syn::Error> for Unread {
+    fn from(error: syn::Error) -> Self {
+        Self::Because(error)
+    }
+}
+
+pub(crate) fn group(input: TokenStream, errors: &mut Errors) -> Group {
+    let (krate, tokens) = split_krate(input);
+    let mut group = Group {
+        krate,
+        arms: Vec::new(),
+        complete: true,
+    };
+    let read = |input: ParseStream<'_>| {
+        arms(input, &mut group, errors);
+        Ok(())
+    };
+    // Besides what is passed on here, syn repeats what it could not read inside brackets.
+    match read.parse2(end_with_comma(tokens)) {
+        Err(error) if group.complete => {
+            errors.unreadable(0, &error);
+            group.complete = false;
+        }
+        Err(_) | Ok(()) => {}
+    }
+    group
+}
+
+/// `($crate) arms` to `$crate` and `arms`.
+fn split_krate(input: TokenStream) -> (TokenStream, TokenStream) {
+    let mut tokens = input.into_iter();
+    match tokens.next() {
+        Some(TokenTree::Group(krate)) => (krate.stream(), tokens.collect()),
+        first => (
+            quote!(::taskgroup),
+            first.into_iter().chain(tokens).collect(),
+        ),
+    }
+}
+
+/// With a comma after every arm, a mistake at the end of the input has a token of the user's to be reported at.
+fn end_with_comma(tokens: TokenStream) -> TokenStream {
+    let mut tokens: Vec<_> = tokens.into_iter().collect();
+    let last = match tokens.last() {
+        None => return TokenStream::new(),
+        Some(TokenTree::Punct(punct)) if [',', ';'].contains(&punct.as_char()) => None,
+        Some(last) => Some(last.span()),
+    };
+    if let Some(span) = last {
+        let mut comma = Punct::new(',', Spacing::Alone);
+        comma.set_span(span);
+        tokens.push(comma.into());
+    }
+    tokens.into_iter().collect()
+}
+
+fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
+    let mut index = 0;
+    while !input.is_empty() {
+        if let Some(comma) = eat(input, ',') {
+            errors.in_arm(index, comma, messages::stray_comma());
+            continue;
+        }
+        if let Some(semicolon) = eat(input, ';') {
+            errors.in_arm(index, semicolon, messages::semicolon());
+            continue;
+        }
+        match arm(input, index, errors) {
+            Ok(arm) => {
+                separator(input, &arm, errors);
+                group.arms.push(arm);
+            }
+            Err(unread) => {
+                if let Unread::Because(error) = unread {
+                    errors.unreadable(index, &error);
+                }
+                group.complete = false;
+                skip_to_separator(input);
+                let _ = eat(input, ',').or_else(|| eat(input, ';'));
+            }
+        }
+        index += 1;
+    }
+}
+
+fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm, Unread> {
+    let begin = input.cursor();
+    let mut attributes = attributes::Attributes::default();
+    attributes.read(input, index, errors)?;
+    let name = if input.peek(Token![let]) {
+        let_name(input, index, errors)?
+    } else {
+        name(input, index, errors)?
+    };
+    if input.peek(Token![#]) {
+        if let Some((pound, _)) = input.cursor().token_tree() {
+            errors.in_arm(index, pound, messages::late_attribute());
+        }
+        attributes.read(input, index, errors)?;
+    }
+    if input.peek(Token![,]) {
+        errors.in_arm(
+            index,
+            between(begin, input.cursor()),
+            messages::missing_expression(),
+        );
+        return Err(Unread::Reported);
+    }
+    let kind = if starts_each(input) {
+        ArmKind::Each(Box::new(each(input, index, errors)?))
+    } else {
+        ArmKind::One(one(input, index, errors)?)
+    };
+    Ok(Arm {
+        index,
+        words: attributes.words,
+        allow: attributes.allow,
+        name,
+        kind,
+    })
+}
+
+/// `let x =`, `let x: T =`, `let (a, b) =`: one mistake, whatever the pattern.
+fn let_name(
+    input: ParseStream<'_>,
+    index: usize,
+    errors: &mut Errors,
+) -> Result<Option<Ident>, Unread> {
+    let let_token: Token![let] = input.parse()?;
+    let pat = Pat::parse_multi(input)?;
+    if input.peek(Token![:]) {
+        input.parse::<Token![:]>()?;
+        input.parse::<Type>()?;
+    }
+    input.parse::<Token![=]>()?;
+    errors.in_arm(index, let_token, messages::let_arm());
+    Ok(match pat {
+        Pat::Ident(pat) => Some(pat.ident),
+        _ => None,
+    })
+}
+
+/// `name =`, or what people write in its place.
+fn name(
+    input: ParseStream<'_>,
+    index: usize,
+    errors: &mut Errors,
+) -> Result<Option<Ident>, Unread> {
+    if !input.peek(Ident::peek_any) {
+        return Ok(None);
+    }
+    let plain = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
+    let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
+    if !plain && !colon && !input.peek2(Token![=>]) {
+        return Ok(None);
+    }
+    let name = Ident::parse_any(input)?;
+    if plain {
+        input.parse::<Token![=]>()?;
+    } else if colon {
+        let colon: Token![:] = input.parse()?;
+        let typed = input.fork();
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+        } else if typed.parse::<Type>().is_ok() && typed.peek(Token![=]) && !typed.peek(Token![==])
+        {
+            input.parse::<Type>()?;
+            input.parse::<Token![=]>()?;
+        }
+        errors.in_arm(index, colon, messages::name_sign(&name, ":"));
+    } else {
+        let arrow: Token![=>] = input.parse()?;
+        errors.in_arm(index, arrow, messages::name_sign(&name, "=>"));
+    }
+    if name == "_" {
+        errors.in_arm(index, &name, messages::underscore_name());
+        return Ok(None);
+    }
+    if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
+        errors.in_arm(index, &name, messages::keyword_name(&name));
+    }
+    Ok(Some(name))
+}
+
+fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr, Unread> {
+    match input.parse()? {
+        Expr::Assign(assign) => {
+            errors.in_arm(index, &assign.left, messages::not_a_name());
+            Ok(*assign.right)
+        }
+        expr => Ok(expr),
+    }
+}
+
+fn starts_each(input: ParseStream<'_>) -> bool {
+    let labelled = input.peek(Lifetime) && input.peek2(Token![:]) && input.peek3(Token![for]);
+    // `for<'a> |x| …` is a closure.
+    labelled || input.peek(Token![for]) && !input.peek2(Token![<])
+}
+
+fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Each, Unread> {
+    let label = if input.peek(Lifetime) {
+        Some(input.parse::<Label>()?)
+    } else {
+        None
+    };
+    let for_token = input.parse()?;
+    if input.peek(Token![await]) {
+        let await_token: Token![await] = input.parse()?;
+        errors.in_arm(index, await_token, messages::for_await());
+    }
+    let pat = Pat::parse_multi_with_leading_vert(input)?;
+    input.parse::<Token![in]>()?;
+    let source = Expr::parse_without_eager_brace(input)?;
+    let body = input.parse()?;
+    Ok(Each {
+        label,
+        for_token,
+        pat,
+        source,
+        body,
+    })
+}
+
+/// What stands between an arm and the next one.
+fn separator(input: ParseStream<'_>, arm: &Arm, errors: &mut Errors) {
+    if eat(input, ',').is_some() {
+        return;
+    }
+    if let Some(semicolon) = eat(input, ';') {
+        errors.in_arm(arm.index, semicolon, messages::semicolon());
+        return;
+    }
+    let Some((next, _)) = input.cursor().token_tree() else {
+        return;
+    };
+    if starts_arm(input) {
+        errors.in_arm(arm.index, next, messages::missing_comma());
+        return;
+    }
+    let message = match &arm.kind {
+        _ if input.peek(Token![=>]) => messages::handler(),
+        ArmKind::Each(_) => messages::after_for(),
+        ArmKind::One(_) => messages::unexpected_token(),
+    };
+    errors.in_arm(arm.index, next, message);
+    skip_to_separator(input);
+    let _ = eat(input, ',').or_else(|| eat(input, ';'));
+}
+
+fn starts_arm(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any)
+        || input.peek(Token![#])
+        || input.peek(Lifetime)
+        || input.peek(syn::Lit)
+        || input.peek(token::Paren)
+        || input.peek(token::Brace)
+        || input.peek(token::Bracket)
+}
+
+fn skip_to_separator(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![;]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+fn eat(input: ParseStream<'_>, sign: char) -> Option<TokenTree> {
+    let (punct, _) = input.cursor().punct()?;
+    if punct.as_char() == sign {
+        input.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// The tokens from `begin` up to `end`.
+fn between(begin: Cursor<'_>, end: Cursor<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    let mut at = begin;
+    while at < end {
+        let Some((token, next)) = at.token_tree() else {
+            break;
+        };
+        tokens.extend([token]);
+        at = next;
+    }
+    tokens
+}

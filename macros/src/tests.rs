@@ -1,0 +1,40 @@
+//! Tests of `TokenStream -> TokenStream`. What rustc makes of the output is tested in the crate `taskgroup-tests`.
+
+mod expansions;
+mod mistakes;
+mod soup;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The expansion of `group!(source)` in a crate that calls ours `taskgroup`.
+fn expand(source: &str) -> TokenStream {
+    let tokens: TokenStream = source.parse().expect("the source is a token stream");
+    crate::group(quote!((taskgroup) #tokens))
+}
+
+/// The texts of all errors in an expansion.
+fn errors(source: &str) -> Vec<String> {
+    struct Texts(Vec<String>);
+    impl syn::visit_mut::VisitMut for Texts {
+        fn visit_macro_mut(&mut self, invocation: &mut syn::Macro) {
+            if invocation
+                .path
+                .segments
+                .last()
+                .is_some_and(|name| name.ident == "compile_error")
+            {
+                self.0.push(
+                    invocation
+                        .parse_body::<syn::LitStr>()
+                        .expect("a text")
+                        .value(),
+                );
+            }
+        }
+    }
+    let mut texts = Texts(Vec::new());
+    let mut expr = syn::parse2(expand(source)).expect("the output is an expression");
+    syn::visit_mut::VisitMut::visit_expr_mut(&mut texts, &mut expr);
+    texts.0
+}

@@ -1,0 +1,63 @@
+// Input:
+//     user = fetch_user(&client).await?,
+//     #[spawned]
+//     posts = fetch_posts(client.clone()),
+//     for url in &urls { if url.is_empty() { continue } fetch(&client, url) };
+//     size = measure(&image)
+// Output:
+async fn output() {
+    let output = {
+        ::core::compile_error! {
+            "this awaits the child before the group runs, so it would not be concurrent [TG030]\nremove the `.await`: the group awaits it"
+        }
+        ::core::compile_error! {
+            "`#[spawned]` is not an attribute of arms [TG020]\ndid you mean `#[spawn]`?"
+        }
+        ::core::compile_error! {
+            "arms are separated by `,` [TG003]\nwrite `,` in place of `;`"
+        }
+        ::core::compile_error! {
+            "a `for` arm is not a loop: `continue` cannot leave an item out [TG037]\nfilter the source (`.filter(…)`), or end this child early with `return Ok(…)`"
+        }
+        taskgroup::__private::group()
+            .inline(
+                "user",
+                {
+                    if false {
+                        let _ = fetch_user(&client).await?;
+                    }
+                    ::core::future::pending()
+                },
+            )
+            .inline(
+                "posts",
+                {
+                    if false {
+                        let _ = fetch_posts(client.clone());
+                    }
+                    ::core::future::pending()
+                },
+            )
+            .inline(
+                "#3",
+                {
+                    if false {
+                        let _ = async {
+                            for url in &urls {
+                                let _ = {
+                                    if url.is_empty() {
+                                        continue;
+                                    }
+                                    fetch(&client, url)
+                                };
+                            }
+                            ::core::future::pending().await
+                        };
+                    }
+                    ::core::future::pending()
+                },
+            )
+            .inline("size", measure(&image))
+            .into_group()
+    };
+}

@@ -1,0 +1,22 @@
+// Input:
+//     #[spawn]
+//     pages = for url in urls { fetch(client.clone(), url) },
+//     #[blocking]
+//     sums = for path in paths {
+//         let salt = salt.clone();
+//         move || sum(&path, &salt)
+//     },
+// Output:
+async fn output() {
+    let output = ((taskgroup::__private::group())
+        .each_spawn("pages", urls, |url| fetch(client.clone(), url)))
+        .each_blocking(
+            "sums",
+            paths,
+            |path| {
+                let salt = salt.clone();
+                move || sum(&path, &salt)
+            },
+        )
+        .into_group();
+}

@@ -1,0 +1,21 @@
+// Input:
+//     for (n, url) in urls.iter().enumerate() {
+//         let path = root.join(n.to_string());
+//         async move { save(&path, fetch(&client, url).await?).await }
+//     }
+// Output:
+async fn output() {
+    let output = taskgroup::__private::group()
+        .each(
+            "#1",
+            urls.iter().enumerate(),
+            async |(n, url)| {
+                ({
+                    let path = root.join(n.to_string());
+                    async move { save(&path, fetch(&client, url).await?).await }
+                })
+                    .await
+            },
+        )
+        .into_group();
+}
