@@ -172,9 +172,7 @@ fn called_path(expr: &Expr) -> Option<String> {
         },
         Expr::MethodCall(call) => Some(call.method.unraw().to_string()),
         Expr::Closure(closure) => called_path(&closure.body),
-        Expr::Block(block) if block.label.is_none() => {
-            only_expr(&block.block).and_then(called_path)
-        }
+        Expr::Block(block) if block.label.is_none() => only_expr(&block.block).and_then(called_path),
         _ => None,
     }
 }

@@ -32,11 +32,7 @@ fn slots(group: &Group, errors: &mut Errors) {
     if !group.complete || group.slots().next().is_some() {
         return;
     }
-    match group
-        .arms
-        .first()
-        .and_then(|arm| arm.word(WordKind::Daemon))
-    {
+    match group.arms.first().and_then(|arm| arm.word(WordKind::Daemon)) {
         Some(daemon) => errors.in_group(&daemon.attr, messages::only_daemons()),
         None => errors.in_group(TokenStream::new(), messages::empty_group()),
     }
@@ -65,11 +61,7 @@ fn attributes(arm: &Arm, errors: &mut Errors) {
             WordKind::Daemon | WordKind::Stream => false,
         };
         if has(word.kind) {
-            errors.in_arm(
-                arm.index,
-                &word.attr,
-                messages::duplicate_attribute(word.kind.text()),
-            );
+            errors.in_arm(arm.index, &word.attr, messages::duplicate_attribute(word.kind.text()));
         } else if contradicts {
             errors.in_arm(arm.index, &word.attr, messages::contradiction());
         }
@@ -104,9 +96,7 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
     let owned = arm.place() != Place::Inline;
     match each.body.stmts.last() {
         None => errors.in_arm(arm.index, &each.body, messages::body_without_child()),
-        Some(Stmt::Local(local)) => {
-            errors.in_arm(arm.index, local.semi_token, messages::body_without_child())
-        }
+        Some(Stmt::Local(local)) => errors.in_arm(arm.index, local.semi_token, messages::body_without_child()),
         Some(Stmt::Expr(expr, Some(semicolon))) if !leaves(expr) => {
             errors.in_arm(arm.index, semicolon, messages::body_without_child());
         }
@@ -143,10 +133,7 @@ fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
 }
 
 fn leaves(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Loop(_) | Expr::Macro(_)
-    )
+    matches!(expr, Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Loop(_) | Expr::Macro(_))
 }
 
 /// What a child is written as, against where it is to run.
@@ -154,16 +141,10 @@ fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
     let blocking = arm.place() == Place::Blocking;
     match expr {
         Expr::Closure(closure) if closure.asyncness.is_some() => {
-            let message = if blocking {
-                messages::blocking_future()
-            } else {
-                messages::async_closure_arm()
-            };
+            let message = if blocking { messages::blocking_future() } else { messages::async_closure_arm() };
             errors.in_arm(arm.index, head(closure), message);
         }
-        Expr::Closure(closure) if !blocking => {
-            errors.in_arm(arm.index, head(closure), messages::closure_arm())
-        }
+        Expr::Closure(closure) if !blocking => errors.in_arm(arm.index, head(closure), messages::closure_arm()),
         Expr::Async(block) if blocking => {
             errors.in_arm(arm.index, block.async_token, messages::blocking_future());
         }
@@ -173,14 +154,7 @@ fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
 
 /// `move |x|`, without the body.
 fn head(closure: &ExprClosure) -> TokenStream {
-    let ExprClosure {
-        asyncness,
-        capture,
-        inputs_begin,
-        inputs,
-        inputs_end,
-        ..
-    } = closure;
+    let ExprClosure { asyncness, capture, inputs_begin, inputs, inputs_end, .. } = closure;
     quote!(#asyncness #capture #inputs_begin #inputs #inputs_end)
 }
 
@@ -202,10 +176,7 @@ fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
 
 fn named_paths(arm: &Arm, errors: &mut Errors) {
     let (tokens, closure) = match &arm.kind {
-        ArmKind::One(expr) => (
-            expr.to_token_stream(),
-            matches!(peel(expr), Expr::Closure(_)),
-        ),
+        ArmKind::One(expr) => (expr.to_token_stream(), matches!(peel(expr), Expr::Closure(_))),
         ArmKind::Each(each) => {
             let Each { source, body, .. } = &**each;
             (quote!(#source #body), false)

@@ -18,14 +18,12 @@ impl Errors {
         if message.spoils_its_arm() && !self.spoils(index) {
             self.spoilt.push(index);
         }
-        self.reported
-            .push((index, syn::Error::new_spanned(tokens, message)));
+        self.reported.push((index, syn::Error::new_spanned(tokens, message)));
     }
 
     /// A mistake of the group as a whole; without tokens, it is the macro that is underlined.
     pub(crate) fn in_group(&mut self, tokens: impl ToTokens, message: Message) {
-        self.reported
-            .push((usize::MAX, syn::Error::new_spanned(tokens, message)));
+        self.reported.push((usize::MAX, syn::Error::new_spanned(tokens, message)));
     }
 
     /// An arm that is not in the language; `why` knows the place.
@@ -47,9 +45,6 @@ impl Errors {
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         let mut reported: Vec<_> = self.reported.iter().collect();
         reported.sort_by_key(|(index, _)| *index);
-        reported
-            .into_iter()
-            .map(|(_, error)| error.to_compile_error())
-            .collect()
+        reported.into_iter().map(|(_, error)| error.to_compile_error()).collect()
     }
 }

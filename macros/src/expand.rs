@@ -22,19 +22,13 @@ use crate::ast::{self, Arm, ArmKind, Each, Place, WordKind, only_expr, peel};
 use crate::flow;
 
 pub(crate) fn group(group: &ast::Group) -> TokenStream {
-    let chain = group
-        .arms
-        .iter()
-        .fold(start(group), |before, arm| append(before, arm, &call(arm)));
+    let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));
     quote!(#chain.into_group())
 }
 
 /// `$crate::__private::group()`
 pub(crate) fn start(group: &ast::Group) -> TokenStream {
-    let at = group
-        .arms
-        .first()
-        .map_or_else(Span::call_site, |arm| place_of(&arm.subject()));
+    let at = group.arms.first().map_or_else(Span::call_site, |arm| place_of(&arm.subject()));
     let krate = relocated(group.krate.clone(), at);
     quote_spanned!(at=> #krate::__private::group())
 }
@@ -63,11 +57,7 @@ pub(crate) fn call(arm: &Arm) -> TokenStream {
 /// The call for an arm of which nothing is known but its attributes.
 pub(crate) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
     let at = place_of(&arm.subject());
-    let method = if arm.is_daemon() {
-        ident("daemon", at)
-    } else {
-        ident("inline", at)
-    };
+    let method = if arm.is_daemon() { ident("daemon", at) } else { ident("inline", at) };
     let name = title(arm, at);
     quote_spanned!(at=> .#method(#name, #expr))
 }
@@ -93,9 +83,7 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
 }
 
 fn each(arm: &Arm, each: &Each) -> TokenStream {
-    let Each {
-        pat, source, body, ..
-    } = each;
+    let Each { pat, source, body, .. } = each;
     let at = place_of(source);
     let stream = arm.word(WordKind::Stream).is_some();
     let method = ident(

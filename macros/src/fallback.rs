@@ -24,11 +24,7 @@ use crate::expand;
 pub(crate) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
-        let call = if errors.spoils(arm.index) {
-            stub(arm)
-        } else {
-            expand::call(arm)
-        };
+        let call = if errors.spoils(arm.index) { stub(arm) } else { expand::call(arm) };
         expand::append(before, arm, &call)
     });
     if group.has_known_slots() {
@@ -46,26 +42,14 @@ fn stub(arm: &Arm) -> TokenStream {
         ArmKind::One(expr) => quote!(let _ = #expr;),
         ArmKind::Each(each) => real_loop(arm, each),
     };
-    expand::call_with(
-        arm,
-        &quote!({ if false { #own } ::core::future::pending() }),
-    )
+    expand::call_with(arm, &quote!({ if false { #own } ::core::future::pending() }))
 }
 
 /// In a real loop, in a future of its own, whatever jumps has somewhere to go.
 fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
-    let Each {
-        label,
-        for_token,
-        pat,
-        source,
-        body,
-    } = each;
+    let Each { label, for_token, pat, source, body } = each;
     let (stream, items) = if arm.word(WordKind::Stream).is_some() {
-        (
-            Some(quote!(let _ = #source;)),
-            quote!(::core::iter::from_fn(|| ::core::option::Option::None)),
-        )
+        (Some(quote!(let _ = #source;)), quote!(::core::iter::from_fn(|| ::core::option::Option::None)))
     } else {
         (None, quote!(#source))
     };

@@ -40,20 +40,13 @@ pub(crate) fn is_endless(expr: &Expr) -> bool {
     let Some(Stmt::Expr(Expr::Loop(endless), _)) = block.block.stmts.last() else {
         return false;
     };
-    let own = |label: &Lifetime| {
-        endless
-            .label
-            .as_ref()
-            .is_some_and(|own| own.name.ident == label.ident)
-    };
+    let own = |label: &Lifetime| endless.label.as_ref().is_some_and(|own| own.name.ident == label.ident);
     let stays = |jump: &Jump| match jump.kind {
         JumpKind::Continue => jump.label.as_ref().is_none_or(own),
         JumpKind::Try | JumpKind::Await => true,
         JumpKind::Break | JumpKind::Return | JumpKind::Unknown => false,
     };
-    let returns = jumps(&block.block)
-        .iter()
-        .any(|jump| matches!(jump.kind, JumpKind::Return | JumpKind::Unknown));
+    let returns = jumps(&block.block).iter().any(|jump| matches!(jump.kind, JumpKind::Return | JumpKind::Unknown));
     !returns && jumps(&endless.body).iter().all(stays)
 }
 
@@ -68,11 +61,7 @@ struct Finder {
 
 impl Finder {
     fn jump(&mut self, kind: JumpKind, label: Option<&Lifetime>, tokens: TokenStream) {
-        self.found.push(Jump {
-            kind,
-            label: label.cloned(),
-            tokens,
-        });
+        self.found.push(Jump { kind, label: label.cloned(), tokens });
     }
 
     fn leaves(&self, label: Option<&Lifetime>) -> bool {
@@ -97,23 +86,17 @@ impl VisitMut for Finder {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Closure(_) | Expr::Async(_) => {}
-            Expr::Loop(inner) => self.inside(inner.label.as_ref(), true, |it| {
-                it.visit_block_mut(&mut inner.body)
-            }),
+            Expr::Loop(inner) => self.inside(inner.label.as_ref(), true, |it| it.visit_block_mut(&mut inner.body)),
             Expr::While(inner) => self.inside(inner.label.as_ref(), true, |it| {
                 it.visit_expr_mut(&mut inner.cond);
                 it.visit_block_mut(&mut inner.body);
             }),
             Expr::ForLoop(inner) => {
                 self.visit_expr_mut(&mut inner.expr);
-                self.inside(inner.label.as_ref(), true, |it| {
-                    it.visit_block_mut(&mut inner.body)
-                });
+                self.inside(inner.label.as_ref(), true, |it| it.visit_block_mut(&mut inner.body));
             }
             Expr::Block(inner) => {
-                self.inside(inner.label.as_ref(), false, |it| {
-                    it.visit_block_mut(&mut inner.block)
-                });
+                self.inside(inner.label.as_ref(), false, |it| it.visit_block_mut(&mut inner.block));
             }
             Expr::Break(inner) => {
                 if self.leaves(inner.label.as_ref()) {

@@ -29,9 +29,5 @@ fn group(input: TokenStream2) -> TokenStream2 {
     let mut errors = errors::Errors::default();
     let group = parse::group(input, &mut errors);
     check::group(&group, &mut errors);
-    if errors.is_empty() {
-        expand::group(&group)
-    } else {
-        fallback::group(&group, &errors)
-    }
+    if errors.is_empty() { expand::group(&group) } else { fallback::group(&group, &errors) }
 }

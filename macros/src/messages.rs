@@ -18,24 +18,12 @@ pub(crate) struct Message {
 impl Message {
     /// The arm is clear enough to be type-checked as it stands.
     fn new(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
-        Self {
-            code,
-            problem: problem.into(),
-            instead: instead.into(),
-            spoils_its_arm: false,
-        }
+        Self { code, problem: problem.into(), instead: instead.into(), spoils_its_arm: false }
     }
 
     /// rustc would report the same mistake again, in worse words, if the arm were emitted as it stands.
-    fn spoiling(
-        code: &'static str,
-        problem: impl Into<String>,
-        instead: impl Into<String>,
-    ) -> Self {
-        Self {
-            spoils_its_arm: true,
-            ..Self::new(code, problem, instead)
-        }
+    fn spoiling(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
+        Self { spoils_its_arm: true, ..Self::new(code, problem, instead) }
     }
 
     pub(crate) fn spoils_its_arm(&self) -> bool {
@@ -60,19 +48,11 @@ pub(crate) fn cannot_read(why: &syn::Error) -> Message {
 }
 
 pub(crate) fn unexpected_token() -> Message {
-    Message::spoiling(
-        "TG001",
-        "this does not belong to the arm before it",
-        "write `,` after each arm",
-    )
+    Message::spoiling("TG001", "this does not belong to the arm before it", "write `,` after each arm")
 }
 
 pub(crate) fn missing_expression() -> Message {
-    Message::spoiling(
-        "TG002",
-        "an expression is missing here",
-        "write the child: `name = fetch(&client)`",
-    )
+    Message::spoiling("TG002", "an expression is missing here", "write the child: `name = fetch(&client)`")
 }
 
 pub(crate) fn stray_comma() -> Message {
@@ -80,19 +60,11 @@ pub(crate) fn stray_comma() -> Message {
 }
 
 pub(crate) fn missing_comma() -> Message {
-    Message::new(
-        "TG003",
-        "a `,` is missing before this arm",
-        "write `,` after each arm",
-    )
+    Message::new("TG003", "a `,` is missing before this arm", "write `,` after each arm")
 }
 
 pub(crate) fn semicolon() -> Message {
-    Message::new(
-        "TG003",
-        "arms are separated by `,`",
-        "write `,` in place of `;`",
-    )
+    Message::new("TG003", "arms are separated by `,`", "write `,` in place of `;`")
 }
 
 pub(crate) fn after_for() -> Message {
@@ -112,19 +84,11 @@ pub(crate) fn handler() -> Message {
 }
 
 pub(crate) fn let_arm() -> Message {
-    Message::new(
-        "TG005",
-        "an arm is not a statement",
-        "write `name = expression`, without `let`",
-    )
+    Message::new("TG005", "an arm is not a statement", "write `name = expression`, without `let`")
 }
 
 pub(crate) fn name_sign(name: &Ident, sign: &str) -> Message {
-    Message::new(
-        "TG005",
-        format!("an arm is not named with `{sign}`"),
-        format!("write `{name} = expression`"),
-    )
+    Message::new("TG005", format!("an arm is not named with `{sign}`"), format!("write `{name} = expression`"))
 }
 
 pub(crate) fn not_a_name() -> Message {
@@ -136,27 +100,15 @@ pub(crate) fn not_a_name() -> Message {
 }
 
 pub(crate) fn underscore_name() -> Message {
-    Message::new(
-        "TG006",
-        "`_` is not a name",
-        "leave the name out, and ignore the slot after the `.await`",
-    )
+    Message::new("TG006", "`_` is not a name", "leave the name out, and ignore the slot after the `.await`")
 }
 
 pub(crate) fn keyword_name(name: &Ident) -> Message {
-    Message::new(
-        "TG006",
-        format!("`{name}` is a keyword"),
-        "choose another name for the arm",
-    )
+    Message::new("TG006", format!("`{name}` is a keyword"), "choose another name for the arm")
 }
 
 pub(crate) fn duplicate_name(name: &str) -> Message {
-    Message::new(
-        "TG007",
-        format!("two arms are called `{name}`"),
-        "errors and logs show the names: give each its own",
-    )
+    Message::new("TG007", format!("two arms are called `{name}`"), "errors and logs show the names: give each its own")
 }
 
 pub(crate) fn label() -> Message {
@@ -178,11 +130,7 @@ pub(crate) fn for_await() -> Message {
 // Groups.
 
 pub(crate) fn empty_group() -> Message {
-    Message::new(
-        "TG010",
-        "this group has no child",
-        "write at least one arm: `group!(name = fetch(&client))`",
-    )
+    Message::new("TG010", "this group has no child", "write at least one arm: `group!(name = fetch(&client))`")
 }
 
 pub(crate) fn only_daemons() -> Message {
@@ -206,32 +154,17 @@ pub(crate) fn too_many_slots(most: usize) -> Message {
 pub(crate) fn unknown_attribute(name: &str, nearest: Option<&str>) -> Message {
     let instead = match nearest {
         Some(known) => format!("did you mean `#[{known}]`?"),
-        None => {
-            "an arm takes `#[spawn]`, `#[blocking]`, `#[daemon]`, `#[stream]` and `#[allow(…)]`"
-                .to_owned()
-        }
+        None => "an arm takes `#[spawn]`, `#[blocking]`, `#[daemon]`, `#[stream]` and `#[allow(…)]`".to_owned(),
     };
-    Message::spoiling(
-        "TG020",
-        format!("`#[{name}]` is not an attribute of arms"),
-        instead,
-    )
+    Message::spoiling("TG020", format!("`#[{name}]` is not an attribute of arms"), instead)
 }
 
 pub(crate) fn inline_attribute() -> Message {
-    Message::new(
-        "TG020",
-        "`#[inline]` is not an attribute of arms",
-        "remove it: an arm without an attribute is inline",
-    )
+    Message::new("TG020", "`#[inline]` is not an attribute of arms", "remove it: an arm without an attribute is inline")
 }
 
 pub(crate) fn child_attribute() -> Message {
-    Message::new(
-        "TG020",
-        "`#[child]` is for statements under `#[task_group]`",
-        "remove it: each arm is a child",
-    )
+    Message::new("TG020", "`#[child]` is for statements under `#[task_group]`", "remove it: each arm is a child")
 }
 
 pub(crate) fn option_attribute(option: &str) -> Message {
@@ -255,19 +188,11 @@ pub(crate) fn conditional_arm() -> Message {
 }
 
 pub(crate) fn malformed_attribute() -> Message {
-    Message::spoiling(
-        "TG021",
-        "this is not an attribute",
-        "write for example `#[spawn]`",
-    )
+    Message::spoiling("TG021", "this is not an attribute", "write for example `#[spawn]`")
 }
 
 pub(crate) fn attribute_arguments(name: &str) -> Message {
-    Message::new(
-        "TG021",
-        format!("`#[{name}]` takes no arguments"),
-        format!("write `#[{name}]`"),
-    )
+    Message::new("TG021", format!("`#[{name}]` takes no arguments"), format!("write `#[{name}]`"))
 }
 
 pub(crate) fn allow_arguments() -> Message {
@@ -279,19 +204,11 @@ pub(crate) fn allow_arguments() -> Message {
 }
 
 pub(crate) fn late_attribute() -> Message {
-    Message::new(
-        "TG023",
-        "attributes stand before the name",
-        "write `#[spawn] name = expression`",
-    )
+    Message::new("TG023", "attributes stand before the name", "write `#[spawn] name = expression`")
 }
 
 pub(crate) fn duplicate_attribute(name: &str) -> Message {
-    Message::new(
-        "TG024",
-        format!("`#[{name}]` is written twice on this arm"),
-        "remove one of them",
-    )
+    Message::new("TG024", format!("`#[{name}]` is written twice on this arm"), "remove one of them")
 }
 
 pub(crate) fn contradiction() -> Message {
@@ -361,11 +278,7 @@ pub(crate) fn closure_arm() -> Message {
 }
 
 pub(crate) fn async_closure_arm() -> Message {
-    Message::spoiling(
-        "TG032",
-        "this closure is never called",
-        "write `async { … }` without `||`",
-    )
+    Message::spoiling("TG032", "this closure is never called", "write `async { … }` without `||`")
 }
 
 pub(crate) fn blocking_future() -> Message {
@@ -419,9 +332,7 @@ pub(crate) fn continue_in_owned_for() -> Message {
 pub(crate) fn owned_body(what: &str, place: Place) -> Message {
     let (attribute, child) = match place {
         Place::Inline | Place::Spawned => ("#[spawn]", "`async move { … }`"),
-        Place::Blocking if what == ".await" => {
-            ("#[blocking]", "`async move { … }`, under `#[spawn]`")
-        }
+        Place::Blocking if what == ".await" => ("#[blocking]", "`async move { … }`, under `#[spawn]`"),
         Place::Blocking => ("#[blocking]", "`move || { … }`"),
     };
     Message::spoiling(
@@ -439,11 +350,7 @@ pub(crate) fn detached(path: &str) -> Message {
     } else {
         "write `#[spawn] name = …`, and the group owns the task; or allow it: `#[allow(detached)]`"
     };
-    Message::spoiling(
-        "TG039",
-        format!("`{path}` starts something that outlives this group"),
-        instead,
-    )
+    Message::spoiling("TG039", format!("`{path}` starts something that outlives this group"), instead)
 }
 
 pub(crate) fn blocking_sleep() -> Message {

@@ -28,11 +28,7 @@ impl From<syn::Error> for Unread {
 
 pub(crate) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
-    let mut group = Group {
-        krate,
-        arms: Vec::new(),
-        complete: true,
-    };
+    let mut group = Group { krate, arms: Vec::new(), complete: true };
     let read = |input: ParseStream<'_>| {
         arms(input, &mut group, errors);
         Ok(())
@@ -53,10 +49,7 @@ fn split_krate(input: TokenStream) -> (TokenStream, TokenStream) {
     let mut tokens = input.into_iter();
     match tokens.next() {
         Some(TokenTree::Group(krate)) => (krate.stream(), tokens.collect()),
-        first => (
-            quote!(::taskgroup),
-            first.into_iter().chain(tokens).collect(),
-        ),
+        first => (quote!(::taskgroup), first.into_iter().chain(tokens).collect()),
     }
 }
 
@@ -109,11 +102,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
     let begin = input.cursor();
     let mut attributes = attributes::Attributes::default();
     attributes.read(input, index, errors)?;
-    let name = if input.peek(Token![let]) {
-        let_name(input, index, errors)?
-    } else {
-        name(input, index, errors)?
-    };
+    let name = if input.peek(Token![let]) { let_name(input, index, errors)? } else { name(input, index, errors)? };
     if input.peek(Token![#]) {
         if let Some((pound, _)) = input.cursor().token_tree() {
             errors.in_arm(index, pound, messages::late_attribute());
@@ -121,11 +110,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
         attributes.read(input, index, errors)?;
     }
     if input.peek(Token![,]) {
-        errors.in_arm(
-            index,
-            between(begin, input.cursor()),
-            messages::missing_expression(),
-        );
+        errors.in_arm(index, between(begin, input.cursor()), messages::missing_expression());
         return Err(Unread::Reported);
     }
     let kind = if starts_each(input) {
@@ -133,21 +118,11 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
     } else {
         ArmKind::One(one(input, index, errors)?)
     };
-    Ok(Arm {
-        index,
-        words: attributes.words,
-        allow: attributes.allow,
-        name,
-        kind,
-    })
+    Ok(Arm { index, words: attributes.words, allow: attributes.allow, name, kind })
 }
 
 /// `let x =`, `let x: T =`, `let (a, b) =`: one mistake, whatever the pattern.
-fn let_name(
-    input: ParseStream<'_>,
-    index: usize,
-    errors: &mut Errors,
-) -> Result<Option<Ident>, Unread> {
+fn let_name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Option<Ident>, Unread> {
     let let_token: Token![let] = input.parse()?;
     let pat = Pat::parse_multi(input)?;
     if input.peek(Token![:]) {
@@ -163,11 +138,7 @@ fn let_name(
 }
 
 /// `name =`, or what people write in its place.
-fn name(
-    input: ParseStream<'_>,
-    index: usize,
-    errors: &mut Errors,
-) -> Result<Option<Ident>, Unread> {
+fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Option<Ident>, Unread> {
     if !input.peek(Ident::peek_any) {
         return Ok(None);
     }
@@ -184,8 +155,7 @@ fn name(
         let typed = input.fork();
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-        } else if typed.parse::<Type>().is_ok() && typed.peek(Token![=]) && !typed.peek(Token![==])
-        {
+        } else if typed.parse::<Type>().is_ok() && typed.peek(Token![=]) && !typed.peek(Token![==]) {
             input.parse::<Type>()?;
             input.parse::<Token![=]>()?;
         }
@@ -221,11 +191,7 @@ fn starts_each(input: ParseStream<'_>) -> bool {
 }
 
 fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Each, Unread> {
-    let label = if input.peek(Lifetime) {
-        Some(input.parse::<Label>()?)
-    } else {
-        None
-    };
+    let label = if input.peek(Lifetime) { Some(input.parse::<Label>()?) } else { None };
     let for_token = input.parse()?;
     if input.peek(Token![await]) {
         let await_token: Token![await] = input.parse()?;
@@ -235,13 +201,7 @@ fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Eac
     input.parse::<Token![in]>()?;
     let source = Expr::parse_without_eager_brace(input)?;
     let body = input.parse()?;
-    Ok(Each {
-        label,
-        for_token,
-        pat,
-        source,
-        body,
-    })
+    Ok(Each { label, for_token, pat, source, body })
 }
 
 /// What stands between an arm and the next one.
@@ -290,11 +250,7 @@ fn skip_to_separator(input: ParseStream<'_>) {
 
 fn eat(input: ParseStream<'_>, sign: char) -> Option<TokenTree> {
     let (punct, _) = input.cursor().punct()?;
-    if punct.as_char() == sign {
-        input.parse().ok()
-    } else {
-        None
-    }
+    if punct.as_char() == sign { input.parse().ok() } else { None }
 }
 
 /// The tokens from `begin` up to `end`.

@@ -18,18 +18,8 @@ fn errors(source: &str) -> Vec<String> {
     struct Texts(Vec<String>);
     impl syn::visit_mut::VisitMut for Texts {
         fn visit_macro_mut(&mut self, invocation: &mut syn::Macro) {
-            if invocation
-                .path
-                .segments
-                .last()
-                .is_some_and(|name| name.ident == "compile_error")
-            {
-                self.0.push(
-                    invocation
-                        .parse_body::<syn::LitStr>()
-                        .expect("a text")
-                        .value(),
-                );
+            if invocation.path.segments.last().is_some_and(|name| name.ident == "compile_error") {
+                self.0.push(invocation.parse_body::<syn::LitStr>().expect("a text").value());
             }
         }
     }

@@ -1,1 +1,47 @@
-//! Structured concurrency for async Rust.
+#![doc = include_str!("../../README.md")]
+
+mod ambient;
+mod builder;
+mod carry;
+mod child;
+mod error;
+mod group;
+mod live;
+mod name;
+mod nodes;
+mod observe;
+mod options;
+mod policy;
+mod running;
+mod slab;
+mod token;
+mod wake;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use self::{
+    error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},
+    live::orphans,
+    name::Name,
+    options::Group,
+    token::{
+        cancelled, cause, checkpoint, child_token, deadline, draining, in_current_group, is_cancelled, is_draining,
+        or_cancelled, shield,
+    },
+};
+
+/// Runs children concurrently and returns their values, typed, once all of them have ended.
+///
+/// See the crate's own page for the tour, and [`Group`] for the options.
+#[macro_export]
+macro_rules! group {
+    ($($tokens:tt)*) => {
+        $crate::__private::group_impl! { ($crate) $($tokens)* }
+    };
+}
+
+/// Adapts a future that cannot fail: `group!(n = ok(count()), user = fetch_user(id))`.
+pub async fn ok<F: IntoFuture, E>(future: F) -> Result<F::Output, E> {
+    Ok(future.await)
+}

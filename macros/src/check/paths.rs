@@ -5,12 +5,8 @@
 
 use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 
-const WANTED: [&[&str]; 4] = [
-    &["tokio", "spawn"],
-    &["tokio", "task", "spawn"],
-    &["std", "thread", "spawn"],
-    &["std", "thread", "sleep"],
-];
+const WANTED: [&[&str]; 4] =
+    [&["tokio", "spawn"], &["tokio", "task", "spawn"], &["std", "thread", "spawn"], &["std", "thread", "sleep"]];
 
 /// Functions whose argument runs on a thread of its own, where sleeping is fine.
 const OFF_THREAD: [&str; 2] = ["spawn_blocking", "block_in_place"];
@@ -27,13 +23,7 @@ pub(super) struct Found {
 
 pub(super) fn find(tokens: TokenStream) -> Vec<Found> {
     let mut scan = Scan { found: Vec::new() };
-    scan.tokens(
-        tokens,
-        Around {
-            calls_only: false,
-            off_thread: false,
-        },
-    );
+    scan.tokens(tokens, Around { calls_only: false, off_thread: false });
     scan.found
 }
 
@@ -57,17 +47,9 @@ impl Scan {
             at = match token {
                 TokenTree::Ident(_) => self.path(&flat, at, around),
                 TokenTree::Group(group) => {
-                    let attribute = group.delimiter() == Delimiter::Bracket
-                        && at > 0
-                        && is_punct(&flat, at - 1, '#');
+                    let attribute = group.delimiter() == Delimiter::Bracket && at > 0 && is_punct(&flat, at - 1, '#');
                     let calls_only = around.calls_only || attribute;
-                    self.tokens(
-                        group.stream(),
-                        Around {
-                            calls_only,
-                            ..around
-                        },
-                    );
+                    self.tokens(group.stream(), Around { calls_only, ..around });
                     at + 1
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => at + 1,
@@ -82,59 +64,28 @@ impl Scan {
         if is_punct(tokens, end, '!') {
             if let Some(TokenTree::Group(body)) = tokens.get(end + 1) {
                 if last != OURS {
-                    self.tokens(
-                        body.stream(),
-                        Around {
-                            calls_only: true,
-                            ..around
-                        },
-                    );
+                    self.tokens(body.stream(), Around { calls_only: true, ..around });
                 }
                 return end + 2;
             }
         }
         let arguments = skip_generics(tokens, end);
         let call = match tokens.get(arguments) {
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
-                Some(group)
-            }
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => Some(group),
             _ => None,
         };
         let wanted = WANTED.into_iter().find(|path| names.iter().eq(path.iter()));
         if let Some(path) = wanted.filter(|_| is_whole(tokens, start)) {
             if call.is_some() || !around.calls_only && !is_imported(tokens, start) {
-                let tokens = tokens
-                    .get(start..end)
-                    .unwrap_or_default()
-                    .iter()
-                    .cloned()
-                    .collect();
-                self.found.push(Found {
-                    path,
-                    tokens,
-                    off_thread: around.off_thread,
-                });
+                let tokens = tokens.get(start..end).unwrap_or_default().iter().cloned().collect();
+                self.found.push(Found { path, tokens, off_thread: around.off_thread });
             }
         }
         let Some(call) = call else { return end };
         // A thread of one's own may sleep too; that it is detached has been said.
         let own_thread = OFF_THREAD.contains(&last) || names.iter().eq(["std", "thread", "spawn"]);
-        self.tokens(
-            tokens
-                .get(end..arguments)
-                .unwrap_or_default()
-                .iter()
-                .cloned()
-                .collect(),
-            around,
-        );
-        self.tokens(
-            call.stream(),
-            Around {
-                off_thread: around.off_thread || own_thread,
-                ..around
-            },
-        );
+        self.tokens(tokens.get(end..arguments).unwrap_or_default().iter().cloned().collect(), around);
+        self.tokens(call.stream(), Around { off_thread: around.off_thread || own_thread, ..around });
         arguments + 1
     }
 }
@@ -143,9 +94,7 @@ impl Scan {
 fn flatten(tokens: TokenStream, flat: &mut Vec<TokenTree>) {
     for token in tokens {
         match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                flatten(group.stream(), flat)
-            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => flatten(group.stream(), flat),
             token => flat.push(token),
         }
     }
@@ -205,8 +154,7 @@ fn is_whole(tokens: &[TokenTree], start: usize) -> bool {
 /// In `return ::tokio::spawn(…)`, `return` is none.
 fn is_path_segment(word: &Ident) -> bool {
     let word = word.to_string();
-    ["crate", "self", "super", "Self", "$crate"].contains(&word.as_str())
-        || syn::parse_str::<Ident>(&word).is_ok()
+    ["crate", "self", "super", "Self", "$crate"].contains(&word.as_str()) || syn::parse_str::<Ident>(&word).is_ok()
 }
 
 /// Whether the path stands in a `use`.
@@ -217,10 +165,7 @@ fn is_imported(tokens: &[TokenTree], start: usize) -> bool {
 
 /// Where the path begins with the leading `::`, if it has one.
 fn before_root(tokens: &[TokenTree], start: usize) -> usize {
-    start
-        .checked_sub(2)
-        .filter(|root| is_colons(tokens, *root))
-        .unwrap_or(start)
+    start.checked_sub(2).filter(|root| is_colons(tokens, *root)).unwrap_or(start)
 }
 
 fn is_colons(tokens: &[TokenTree], at: usize) -> bool {

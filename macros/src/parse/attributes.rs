@@ -45,12 +45,7 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
-    pub(super) fn read(
-        &mut self,
-        input: ParseStream<'_>,
-        index: usize,
-        errors: &mut Errors,
-    ) -> Result<(), Unread> {
+    pub(super) fn read(&mut self, input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<(), Unread> {
         while input.peek(Token![#]) {
             let pound_token: Token![#] = input.parse()?;
             let inner = eat(input, '!');
@@ -61,17 +56,10 @@ impl Attributes {
             let (bracket_token, tokens) = bracketed(input)?;
             match syn::parse2::<Meta>(tokens.clone()) {
                 Ok(meta) => {
-                    let attr = Attribute {
-                        pound_token,
-                        style: AttrStyle::Outer,
-                        bracket_token,
-                        meta,
-                    };
+                    let attr = Attribute { pound_token, style: AttrStyle::Outer, bracket_token, meta };
                     self.sort_in(attr, index, errors);
                 }
-                Err(_) if tokens.is_empty() => {
-                    errors.in_arm(index, pound_token, messages::malformed_attribute())
-                }
+                Err(_) if tokens.is_empty() => errors.in_arm(index, pound_token, messages::malformed_attribute()),
                 Err(_) => errors.in_arm(index, tokens, messages::malformed_attribute()),
             }
         }
@@ -101,19 +89,13 @@ impl Attributes {
             option if OPTIONS.contains(&option) => {
                 errors.in_arm(index, &attr, messages::option_attribute(option));
             }
-            other => errors.in_arm(
-                index,
-                &attr,
-                messages::unknown_attribute(other, nearest(other)),
-            ),
+            other => errors.in_arm(index, &attr, messages::unknown_attribute(other, nearest(other))),
         }
     }
 
     fn allow(&mut self, attr: &Attribute, index: usize, errors: &mut Errors) {
         let lints = match &attr.meta {
-            Meta::List(list) => {
-                Punctuated::<Path, Token![,]>::parse_terminated.parse2(list.tokens.clone())
-            }
+            Meta::List(list) => Punctuated::<Path, Token![,]>::parse_terminated.parse2(list.tokens.clone()),
             Meta::Path(_) | Meta::NameValue(_) => Ok(Punctuated::new()),
         };
         let Ok(lints) = lints else {
@@ -145,10 +127,7 @@ fn path_text(path: &Path) -> String {
 /// The attribute that was probably meant.
 fn nearest(written: &str) -> Option<&'static str> {
     let written = written.rsplit("::").next().unwrap_or(written);
-    let synonym = SYNONYMS
-        .iter()
-        .find(|(other, _)| *other == written)
-        .map(|(_, word)| *word);
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == written).map(|(_, word)| *word);
     synonym.or_else(|| {
         let mut words = WordKind::ALL.into_iter().map(WordKind::text);
         words.find(|word| {

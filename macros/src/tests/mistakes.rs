@@ -70,14 +70,7 @@ fn groups() {
 
 #[test]
 fn attributes() {
-    for attribute in [
-        "#[spwan]",
-        "#[tokio::spawn]",
-        "#[allow_detached]",
-        "#[cfg(test)]",
-        "#[inline]",
-        "#[child]",
-    ] {
+    for attribute in ["#[spwan]", "#[tokio::spawn]", "#[allow_detached]", "#[cfg(test)]", "#[inline]", "#[child]"] {
         one(&format!("{attribute} f()"), "TG020");
     }
     one("#[timeout(five_seconds)] f()", "TG020");
@@ -144,12 +137,7 @@ fn jumps_out_of_a_for() {
     none("for x in xs { 'b: { break 'b } 'c: loop { loop { break 'c } } f(x) }");
     none("for x in xs { let y = g(x)?; if y { return Ok(1) } f(y) }");
     for attribute in ["#[spawn]", "#[blocking]", "#[stream] #[spawn]"] {
-        for body in [
-            "let y = g(x)?; f(y)",
-            "let y = g(x).await?; f(y)",
-            "if x { return f(x) } f(x)",
-            "f(x)?",
-        ] {
+        for body in ["let y = g(x)?; f(y)", "let y = g(x).await?; f(y)", "if x { return f(x) } f(x)", "f(x)?"] {
             one(&format!("{attribute} for x in xs {{ {body} }}"), "TG038");
         }
     }
@@ -158,54 +146,32 @@ fn jumps_out_of_a_for() {
 
 #[test]
 fn detached_and_sleeping() {
-    for call in [
-        "tokio::spawn(f())",
-        "tokio::task::spawn(f())",
-        "::tokio::spawn(f())",
-        "std::thread::spawn(f)",
-    ] {
+    for call in ["tokio::spawn(f())", "tokio::task::spawn(f())", "::tokio::spawn(f())", "std::thread::spawn(f)"] {
         one(call, "TG039");
         one(&format!("async {{ {call}; Ok(()) }}"), "TG039");
-        one(
-            &format!(
-                "async {{ drop(vec![{call}]); return {call2} }}",
-                call2 = "f()"
-            ),
-            "TG039",
-        );
+        one(&format!("async {{ drop(vec![{call}]); return {call2} }}", call2 = "f()"), "TG039");
         none(&format!("#[allow(detached)] async {{ {call}; Ok(()) }}"));
     }
     one("async { return ::tokio::spawn(f()) }", "TG039");
     one("async { tokio::spawn::<F<A>>(f()) }", "TG039");
     one("async { xs.map(tokio::spawn) }", "TG039");
     one("for x in xs { tokio::spawn(f(x)) }", "TG039");
-    one(
-        "async { tokio::select! { _ = a => { tokio::spawn(b()); } } }",
-        "TG039",
-    );
+    one("async { tokio::select! { _ = a => { tokio::spawn(b()); } } }", "TG039");
     one("async { ::std::thread::sleep(d) }", "TG040");
-    one(
-        "#[spawn] for x in xs { std::thread::sleep(d); f(x) }",
-        "TG040",
-    );
+    one("#[spawn] for x in xs { std::thread::sleep(d); f(x) }", "TG040");
     none("#[allow(blocking_sleep)] async { std::thread::sleep(d) }");
     none("#[blocking] || std::thread::sleep(d)");
     none("async { tokio::task::spawn_blocking(|| std::thread::sleep(d)).await }");
     none("async { tokio::task::block_in_place(|| { std::thread::sleep(d) }) }");
     none("#[allow(detached)] async { std::thread::spawn(|| std::thread::sleep(d)) }");
     assert_eq!(codes("tokio::spawn(f()).await"), ["TG030", "TG039"]);
-    assert_eq!(
-        codes("async { tokio::spawn(f()); tokio::spawn(g()) }"),
-        ["TG039", "TG039"]
-    );
+    assert_eq!(codes("async { tokio::spawn(f()); tokio::spawn(g()) }"), ["TG039", "TG039"]);
 }
 
 #[test]
 fn what_merely_looks_like_it() {
     none("pool.spawn(f()), spawn(f()), task::spawn(f()), thread::sleep(d)");
-    none(
-        "my::tokio::spawn(f()), crate::tokio::spawn(f()), self::std::thread::sleep(d), tokio::spawn::later(f())",
-    );
+    none("my::tokio::spawn(f()), crate::tokio::spawn(f()), self::std::thread::sleep(d), tokio::spawn::later(f())");
     none("<A as B>::tokio::spawn(f()), tokio::spawner(f())");
     none("async { log(\"tokio::spawn(f())\"); /* tokio::spawn(f()) */ Ok(()) }");
     none("async { println!(\"{}\", stringify!(tokio::spawn)); Ok(()) }");
@@ -216,9 +182,7 @@ fn what_merely_looks_like_it() {
 #[test]
 fn all_mistakes_are_reported() {
     let source = "#[spwan] a = f(), let b = g().await; for x in xs { break } , c: || h() d = tokio::spawn(i())";
-    let expected = [
-        "TG020", "TG005", "TG003", "TG030", "TG036", "TG005", "TG003", "TG032", "TG039",
-    ];
+    let expected = ["TG020", "TG005", "TG003", "TG030", "TG036", "TG005", "TG003", "TG032", "TG039"];
     assert_eq!(codes(source), expected);
     assert_eq!(
         codes("a = f(1 2), b = g().await, c = h( , d = 1), e = i().await"),

@@ -118,14 +118,8 @@ impl Random {
 
 #[test]
 fn no_input_panics_and_every_output_parses() {
-    let seed = std::env::var("TASKGROUP_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(7);
-    let inputs = std::env::var("TASKGROUP_INPUTS")
-        .ok()
-        .and_then(|inputs| inputs.parse().ok())
-        .unwrap_or(5_000);
+    let seed = std::env::var("TASKGROUP_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
+    let inputs = std::env::var("TASKGROUP_INPUTS").ok().and_then(|inputs| inputs.parse().ok()).unwrap_or(5_000);
     println!("seed {seed}, {inputs} inputs; TASKGROUP_SEED and TASKGROUP_INPUTS change them");
     let mut random = Random(seed);
     let (mut read, mut accepted) = (0, 0);
@@ -142,8 +136,5 @@ fn no_input_panics_and_every_output_parses() {
         }
     }
     println!("{read} were token streams, {accepted} of them groups without a mistake");
-    assert!(
-        read > inputs / 2 && accepted > inputs / 100,
-        "the generator has lost its way"
-    );
+    assert!(read > inputs / 2 && accepted > inputs / 100, "the generator has lost its way");
 }

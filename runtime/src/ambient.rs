@@ -1,0 +1,289 @@
+//! Where the code that runs now stands: in which groups, and in which child of the innermost.
+//!
+//! The state belongs to the *poll*, not to the task: a group enters when it polls its children and leaves when they
+//! return. Nothing is allocated for that. Only when somebody asks for the token does [`current`] make the scopes of
+//! every group that is being polled on this thread, and each group takes its own along when it leaves.
+//!
+//! 1. `depth` is the number of groups that are being polled on this thread, the innermost last.
+//! 2. `SCOPES` holds the scopes that exist, of distinct depths, in ascending order; `top` is the depth of the last one,
+//!    0 if there is none. So with `top == 0`, nobody can have been cancelled, and one load says so.
+//! 3. Whoever enters leaves, also when a child panics: every `f` below catches what it runs.
+//! 4. `asked` is set when the code of the innermost group looked at the token; a group that leaves notes it, so that it
+//!    knows whether a cancelled child is worth another poll, and hands it on to the group around.
+
+use std::{
+    cell::{Cell, RefCell},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use crate::{error::Payload, live::Alive, token::Scope};
+
+/// A scope that exists, as it is carried between two polls.
+#[derive(Clone)]
+pub(crate) enum Frame {
+    /// The owner's.
+    Scope(Arc<Scope>),
+    /// A spawned child's: the group waits for as long as it exists.
+    Alive(Arc<Alive>),
+}
+
+impl Frame {
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
+        match self {
+            Self::Scope(scope) => scope,
+            Self::Alive(alive) => alive.scope(),
+        }
+    }
+}
+
+/// Which child of the innermost group is being polled: the number of its arm, and a place within a `for`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Key(u64);
+
+impl Key {
+    pub(crate) const OWNER: Self = Self(u64::MAX);
+
+    #[inline(always)]
+    pub(crate) const fn arm(arm: usize) -> Self {
+        Self((arm as u64) << 32)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn place(arm: usize, place: usize) -> Self {
+        Self((arm as u64) << 32 | place as u64)
+    }
+
+    pub(crate) const fn arm_index(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    pub(crate) const fn place_index(self) -> usize {
+        self.0 as u32 as usize
+    }
+}
+
+/// `depth` in bits 0..31, `top` in bits 32..63, `asked` in bit 63.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Word(u64);
+
+impl Word {
+    const ASKED: u64 = 1 << 63;
+
+    #[inline(always)]
+    fn new(depth: u32, top: u32) -> Self {
+        Self(depth as u64 | (top as u64) << 32)
+    }
+    #[inline(always)]
+    fn depth(self) -> u32 {
+        self.0 as u32
+    }
+    #[inline(always)]
+    fn top(self) -> u32 {
+        ((self.0 & !Self::ASKED) >> 32) as u32
+    }
+    #[inline(always)]
+    fn is_asked(self) -> bool {
+        self.0 & Self::ASKED != 0
+    }
+    #[inline(always)]
+    fn asked(self, yes: bool) -> Self {
+        Self(self.0 | (yes as u64) << 63)
+    }
+    /// One group deeper, with nothing asked yet.
+    #[inline(always)]
+    fn deeper(self) -> Self {
+        Self((self.0 & !Self::ASKED) + 1)
+    }
+}
+
+struct Here {
+    word: Cell<Word>,
+    child: Cell<Key>,
+}
+
+thread_local! {
+    static HERE: Here = const { Here { word: Cell::new(Word(0)), child: Cell::new(Key::OWNER) } };
+    static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What a group keeps of the ambient state between two polls.
+#[derive(Default)]
+pub(crate) struct Place {
+    /// The scope, once it exists.
+    pub(crate) frame: Option<Frame>,
+    /// Has any code of the group looked at the token?
+    pub(crate) asked: bool,
+}
+
+/// Runs `f`, which must not unwind, as the code of the group that owns `place`. `f` says which child runs.
+#[inline(always)]
+pub(crate) fn within<R>(place: &mut Place, f: impl FnOnce(&Cell<Key>) -> R) -> R {
+    HERE.with(|here| {
+        let before = here.word.get();
+        let child = here.child.get();
+        if place.frame.is_some() {
+            push(here, place, before);
+        } else {
+            here.word.set(before.deeper());
+        }
+        let result = f(&here.child);
+        if here.word.get() == before.deeper() {
+            here.word.set(before);
+        } else {
+            leave(here, place, before);
+        }
+        here.child.set(child);
+        result
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn push(here: &Here, place: &mut Place, before: Word) {
+    let depth = before.depth() + 1;
+    // A thread that is ending has no `SCOPES` any more: then nothing can be asked, and the frame stays where it is.
+    let pushed = SCOPES.try_with(|scopes| {
+        scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame)));
+    });
+    here.word.set(if pushed.is_ok() { Word::new(depth, depth) } else { before.deeper() });
+}
+
+#[cold]
+#[inline(never)]
+fn leave(here: &Here, place: &mut Place, before: Word) {
+    let now = here.word.get();
+    let asked = now.is_asked();
+    place.asked |= asked;
+    let mut top = before.top();
+    if now.top() > before.depth() {
+        SCOPES.with_borrow_mut(|scopes| {
+            place.frame = scopes.pop().map(|(_, frame)| frame);
+            top = scopes.last().map_or(0, |(depth, _)| *depth);
+        });
+    }
+    let outer = before.depth() > 0;
+    here.word.set(Word::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
+}
+
+/// Runs `f` and returns what it panicked with, if it did.
+#[inline(always)]
+pub(crate) fn guard<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
+    catch_unwind(AssertUnwindSafe(f))
+}
+
+/// The scope of the innermost group, made, with those around it, if it does not exist yet.
+#[cold]
+#[inline(never)]
+pub(crate) fn current() -> Option<Frame> {
+    let word = HERE.with(|here| here.word.get());
+    let depth = word.depth();
+    if depth == 0 {
+        return None;
+    }
+    SCOPES
+        .try_with(|scopes| {
+            let mut scopes = scopes.borrow_mut();
+            for (index, depth) in (1..=depth).enumerate() {
+                if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
+                    let around = index.checked_sub(1).map(|around| scopes[around].1.scope().clone());
+                    scopes.insert(index, (depth, Frame::Scope(Scope::group(around, None))));
+                }
+            }
+            HERE.with(|here| here.word.set(Word::new(depth, depth).asked(word.is_asked())));
+            scopes.last().map(|(_, frame)| frame.clone())
+        })
+        .ok()
+        .flatten()
+}
+
+/// Notes that the code of the innermost group looked at the token.
+#[inline]
+fn ask() -> Word {
+    HERE.with(|here| {
+        let word = here.word.get();
+        if word.depth() > 0 && !word.is_asked() {
+            here.word.set(word.asked(true));
+        }
+        word
+    })
+}
+
+/// Looks at the nearest scope that exists, on behalf of the user's code.
+#[inline]
+pub(crate) fn ask_nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
+    if ask().top() == 0 { None } else { nearest(look) }
+}
+
+/// The scope of the innermost group, on behalf of the user's code.
+pub(crate) fn ask_current() -> Option<Frame> {
+    ask();
+    current()
+}
+
+/// Looks at the nearest scope that exists.
+#[inline]
+pub(crate) fn peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
+    if HERE.with(|here| here.word.get()).top() == 0 { None } else { nearest(look) }
+}
+
+#[cold]
+#[inline(never)]
+fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
+    // A clone, so that `look` runs with nothing borrowed.
+    let scope = SCOPES.try_with(|scopes| scopes.borrow().last().map(|(_, frame)| frame.scope().clone())).ok().flatten();
+    scope.as_ref().map(look)
+}
+
+/// The child of the innermost group that is being polled.
+pub(crate) fn child() -> Key {
+    HERE.with(|here| here.child.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth_and_scopes() -> (u32, usize) {
+        (HERE.with(|here| here.word.get().depth()), SCOPES.with_borrow(Vec::len))
+    }
+
+    #[test]
+    fn nothing_is_made_until_somebody_asks() {
+        let (mut outer, mut inner) = (Place::default(), Place::default());
+        within(&mut outer, |_| within(&mut inner, |_| assert_eq!(depth_and_scopes(), (2, 0))));
+        assert!(outer.frame.is_none() && inner.frame.is_none());
+    }
+
+    #[test]
+    fn a_group_takes_its_own_scope_along_and_no_other() {
+        let (mut outer, mut inner) = (Place::default(), Place::default());
+        within(&mut outer, |_| {
+            within(&mut inner, |_| assert!(current().is_some()));
+            assert_eq!(depth_and_scopes(), (1, 1));
+        });
+        assert!(outer.frame.is_some() && inner.frame.is_some());
+        assert_eq!(depth_and_scopes(), (0, 0));
+    }
+
+    #[test]
+    fn looking_is_noted_in_every_group_around() {
+        let (mut outer, mut inner) = (Place::default(), Place::default());
+        within(&mut outer, |_| within(&mut inner, |_| assert!(ask_nearest(|_| ()).is_none())));
+        assert!(outer.asked && inner.asked);
+        assert!(!HERE.with(|here| here.word.get()).is_asked());
+    }
+
+    #[test]
+    fn a_panic_leaves_the_stack_clean() {
+        let mut place = Place::default();
+        let ended = within(&mut place, |_| {
+            guard(|| {
+                current();
+                panic!("boom")
+            })
+        });
+        assert!(ended.is_err() && place.frame.is_some());
+        assert_eq!(depth_and_scopes(), (0, 0));
+    }
+}

@@ -1,0 +1,246 @@
+//! What `group!` expands to: one call an arm.
+
+use std::{future::Future, panic::Location};
+
+use futures_core::Stream;
+
+use crate::{
+    child::{
+        each::Each,
+        each_spawned::EachSpawned,
+        inline::{Daemon, Inline},
+        source::{Iter, Source, Streamed, left_iter, left_stream, pull_iter, pull_stream},
+        spawned::{Spawned, SpawnedDaemon},
+        task::{Revocable, start_blocking, start_task},
+    },
+    nodes::{And, Nil},
+    options::Group,
+    policy::FailFast,
+};
+
+/// A group whose arms are still being written down.
+#[must_use]
+pub struct Arms<C, E> {
+    children: C,
+    location: &'static Location<'static>,
+    error: std::marker::PhantomData<fn() -> E>,
+}
+
+/// The beginning of every group.
+#[inline(always)]
+#[track_caller]
+pub fn group<E>() -> Arms<Nil, E> {
+    Arms { children: Nil, location: Location::caller(), error: std::marker::PhantomData }
+}
+
+#[allow(clippy::type_complexity, reason = "the types are the list of the arms; nobody writes them")]
+impl<C, E> Arms<C, E> {
+    #[inline(always)]
+    fn and<N>(self, last: N) -> Arms<And<C, N>, E> {
+        Arms { children: And { rest: self.children, last }, location: self.location, error: self.error }
+    }
+
+    /// `name = future`
+    #[inline(always)]
+    pub fn inline<A, T>(self, name: &'static str, arm: A) -> Arms<And<C, Inline<A::IntoFuture, T, E>>, E>
+    where
+        A: IntoFuture<Output = Result<T, E>>,
+    {
+        self.and(Inline::new(name, arm.into_future()))
+    }
+
+    /// `#[daemon] name = future`
+    #[inline(always)]
+    pub fn daemon<A>(self, name: &'static str, arm: A) -> Arms<And<C, Daemon<A::IntoFuture, E>>, E>
+    where
+        A: IntoFuture<Output = Result<(), E>>,
+    {
+        self.and(Daemon::new(name, arm.into_future()))
+    }
+
+    /// `#[spawn] name = future`
+    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> Arms<And<C, Spawned<A::IntoFuture, T, E, ()>>, E>
+    where
+        A: IntoFuture<Output = Result<T, E>>,
+        A::IntoFuture: Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.and(Spawned::new(name, arm.into_future(), start_task))
+    }
+
+    /// `#[daemon] #[spawn] name = future`
+    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> Arms<And<C, SpawnedDaemon<A::IntoFuture, E, ()>>, E>
+    where
+        A: IntoFuture<Output = Result<(), E>>,
+        A::IntoFuture: Send + 'static,
+        E: Send + 'static,
+    {
+        self.and(SpawnedDaemon::new(name, arm.into_future(), start_task))
+    }
+
+    /// `#[blocking] name = closure`
+    pub fn blocking<F, T>(self, name: &'static str, arm: F) -> Arms<And<C, Spawned<F, T, E, Revocable>>, E>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.and(Spawned::new(name, arm, start_blocking))
+    }
+
+    /// `#[daemon] #[blocking] name = closure`
+    pub fn daemon_blocking<F>(self, name: &'static str, arm: F) -> Arms<And<C, SpawnedDaemon<F, E, Revocable>>, E>
+    where
+        F: FnOnce() -> Result<(), E> + Send + 'static,
+        E: Send + 'static,
+    {
+        self.and(SpawnedDaemon::new(name, arm, start_blocking))
+    }
+
+    /// `name = for item in items { future }`
+    pub fn each<I, B, F, T>(
+        self,
+        name: &'static str,
+        items: I,
+        body: B,
+    ) -> Arms<And<C, Each<Iter<I::IntoIter>, B, F, T, E>>, E>
+    where
+        I: IntoIterator,
+        B: FnMut(I::Item) -> F,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.and(Each::new(name, Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter)))
+    }
+
+    /// `#[stream] name = for item in stream { future }`
+    pub fn each_stream<S, B, F, T>(
+        self,
+        name: &'static str,
+        items: S,
+        body: B,
+    ) -> Arms<And<C, Each<Streamed<S>, B, F, T, E>>, E>
+    where
+        S: Stream,
+        B: FnMut(S::Item) -> F,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.and(Each::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream)))
+    }
+
+    /// `#[spawn] name = for item in items { future }`
+    pub fn each_spawn<I, B, F, T>(
+        self,
+        name: &'static str,
+        items: I,
+        mut body: B,
+    ) -> Arms<
+        And<
+            C,
+            EachSpawned<
+                Iter<I::IntoIter>,
+                impl FnMut(I::Item) -> F::IntoFuture + use<I, B, F, T, C, E>,
+                F::IntoFuture,
+                T,
+                E,
+                (),
+            >,
+        >,
+        E,
+    >
+    where
+        I: IntoIterator,
+        B: FnMut(I::Item) -> F,
+        F: IntoFuture<Output = Result<T, E>>,
+        F::IntoFuture: Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let body = move |item| body(item).into_future();
+        self.and(EachSpawned::new(
+            name,
+            Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
+            start_task,
+        ))
+    }
+
+    /// `#[stream] #[spawn] name = for item in stream { future }`
+    pub fn each_stream_spawn<S, B, F, T>(
+        self,
+        name: &'static str,
+        items: S,
+        mut body: B,
+    ) -> Arms<
+        And<
+            C,
+            EachSpawned<
+                Streamed<S>,
+                impl FnMut(S::Item) -> F::IntoFuture + use<S, B, F, T, C, E>,
+                F::IntoFuture,
+                T,
+                E,
+                (),
+            >,
+        >,
+        E,
+    >
+    where
+        S: Stream,
+        B: FnMut(S::Item) -> F,
+        F: IntoFuture<Output = Result<T, E>>,
+        F::IntoFuture: Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let body = move |item| body(item).into_future();
+        self.and(EachSpawned::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream), start_task))
+    }
+
+    /// `#[blocking] name = for item in items { closure }`
+    pub fn each_blocking<I, B, F, T>(
+        self,
+        name: &'static str,
+        items: I,
+        body: B,
+    ) -> Arms<And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>, E>
+    where
+        I: IntoIterator,
+        B: FnMut(I::Item) -> F,
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.and(EachSpawned::new(
+            name,
+            Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
+            start_blocking,
+        ))
+    }
+
+    /// `#[stream] #[blocking] name = for item in stream { closure }`
+    pub fn each_stream_blocking<S, B, F, T>(
+        self,
+        name: &'static str,
+        items: S,
+        body: B,
+    ) -> Arms<And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>, E>
+    where
+        S: Stream,
+        B: FnMut(S::Item) -> F,
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.and(EachSpawned::new(
+            name,
+            Source::new(Streamed::new(items), body, pull_stream, left_stream),
+            start_blocking,
+        ))
+    }
+
+    /// No more arms; the options follow.
+    #[inline(always)]
+    pub fn into_group(self) -> Group<C, E, FailFast> {
+        Group::new(self.children, self.location)
+    }
+}

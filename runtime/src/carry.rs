@@ -1,0 +1,82 @@
+//! Values of `tokio::task_local!` that `.carry(…)` hands to spawned and blocking children.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use tokio::task::LocalKey;
+
+/// What one child carries along, besides what all children of its group share.
+pub(crate) struct Luggage {
+    parcels: Mutex<Vec<Box<dyn Parcel>>>,
+}
+
+impl Luggage {
+    pub(crate) fn new(parcels: Vec<Box<dyn Parcel>>) -> Self {
+        Self { parcels: Mutex::new(parcels) }
+    }
+
+    /// Runs `f`, which must not unwind, with the carried values in place.
+    pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
+        let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut f, mut result) = (Some(f), None);
+        unpack(&mut parcels, &mut || result = f.take().map(|f| f()));
+        match result {
+            Some(result) => result,
+            None => unreachable!("every parcel runs what it is given"),
+        }
+    }
+}
+
+fn unpack(parcels: &mut [Box<dyn Parcel>], f: &mut dyn FnMut()) {
+    match parcels.split_first_mut() {
+        None => f(),
+        Some((first, rest)) => first.around(&mut || unpack(rest, f)),
+    }
+}
+
+/// One value on its way with one child.
+pub(crate) trait Parcel: Send {
+    fn around(&mut self, f: &mut dyn FnMut());
+}
+
+/// One value as the group read it at its first poll, to be cloned for each child.
+pub(crate) trait Stock: Send {
+    fn parcel(&self) -> Box<dyn Parcel>;
+}
+
+/// Reads the value that is set now, if one is.
+pub(crate) fn read<T: Clone + Send + 'static>(key: &'static LocalKey<T>) -> Option<Box<dyn Stock>> {
+    let value = key.try_with(T::clone).ok()?;
+    Some(Box::new(Held { key, value: Some(value) }))
+}
+
+struct Held<T: 'static> {
+    key: &'static LocalKey<T>,
+    value: Option<T>,
+}
+
+impl<T: Clone + Send + 'static> Stock for Held<T> {
+    fn parcel(&self) -> Box<dyn Parcel> {
+        Box::new(Self { key: self.key, value: self.value.clone() })
+    }
+}
+
+impl<T: Send + 'static> Parcel for Held<T> {
+    fn around(&mut self, f: &mut dyn FnMut()) {
+        let Some(value) = self.value.take() else { return f() };
+        // tokio gives the value of a finished `sync_scope` away; a future's can be taken back.
+        let mut scoped = pin!(self.key.scope(
+            value,
+            poll_fn(|_| {
+                f();
+                Poll::<()>::Pending
+            })
+        ));
+        let _ = scoped.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        self.value = scoped.as_mut().take_value();
+    }
+}

@@ -1,0 +1,130 @@
+//! The spawned children of one group: how they are told to stop, and how they say that they have ended.
+//!
+//! 1. A child that waits leaves its waker here once; a child that ends takes it out.
+//! 2. Orders only rise: run, close, stop, kill. They are given, and looked at by a child that leaves its waker, under one lock,
+//!    so no child falls asleep after an order without having seen it.
+//! 3. A child reports its end after its future has been destroyed, and before its value can be fetched.
+//! 4. No waker is called while the lock is held.
+
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Waker},
+};
+
+use crate::ambient::Key;
+
+/// What the owner wants of its spawned children.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[repr(u8)]
+pub(crate) enum Order {
+    /// Go on.
+    #[default]
+    Run,
+    /// Go on if you have begun; else do not begin.
+    Close,
+    /// One more poll, if you look at the token; then end, unless you are in a critical section.
+    Stop,
+    /// End now: the grace is over.
+    Kill,
+}
+
+#[derive(Default)]
+pub(crate) struct Crew {
+    order: AtomicU8,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// The wakers, by arm and place.
+    waiting: Vec<Vec<Option<Waker>>>,
+    /// Who has ended since the owner last looked.
+    ended: Vec<Key>,
+    owner: Option<Waker>,
+}
+
+impl Crew {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        match self.order.load(Ordering::Acquire) {
+            0 => Order::Run,
+            1 => Order::Close,
+            2 => Order::Stop,
+            _ => Order::Kill,
+        }
+    }
+
+    /// The owner's side.
+    pub(crate) fn give(&self, order: Order) {
+        let waiting = {
+            let mut shared = self.lock();
+            if self.order() >= order {
+                return;
+            }
+            self.order.store(order as u8, Ordering::Release);
+            if order == Order::Close {
+                return; // nothing that those who wait need to hear
+            }
+            shared.waiting.iter_mut().flat_map(|lane| lane.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Takes the list of those that have ended; the owner is woken for the next one.
+    pub(crate) fn take_ended(&self, cx: &Context<'_>, into: &mut Vec<Key>) {
+        let mut shared = self.lock();
+        match &mut shared.owner {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        into.append(&mut shared.ended);
+    }
+
+    /// A child that waits leaves its waker. `false` if it has been told to stop meanwhile: look again.
+    pub(crate) fn wait(&self, child: Key, waker: &Waker) -> bool {
+        let mut shared = self.lock();
+        if self.order() >= Order::Stop {
+            return false;
+        }
+        let (arm, place) = (child.arm_index(), child.place_index());
+        if shared.waiting.len() <= arm {
+            shared.waiting.resize_with(arm + 1, Vec::new);
+        }
+        let lane = &mut shared.waiting[arm];
+        if lane.len() <= place {
+            lane.resize_with(place + 1, || None);
+        }
+        lane[place] = Some(waker.clone());
+        true
+    }
+
+    /// A child has ended: takes its waker out, and tells the owner if it wants to be told.
+    pub(crate) fn end(&self, child: Key, has_waited: bool, report: bool) {
+        let (own, owner) = {
+            let mut shared = self.lock();
+            let own = if has_waited {
+                let lane = shared.waiting.get_mut(child.arm_index());
+                lane.and_then(|lane| lane.get_mut(child.place_index())).and_then(Option::take)
+            } else {
+                None
+            };
+            let owner = if report {
+                shared.ended.push(child);
+                shared.owner.take()
+            } else {
+                None
+            };
+            (own, owner)
+        };
+        drop(own);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A child on the owner's own task: it may borrow, and need not be `Send`.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::{
+    ambient::{Key, guard},
+    child::task::{End, replaced_by_panic},
+    error::Cause,
+    group::{Core, Outcome},
+    name::Who,
+    nodes::{Node, Op, Sweep, Turn},
+    policy::Policy,
+};
+
+/// `F::poll`, kept apart from `F`, so that the node needs no bound on it: a child that is not a future is then one error
+/// at its own tokens, and not another one at the group that holds it.
+pub(crate) type PollFn<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
+
+pin_project! {
+    #[project = StateProj]
+    #[project_replace = StateTaken]
+    enum State<F, T, E> {
+        Under { #[pin] way: F },
+        Ended { outcome: Outcome<T, E> },
+        Taken,
+    }
+}
+
+pin_project! {
+    /// An inline child.
+    pub struct Inline<F, T, E> {
+        #[pin]
+        state: State<F, T, E>,
+        poll: PollFn<F, T, E>,
+        name: &'static str,
+        // Without a machine, all children have begun after the first pass, and nobody writes this.
+        has_begun: bool,
+    }
+}
+
+impl<F: Future<Output = Result<T, E>>, T, E> Inline<F, T, E> {
+    #[inline(always)]
+    pub(crate) fn new(name: &'static str, future: F) -> Self {
+        Self { state: State::Under { way: future }, poll: F::poll, name, has_begun: false }
+    }
+}
+
+impl<F, T, E> Inline<F, T, E> {
+    /// What a step of the machine finds out: the child's end, if it has come.
+    fn step(
+        self: Pin<&mut Self>,
+        arm: usize,
+        turn: &mut Turn<'_, '_>,
+        core: &mut Core<E>,
+        daemon: bool,
+    ) -> Option<End<Result<T, E>>> {
+        let mut this = self.project();
+        let key = Key::arm(arm);
+        let StateProj::Under { way } = this.state.as_mut().project() else { return None };
+        let end = match turn.op {
+            Op::Run => {
+                if !*this.has_begun {
+                    *this.has_begun = core.may_begin(daemon);
+                    if !*this.has_begun {
+                        return None;
+                    }
+                }
+                turn.child.set(key);
+                match guard(|| (this.poll)(way, turn.cx)) {
+                    Ok(Poll::Ready(result)) => End::Returned(result),
+                    Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => End::Stopped,
+                    Ok(Poll::Pending) => return None,
+                    Err(payload) => End::Panicked(payload),
+                }
+            }
+            Op::Close if !*this.has_begun => End::NeverStarted,
+            Op::Stop if core.is_held(key) => return None,
+            Op::Stop | Op::Drop => End::Stopped,
+            Op::Resume { begun } => {
+                core.open += 1;
+                *this.has_begun = arm < begun;
+                match core.resumed.take() {
+                    Some((at, Ok(error))) if at == arm => End::Returned(Err(error)),
+                    Some((at, Err(payload))) if at == arm => End::Panicked(payload),
+                    other => {
+                        core.resumed = other;
+                        core.waiting += usize::from(!*this.has_begun);
+                        return None;
+                    }
+                }
+            }
+            Op::Close | Op::Drain | Op::Late | Op::Gather => return None,
+        };
+        turn.child.set(key);
+        Some(match guard(|| this.state.set(State::Taken)) {
+            Ok(()) => end,
+            Err(payload) => replaced_by_panic(end, payload),
+        })
+    }
+}
+
+impl<F, T, E> Node<E> for Inline<F, T, E> {
+    const STATIC: usize = 1;
+    const LEAN: bool = true;
+
+    type Row<P: Policy, B> = (B, P::Map<T, E>);
+
+    #[inline(always)]
+    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Sweep<E> {
+        let mut this = self.project();
+        if let StateProj::Under { way } = this.state.as_mut().project() {
+            match (this.poll)(way, cx) {
+                Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),
+                Poll::Ready(Err(error)) => return Sweep::Failed(error),
+                Poll::Pending => return Sweep::Pending,
+            }
+        }
+        Sweep::Done
+    }
+
+    fn drive(mut self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let who = Who::arm(self.name);
+        let outcome = match self.as_mut().step(arm, turn, core, false) {
+            None if turn.op == Op::Gather => {
+                if let StateProj::Ended { outcome } = self.project().state.project() {
+                    core.gather(who, outcome);
+                }
+                return;
+            }
+            None => return,
+            // It waited for room that it never got.
+            Some(End::NeverStarted) => core.never_begins(),
+            Some(end) => core.ended(who, end),
+        };
+        self.project().state.set(State::Ended { outcome });
+    }
+
+    #[inline(always)]
+    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> (B, P::Map<T, E>) {
+        match self.project().state.project_replace(State::Taken) {
+            StateTaken::Ended { outcome } => (before, P::map(outcome, cause)),
+            _ => ended_twice(),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn ended_twice() -> ! {
+    panic!("a group was polled after it had ended")
+}
+
+pin_project! {
+    /// An inline daemon.
+    pub struct Daemon<F, E> {
+        #[pin]
+        child: Inline<F, (), E>,
+    }
+}
+
+impl<F: Future<Output = Result<(), E>>, E> Daemon<F, E> {
+    #[inline(always)]
+    pub(crate) fn new(name: &'static str, future: F) -> Self {
+        Self { child: Inline::new(name, future) }
+    }
+}
+
+impl<F, E> Node<E> for Daemon<F, E> {
+    const DAEMONS: usize = 1;
+
+    type Row<P: Policy, B> = B;
+
+    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let child = self.project().child;
+        let who = Who::arm(child.name);
+        if let Some(end) = child.step(arm, turn, core, true) {
+            core.daemon_ended(who, end);
+        }
+    }
+
+    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
+        before
+    }
+}

@@ -1,0 +1,145 @@
+//! Futures that stay where they are: storage that grows by chunks, is used again, and never moves what it holds.
+//!
+//! A pinned struct of pinned fields can hand out each of them, pinned, without `unsafe`; so a chunk is a tree of pairs.
+//! Small futures stand sixteen to a chunk, large ones alone, so that making a chunk never needs much stack.
+
+use std::pin::Pin;
+
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// A place for one future.
+    #[project = BerthProj]
+    pub(crate) enum Berth<F> {
+        Vacant,
+        Taken { #[pin] future: F },
+    }
+}
+
+pin_project! {
+    struct Pair<A> {
+        #[pin]
+        left: A,
+        #[pin]
+        right: A,
+    }
+}
+
+type Chunk<F> = Pair<Pair<Pair<Pair<Berth<F>>>>>;
+
+/// The largest future that shares a chunk, in bytes.
+const SMALL: usize = 512;
+
+trait Berths<F>: Sized {
+    const LEN: usize;
+    fn vacant() -> Self;
+    fn at(self: Pin<&mut Self>, index: usize) -> Pin<&mut Berth<F>>;
+}
+
+impl<F> Berths<F> for Berth<F> {
+    const LEN: usize = 1;
+
+    #[inline(always)]
+    fn vacant() -> Self {
+        Self::Vacant
+    }
+
+    #[inline(always)]
+    fn at(self: Pin<&mut Self>, _: usize) -> Pin<&mut Berth<F>> {
+        self
+    }
+}
+
+impl<F, A: Berths<F>> Berths<F> for Pair<A> {
+    const LEN: usize = 2 * A::LEN;
+
+    #[inline(always)]
+    fn vacant() -> Self {
+        Self { left: A::vacant(), right: A::vacant() }
+    }
+
+    #[inline(always)]
+    fn at(self: Pin<&mut Self>, index: usize) -> Pin<&mut Berth<F>> {
+        let this = self.project();
+        if index < A::LEN { this.left.at(index) } else { this.right.at(index - A::LEN) }
+    }
+}
+
+enum Rooms<F> {
+    Shared(Vec<Pin<Box<Chunk<F>>>>),
+    Single(Vec<Pin<Box<Berth<F>>>>),
+}
+
+pub(crate) struct Pen<F>(Rooms<F>);
+
+impl<F> Default for Pen<F> {
+    fn default() -> Self {
+        Self(if size_of::<F>() <= SMALL { Rooms::Shared(Vec::new()) } else { Rooms::Single(Vec::new()) })
+    }
+}
+
+impl<F> Pen<F> {
+    const CHUNK: usize = <Chunk<F> as Berths<F>>::LEN;
+
+    /// The place `index`, made if it is the next one.
+    #[inline]
+    pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Berth<F>> {
+        match &mut self.0 {
+            Rooms::Shared(chunks) => {
+                if index / Self::CHUNK == chunks.len() {
+                    chunks.push(Box::pin(Chunk::vacant()));
+                }
+                chunks[index / Self::CHUNK].as_mut().at(index % Self::CHUNK)
+            }
+            Rooms::Single(berths) => {
+                if index == berths.len() {
+                    berths.push(Box::pin(Berth::Vacant));
+                }
+                berths[index].as_mut()
+            }
+        }
+    }
+
+    /// The future at `index`, if there is one.
+    #[inline]
+    pub(crate) fn get(&mut self, index: usize) -> Option<Pin<&mut F>> {
+        match self.at(index).project() {
+            BerthProj::Vacant => None,
+            BerthProj::Taken { future } => Some(future),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn put(&mut self, index: usize, future: F) {
+        self.at(index).set(Berth::Taken { future });
+    }
+
+    /// Drops the future at `index`, where it stands.
+    #[inline]
+    pub(crate) fn clear(&mut self, index: usize) {
+        self.at(index).set(Berth::Vacant);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_its_own_and_stays_where_it_is() {
+        let mut pen = Pen::default();
+        let places: Vec<_> = (0..100_usize)
+            .map(|index| {
+                pen.put(index, index);
+                pen.get(index).map(|future| std::ptr::from_ref(&*future) as usize)
+            })
+            .collect();
+        for (index, place) in places.iter().enumerate() {
+            let there = pen.get(index);
+            assert_eq!(there.as_deref(), Some(&index));
+            assert_eq!(there.map(|future| std::ptr::from_ref(&*future) as usize), *place);
+        }
+        pen.clear(17);
+        assert!(pen.get(17).is_none() && pen.get(18).is_some());
+    }
+}

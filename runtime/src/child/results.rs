@@ -1,0 +1,77 @@
+//! Where the children of a `for` leave what they ended with, in input order.
+
+use crate::{
+    group::{Core, Outcome},
+    name::Who,
+};
+
+/// Values only where only values can come out, so that a million units take no room.
+pub(crate) enum Results<T, E> {
+    /// Fail-fast, values without size: they differ in nothing, so their order is kept by counting them.
+    Units(Vec<T>),
+    /// Fail-fast: one missing value is no result at all.
+    Values(Vec<Option<T>>),
+    /// The policies that tell how each child ended.
+    Outcomes(Vec<Outcome<T, E>>),
+}
+
+impl<T, E> Results<T, E> {
+    pub(crate) fn new(values_only: bool) -> Self {
+        match (values_only, size_of::<T>()) {
+            (true, 0) => Self::Units(Vec::new()),
+            (true, _) => Self::Values(Vec::new()),
+            (false, _) => Self::Outcomes(Vec::new()),
+        }
+    }
+
+    /// Keeps how the `item`-th child ended; if it never gets there, it was cancelled.
+    #[inline]
+    pub(crate) fn put(&mut self, item: usize, outcome: Outcome<T, E>) {
+        match (self, outcome) {
+            (Self::Units(values), Outcome::Done(value)) => values.push(value),
+            (Self::Values(values), Outcome::Done(value)) => put(values, item, Some(value), || None),
+            (Self::Outcomes(outcomes), outcome) => put(outcomes, item, outcome, || Outcome::Cancelled { late: None }),
+            // The machine has counted it as missing; there is no value to keep.
+            (Self::Units(_) | Self::Values(_), _) => {}
+        }
+    }
+
+    /// Notes `more` children that were never begun, if anybody wants to know.
+    pub(crate) fn put_never_started(&mut self, from: usize, more: usize) {
+        if let Self::Outcomes(outcomes) = self {
+            outcomes.resize_with(from, || Outcome::Cancelled { late: None });
+            if outcomes.try_reserve(more).is_ok() {
+                outcomes.extend((0..more).map(|_| Outcome::NeverStarted));
+            }
+        }
+    }
+
+    /// Hands in failures.
+    pub(crate) fn gather(&mut self, name: &'static str, core: &mut Core<E>) {
+        if let Self::Outcomes(outcomes) = self {
+            for (item, outcome) in outcomes.iter_mut().enumerate() {
+                core.gather(Who::item(name, item), outcome);
+            }
+        }
+    }
+
+    pub(crate) fn into_vec<R>(self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
+        match self {
+            Self::Units(values) => values.into_iter().map(|value| map(Outcome::Done(value))).collect(),
+            Self::Values(values) => values.into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
+            Self::Outcomes(outcomes) => outcomes.into_iter().map(map).collect(),
+        }
+    }
+}
+
+#[inline]
+fn put<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
+    if item == values.len() {
+        values.push(value);
+        return;
+    }
+    if item > values.len() {
+        values.resize_with(item + 1, missing);
+    }
+    values[item] = value;
+}

@@ -1,0 +1,195 @@
+//! Where the children of a `for` come from: an iterator, or a stream.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use crate::{
+    ambient::guard,
+    group::{Core, Outcome},
+    name::Who,
+    nodes::Op,
+};
+
+pin_project! {
+    /// An iterator as a source; it is always ready.
+    pub struct Iter<I> {
+        iter: I,
+    }
+}
+
+pin_project! {
+    /// A stream as a source; it may be idle.
+    pub struct Streamed<S> {
+        #[pin]
+        stream: S,
+    }
+}
+
+/// What kind of source it is.
+pub trait Feed {
+    /// May it have nothing to give now, but later?
+    const MAY_IDLE: bool;
+}
+
+impl<I> Feed for Iter<I> {
+    const MAY_IDLE: bool = false;
+}
+
+impl<S> Feed for Streamed<S> {
+    const MAY_IDLE: bool = true;
+}
+
+impl<S> Streamed<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream }
+    }
+}
+
+impl<I> Iter<I> {
+    pub(crate) fn new(iter: I) -> Self {
+        Self { iter }
+    }
+}
+
+/// The next child, made by the body of the `for` from the next item.
+pub(crate) type Pull<S, B, F> = fn(Pin<&mut S>, &mut B, &mut Context<'_>) -> Poll<Option<F>>;
+
+/// How many items are left, if the source knows.
+pub(crate) type Left<S> = fn(&S) -> Option<usize>;
+
+pub(crate) fn pull_iter<I: Iterator, B: FnMut(I::Item) -> F, F>(
+    source: Pin<&mut Iter<I>>,
+    body: &mut B,
+    _: &mut Context<'_>,
+) -> Poll<Option<F>> {
+    Poll::Ready(source.project().iter.next().map(body))
+}
+
+pub(crate) fn pull_stream<S: Stream, B: FnMut(S::Item) -> F, F>(
+    source: Pin<&mut Streamed<S>>,
+    body: &mut B,
+    cx: &mut Context<'_>,
+) -> Poll<Option<F>> {
+    source.project().stream.poll_next(cx).map(|item| item.map(body))
+}
+
+fn exactly((least, most): (usize, Option<usize>)) -> Option<usize> {
+    most.filter(|most| *most == least)
+}
+
+pub(crate) fn left_iter<I: Iterator>(source: &Iter<I>) -> Option<usize> {
+    exactly(source.iter.size_hint())
+}
+
+pub(crate) fn left_stream<S: Stream>(source: &Streamed<S>) -> Option<usize> {
+    exactly(source.stream.size_hint())
+}
+
+pin_project! {
+    /// A source and the body of its `for`, with what is known of its end.
+    pub(crate) struct Source<S, B, F> {
+        #[pin]
+        source: Option<S>,
+        body: B,
+        pull: Pull<S, B, F>,
+        left: Left<S>,
+        // How many items it gave.
+        pulled: usize,
+    }
+}
+
+impl<S, B, F> Source<S, B, F> {
+    pub(crate) fn new(source: S, body: B, pull: Pull<S, B, F>, left: Left<S>) -> Self {
+        Self { source: Some(source), body, pull, left, pulled: 0 }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// How many more items there are, if the source knows.
+    pub(crate) fn left(&self) -> Option<usize> {
+        self.source.as_ref().and_then(self.left)
+    }
+
+    #[inline]
+    pub(crate) fn pull(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F>> {
+        let this = self.project();
+        let Some(source) = this.source.as_pin_mut() else { return Poll::Ready(None) };
+        let pulled = (this.pull)(source, this.body, cx);
+        if let Poll::Ready(Some(_)) = pulled {
+            *this.pulled += 1;
+        }
+        pulled
+    }
+
+    pub(crate) fn close(self: Pin<&mut Self>) {
+        self.project().source.set(None);
+    }
+}
+
+/// What a source panicked with, as the outcome of the item it was about to give.
+type Broken<T, E> = Option<(usize, Outcome<T, E>)>;
+
+impl<S, B, F> Source<S, B, F> {
+    /// The next child and the number of its item; `Err(None)` at the end, `Err(Some(_))` if the source panicked.
+    #[inline]
+    pub(crate) fn next<T, E>(
+        mut self: Pin<&mut Self>,
+        name: &'static str,
+        cx: &mut Context<'_>,
+        core: &mut Core<E>,
+    ) -> Poll<Result<(usize, F), Broken<T, E>>> {
+        if !self.is_open() {
+            return Poll::Ready(Err(None));
+        }
+        let item = self.pulled;
+        match guard(|| self.as_mut().pull(cx)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Some(child))) => Poll::Ready(Ok((item, child))),
+            Ok(Poll::Ready(None)) => {
+                self.close_guarded(name, core);
+                Poll::Ready(Err(None))
+            }
+            Err(payload) => {
+                let outcome = core.source_panicked(Who::item(name, item), payload);
+                self.close_guarded(name, core);
+                Poll::Ready(Err(Some((item, outcome))))
+            }
+        }
+    }
+
+    /// Closes the source for good. What is left of it is returned if the group is to account for it.
+    pub(crate) fn close_for<E>(
+        self: Pin<&mut Self>,
+        op: Op,
+        name: &'static str,
+        core: &mut Core<E>,
+    ) -> Option<(usize, usize)> {
+        /// A source may claim any length; a list of children that never were should still fit.
+        const MOST: usize = 1 << 24;
+        if !self.is_open() {
+            return None;
+        }
+        let left = guard(|| self.left()).ok().flatten();
+        let pulled = self.pulled;
+        self.close_guarded(name, core);
+        if op != Op::Close || left == Some(0) {
+            return None;
+        }
+        core.source_cut_short();
+        left.filter(|left| *left <= MOST).map(|left| (pulled, left))
+    }
+
+    fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, core: &mut Core<E>) {
+        core.open -= 1;
+        if let Err(payload) = guard(|| self.close()) {
+            drop(core.panicked::<()>(Who::arm(name), true, payload));
+        }
+    }
+}

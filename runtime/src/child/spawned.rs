@@ -1,0 +1,158 @@
+//! A child on a tokio task or a blocking thread of its own.
+
+use std::{pin::Pin, sync::Arc, task::Poll};
+
+use crate::{
+    ambient::{Key, guard},
+    child::{
+        inline::ended_twice,
+        task::{End, Handle, Revoke, discard, poll_handle},
+    },
+    error::Cause,
+    group::{Core, Outcome},
+    live::Alive,
+    name::Who,
+    nodes::{Node, Op, Turn},
+    policy::Policy,
+};
+
+/// How the child is started; kept apart from `F`, so that the node needs no bound on it.
+pub(crate) type Start<F, T, E, R> = fn(F, Arc<Alive>, Key, bool) -> (Handle<Result<T, E>>, R);
+
+enum State<F, T, E, R> {
+    Waiting(F),
+    Running(Handle<Result<T, E>>, R),
+    Ended(Outcome<T, E>),
+    Taken,
+}
+
+/// A spawned child, or a blocking one.
+pub struct Spawned<F, T, E, R> {
+    state: State<F, T, E, R>,
+    start: Start<F, T, E, R>,
+    name: &'static str,
+}
+
+// Nothing in it is pinned: the child's future is, on its own task.
+impl<F, T, E, R> Unpin for Spawned<F, T, E, R> {}
+
+impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
+    pub(crate) fn new(name: &'static str, child: F, start: Start<F, T, E, R>) -> Self {
+        Self { state: State::Waiting(child), start, name }
+    }
+
+    /// What a step of the machine finds out: the child's end, if it has come.
+    fn step(
+        &mut self,
+        arm: usize,
+        turn: &mut Turn<'_, '_>,
+        core: &mut Core<E>,
+        daemon: bool,
+    ) -> Option<End<Result<T, E>>> {
+        match (&mut self.state, turn.op) {
+            (State::Waiting(_), Op::Run) => {
+                if !core.may_begin(daemon) {
+                    return None;
+                }
+                let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
+                let start = self.start;
+                match guard(|| start(child, core.guard_for_child(), Key::arm(arm), false)) {
+                    // The first poll of the handle leaves the owner's waker there.
+                    Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
+                    Err(payload) => return Some(End::Panicked(payload)),
+                }
+                self.step(arm, turn, core, daemon)
+            }
+            (State::Waiting(_), Op::Close | Op::Drop) => {
+                match guard(|| self.state = State::Taken) {
+                    Ok(()) => Some(End::NeverStarted),
+                    Err(payload) => {
+                        // A destructor's panic counts, but the child never had room to give back.
+                        drop(core.panicked::<()>(Who::arm(self.name), true, payload));
+                        Some(End::NeverStarted)
+                    }
+                }
+            }
+            (State::Running(handle, _), Op::Run) => match poll_handle(handle, turn.cx) {
+                Poll::Pending => None,
+                Poll::Ready(end) => {
+                    self.state = State::Taken;
+                    Some(end)
+                }
+            },
+            (State::Running(_, revoke), Op::Close | Op::Stop | Op::Drop) => {
+                if revoke.revoke() {
+                    self.state = State::Taken;
+                    return Some(End::NeverStarted);
+                }
+                if turn.op == Op::Drop {
+                    // Its value may be in the handle already.
+                    let state = std::mem::replace(&mut self.state, State::Taken);
+                    discard(state);
+                    return Some(End::Stopped);
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
+    const STATIC: usize = 1;
+
+    type Row<P: Policy, B> = (B, P::Map<T, E>);
+
+    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let this = self.get_mut();
+        let who = Who::arm(this.name);
+        let waiting = matches!(this.state, State::Waiting(_));
+        if let (State::Ended(outcome), Op::Gather) = (&mut this.state, turn.op) {
+            core.gather(who, outcome);
+            return;
+        }
+        if let Some(end) = this.step(arm, turn, core, false) {
+            let outcome = match end {
+                End::NeverStarted if waiting => core.never_begins(),
+                end => core.ended(who, end),
+            };
+            this.state = State::Ended(outcome);
+        }
+    }
+
+    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> (B, P::Map<T, E>) {
+        match std::mem::replace(&mut self.get_mut().state, State::Taken) {
+            State::Ended(outcome) => (before, P::map(outcome, cause)),
+            _ => ended_twice(),
+        }
+    }
+}
+
+/// A spawned or blocking daemon.
+pub struct SpawnedDaemon<F, E, R> {
+    child: Spawned<F, (), E, R>,
+}
+
+impl<F, E, R: Revoke> SpawnedDaemon<F, E, R> {
+    pub(crate) fn new(name: &'static str, child: F, start: Start<F, (), E, R>) -> Self {
+        Self { child: Spawned::new(name, child, start) }
+    }
+}
+
+impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
+    const DAEMONS: usize = 1;
+
+    type Row<P: Policy, B> = B;
+
+    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let this = &mut self.get_mut().child;
+        let who = Who::arm(this.name);
+        if let Some(end) = this.step(arm, turn, core, true) {
+            core.daemon_ended(who, end);
+        }
+    }
+
+    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
+        before
+    }
+}

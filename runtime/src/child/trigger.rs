@@ -1,0 +1,119 @@
+//! Options that hold a future or a function of the user's: nodes without a slot.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::{
+    ambient::{Key, guard},
+    error::Cause,
+    group::{Core, Wish, unconstrained},
+    name::{Name, Who},
+    nodes::{Node, Op, Turn},
+    policy::Policy,
+};
+
+pin_project! {
+    /// `.cancel_on(future)`, `.drain_on(future)`.
+    pub struct Trigger<F> {
+        #[pin]
+        future: Option<F>,
+        poll: fn(Pin<&mut F>, &mut Context<'_>) -> Poll<()>,
+        wish: Wish,
+    }
+}
+
+impl<F: Future> Trigger<F> {
+    pub(crate) fn new(future: F, wish: Wish) -> Self {
+        Self { future: Some(future), poll: |future, cx| future.poll(cx).map(drop), wish }
+    }
+}
+
+impl<E, F> Node<E> for Trigger<F> {
+    const ARM: bool = false;
+
+    type Row<P: Policy, B> = B;
+
+    fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let mut this = self.project();
+        let name = Who::arm(match this.wish {
+            Wish::Cancel => "cancel_on",
+            Wish::Drain => "drain_on",
+        });
+        let done = match turn.op {
+            Op::Run if core.is_running() => {
+                turn.child.set(Key::OWNER);
+                let polled = guard(|| {
+                    unconstrained(turn.cx, |cx| match this.future.as_mut().as_pin_mut() {
+                        Some(future) => (this.poll)(future, cx),
+                        None => Poll::Pending,
+                    })
+                });
+                match polled {
+                    Ok(Poll::Pending) => false,
+                    Ok(Poll::Ready(())) => {
+                        core.wish(*this.wish);
+                        true
+                    }
+                    Err(payload) => {
+                        drop(core.panicked::<()>(name, true, payload));
+                        true
+                    }
+                }
+            }
+            Op::Close | Op::Drop => true,
+            _ => false,
+        };
+        if done {
+            if let Err(payload) = guard(|| this.future.set(None)) {
+                drop(core.panicked::<()>(name, true, payload));
+            }
+        }
+    }
+
+    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
+        before
+    }
+}
+
+/// `.on_late_error(f)`.
+pub struct OnLate<F, E> {
+    hear: F,
+    call: fn(&mut F, &Name, E),
+}
+
+impl<F: FnMut(&Name, E), E> OnLate<F, E> {
+    pub(crate) fn new(hear: F) -> Self {
+        Self { hear, call: |hear, child, error| hear(child, error) }
+    }
+}
+
+impl<F, E> Unpin for OnLate<F, E> {}
+
+impl<F, E> Node<E> for OnLate<F, E> {
+    const ARM: bool = false;
+    const HEARS_LATE: bool = true;
+
+    type Row<P: Policy, B> = B;
+
+    fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        if turn.op != Op::Late {
+            return;
+        }
+        let this = self.get_mut();
+        turn.child.set(Key::OWNER);
+        for (child, error) in core.take_late() {
+            if let Err(payload) = guard(|| (this.call)(&mut this.hear, &child, error)) {
+                drop(core.panicked::<()>(Who::arm("on_late_error"), true, payload));
+            }
+        }
+    }
+
+    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
+        before
+    }
+}

@@ -1,0 +1,115 @@
+//! Who is still alive: how a group waits for everything that was started below it.
+//!
+//! 1. Whatever runs on a task or thread of its own holds an [`Alive`] of the group that started it, and gives it up only
+//!    after its future, and, if nobody takes it, its value, has been destroyed: the guard travels in the task's output.
+//! 2. An `Alive` holds the `Alive` of the group around. So the reference count of a group's `Alive` *is* the number of
+//!    what still runs below it, on all levels, and nobody counts.
+//! 3. A scope holds its `Alive` weakly. When the last holder goes, the owner is woken, then the group around is released.
+//! 4. With no group around, nobody waits for a dropped group; it is noted as an orphan of its runtime.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    task::{Context, Poll},
+};
+
+use tokio::runtime::{Handle, Id};
+
+use crate::{carry::Luggage, token::Scope};
+
+/// Held by everything that runs for a group outside the group's own task.
+pub(crate) struct Alive {
+    scope: Arc<Scope>,
+    around: Option<Arc<Alive>>,
+    /// What this child alone carries. `None` for the guard that all children of a group share.
+    luggage: Option<Luggage>,
+}
+
+impl Alive {
+    pub(crate) fn of(scope: Arc<Scope>, around: Option<Arc<Alive>>) -> Self {
+        Self { scope, around, luggage: None }
+    }
+
+    /// A guard of one child's own.
+    pub(crate) fn with_luggage(self: &Arc<Self>, luggage: Luggage) -> Arc<Self> {
+        Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), luggage: Some(luggage) })
+    }
+
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    pub(crate) fn luggage(&self) -> Option<&Luggage> {
+        self.luggage.as_ref()
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if self.luggage.is_none() {
+            self.scope.all_quiet();
+        }
+        // Not by recursion: the chain is as long as groups are deep.
+        let mut around = self.around.take();
+        while let Some(mut alive) = around.and_then(Arc::into_inner) {
+            around = alive.around.take();
+        }
+    }
+}
+
+static ORPHANS: Mutex<Vec<(Id, Weak<Alive>)>> = Mutex::new(Vec::new());
+
+/// Notes what a group that has no group around left behind when it was dropped.
+pub(crate) fn orphan(alive: Weak<Alive>) {
+    if alive.strong_count() == 0 {
+        return;
+    }
+    // Dropped outside any runtime, the children have none that could be asked to wait for them either.
+    let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope.runtime()) else { return };
+    let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+    orphans.retain(|(_, alive)| alive.strong_count() > 0);
+    orphans.push((runtime, alive));
+}
+
+/// Waits for everything that groups without a group around left behind on this runtime when they were dropped.
+///
+/// A group that is dropped stops its children, but a drop cannot wait. Inside another group, that one waits for them.
+/// At the top level nobody does: call this at the end of a test or of `main` to know that they are gone. It returns at
+/// once if there are none. It does not wait for groups that are still owned.
+///
+/// # Panics
+/// Outside a tokio runtime.
+///
+/// # Cancel safety
+/// Nothing is lost if it is dropped.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::{future::pending, time::Duration};
+/// use taskgroup::{group, orphans};
+///
+/// let group = group!(#[spawn] forever = pending::<Result<(), std::io::Error>>());
+/// let _ = tokio::time::timeout(Duration::from_millis(1), group.into_future()).await; // drops the group
+/// orphans().await; // now `forever` has ended
+/// # });
+/// ```
+pub async fn orphans() {
+    let runtime = Handle::current().id();
+    poll_fn(|cx| poll_orphans(runtime, cx)).await;
+}
+
+fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
+    let orphans: Vec<_> = {
+        let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+        orphans.retain(|(_, alive)| alive.strong_count() > 0);
+        orphans.iter().filter(|(at, _)| *at == runtime).map(|(_, alive)| alive.clone()).collect()
+    };
+    for alive in orphans {
+        // The strong reference is given up before the question, or the answer would always be no.
+        let Some(scope) = alive.upgrade().map(|alive| alive.scope.clone()) else { continue };
+        if scope.poll_quiet(cx).is_pending() {
+            return Poll::Pending;
+        }
+    }
+    Poll::Ready(())
+}

@@ -1,0 +1,165 @@
+//! What a group or a child is called in errors, causes, logs and the task tree.
+
+use std::{
+    borrow::{Borrow, Cow},
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+    sync::Arc,
+};
+
+/// The name of a group or a child: a cheap clone that reads as a `str`.
+///
+/// The `n`-th item of a `for` arm called `pages` is `pages[n]`, counted from 0.
+///
+/// ```
+/// use taskgroup::Name;
+///
+/// let name = Name::from("heartbeat");
+/// assert_eq!(&*name, "heartbeat");
+/// assert!(name.starts_with("heart"));
+/// ```
+#[derive(Clone)]
+pub struct Name(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Literal(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Name {
+    pub(crate) const fn literal(name: &'static str) -> Self {
+        Self(Repr::Literal(name))
+    }
+
+    pub(crate) fn item(name: &str, index: usize) -> Self {
+        Self(Repr::Shared(format!("{name}[{index}]").into()))
+    }
+
+    fn as_str(&self) -> &str {
+        match &self.0 {
+            Repr::Literal(name) => name,
+            Repr::Shared(name) => name,
+        }
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        Self(Repr::Shared(name.into()))
+    }
+}
+
+impl From<String> for Name {
+    fn from(name: String) -> Self {
+        Self(Repr::Shared(name.into()))
+    }
+}
+
+impl From<Cow<'_, str>> for Name {
+    fn from(name: Cow<'_, str>) -> Self {
+        Self(Repr::Shared(name.into()))
+    }
+}
+
+impl From<Arc<str>> for Name {
+    fn from(name: Arc<str>) -> Self {
+        Self(Repr::Shared(name))
+    }
+}
+
+/// Who a report is about, before anybody has asked for the text of the name.
+#[derive(Clone, Copy)]
+pub(crate) struct Who {
+    pub(crate) arm: &'static str,
+    pub(crate) item: Option<usize>,
+}
+
+impl Who {
+    pub(crate) const fn arm(arm: &'static str) -> Self {
+        Self { arm, item: None }
+    }
+
+    pub(crate) const fn item(arm: &'static str, item: usize) -> Self {
+        Self { arm, item: Some(item) }
+    }
+
+    pub(crate) fn name(self) -> Name {
+        match self.item {
+            None => Name::literal(self.arm),
+            Some(index) => Name::item(self.arm, index),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A group before its start, and what can be asked of it then.
+
+use std::{panic::Location, pin::Pin, time::Duration};
+
+use tokio::{task::LocalKey, time::Instant};
+
+use crate::{
+    carry,
+    child::trigger::{OnLate, Trigger},
+    group::{Core, Wish},
+    name::Name,
+    nodes::{And, Both, Nil, Nodes},
+    policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, OutcomeOf, Policy, Race, Racing, SameType, Settle},
+    running::Running,
+};
+
+/// The value of [`group!`](crate::group): children with one owner, which run when it is awaited.
+///
+/// It is lazy: nothing runs before the `.await`, and nothing is set after it, because every method below consumes it.
+/// Awaiting gives the values of the children, typed, once all of them have ended.
+///
+/// | asked for | `.await` gives |
+/// | --- | --- |
+/// | nothing | `Result<Slots, E>`: the first failure stops the rest |
+/// | [`.outcome()`](Self::outcome) | `Result<Slots, Stopped<E>>` |
+/// | [`.settle()`](Self::settle) | one [`Settled`](crate::Settled) for each slot |
+/// | [`.collect_errors()`](Self::collect_errors) | `Result<Slots, Failures<E>>` |
+/// | [`.race()`](Self::race) | `Result<T, Failures<E>>` |
+///
+/// # Panics
+/// If a child panics, the panic is resumed here, with its own payload, after every other child has ended.
+///
+/// # Cancel safety
+/// Dropping the future stops everything, and loses the values that were there. A drop cannot wait: what was stopped is
+/// waited for by the group around, or by [`orphans`](crate::orphans) if there is none.
+#[must_use = "a group does nothing unless it is awaited"]
+pub struct Group<C, E, P = FailFast, O = Nil> {
+    children: C,
+    options: O,
+    core: Option<Box<Core<E>>>,
+    policy: P,
+    location: &'static Location<'static>,
+}
+
+impl<C, E> Group<C, E> {
+    #[inline(always)]
+    pub(crate) fn new(children: C, location: &'static Location<'static>) -> Self {
+        Self { children, options: Nil, core: None, policy: FailFast, location }
+    }
+}
+
+impl<C, E, P, O> Group<C, E, P, O>
+where
+    P: Policy,
+{
+    fn set(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
+        set(self.core.get_or_insert_with(|| Core::new(P::RULE, self.location)));
+        self
+    }
+
+    fn with<N>(self, last: N) -> Group<C, E, P, And<O, N>> {
+        let Self { children, options, core, policy, location } = self;
+        Group { children, options: And { rest: options, last }, core, policy, location }
+    }
+
+    fn governed_by<Q: Policy>(self, policy: Q) -> Group<C, E, Q, O> {
+        let Self { children, options, core, location, .. } = self;
+        let group = Group { children, options, core, policy, location };
+        group.set(|core| {
+            core.set_rule(Q::RULE);
+            core.set_says_so();
+        })
+    }
+
+    /// At most `limit` ordinary children at once: those written out first, in order, then the `for` arms in turn.
+    ///
+    /// Daemons do not count. Errgroup's `SetLimit` can be called too late; this cannot.
+    ///
+    /// # Panics
+    /// If `limit` is 0, at the line of the caller.
+    #[track_caller]
+    pub fn limit(self, limit: usize) -> Self {
+        assert!(limit > 0, "`.limit(0)` would never start a child; write `.limit(1)` to run them one after the other");
+        self.set(|core| core.set_limit(limit))
+    }
+
+    /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) so long after it was first polled.
+    ///
+    /// The children see it and may still deliver: if all do, before the grace is over, the group is `Ok`. Of several
+    /// timeouts and deadlines the nearest counts.
+    pub fn timeout(self, timeout: Duration) -> Self
+    where
+        P: CanCancel<E>,
+    {
+        self.set(|core| {
+            core.set_cancelled(P::convert());
+            core.set_timeout(timeout);
+        })
+    }
+
+    /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) at that time. If it has passed already, no
+    /// child is polled.
+    pub fn deadline(self, at: Instant) -> Self
+    where
+        P: CanCancel<E>,
+    {
+        self.set(|core| {
+            core.set_cancelled(P::convert());
+            core.set_deadline(at);
+        })
+    }
+
+    /// Cancels the group with [`Cause::Requested`](crate::Cause::Requested) when `future` resolves; what it yields is dropped.
+    ///
+    /// For signals, a [`CancellationToken`](tokio_util::sync::CancellationToken)'s `cancelled()`, a channel, anything.
+    pub fn cancel_on<F: IntoFuture>(self, future: F) -> Group<C, E, P, And<O, Trigger<F::IntoFuture>>>
+    where
+        P: CanCancel<E>,
+    {
+        self.set(|core| core.set_cancelled(P::convert())).with(Trigger::new(future.into_future(), Wish::Cancel))
+    }
+
+    /// Ends the group gracefully when `future` resolves: nothing new is taken from the `for` arms' sources, everything
+    /// that was begun or written out runs to its end, and the group is `Ok` with what was done.
+    ///
+    /// Children may look, with [`draining`](crate::draining), and come to an end by themselves. A drain cancels nothing;
+    /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that
+    /// was accepted is finished.
+    pub fn drain_on<F: IntoFuture>(self, future: F) -> Group<C, E, P, And<O, Trigger<F::IntoFuture>>> {
+        self.with(Trigger::new(future.into_future(), Wish::Drain))
+    }
+
+    /// A drain that lasts longer becomes a cancellation, with [`Cause::TimedOut`](crate::Cause::TimedOut).
+    pub fn drain_timeout(self, timeout: Duration) -> Self
+    where
+        P: CanCancel<E>,
+    {
+        self.set(|core| {
+            core.set_cancelled(P::convert());
+            core.set_drain_timeout(timeout);
+        })
+    }
+
+    /// How long cancelled children may go on, to clean up, before they are dropped. By default they get one more poll.
+    ///
+    /// A blocking child cannot be dropped, and is always waited for.
+    pub fn grace(self, grace: Duration) -> Self {
+        self.set(|core| core.set_grace(grace))
+    }
+
+    /// Returns a panic as `Err(E::from(Panicked))` instead of resuming it in the owner.
+    ///
+    /// The first failure decides, as always; a panic that comes after it is late, as an error would be.
+    pub fn catch_panics(self) -> Self
+    where
+        P: CanCatch<E>,
+    {
+        self.set(|core| core.set_panicked(P::convert()))
+    }
+
+    /// Hears of every `Err` that came after the outcome was decided, with the child's name.
+    ///
+    /// Without it, such an error is a `tracing` event; without the feature `tracing`, it is dropped.
+    pub fn on_late_error<F: FnMut(&Name, E)>(self, hear: F) -> Group<C, E, P, And<O, OnLate<F, E>>> {
+        self.with(OnLate::new(hear))
+    }
+
+    /// The group's own name, for causes, logs and the tree. By default, its file and line.
+    pub fn name(self, name: impl Into<Name>) -> Self {
+        let name = name.into();
+        self.set(|core| core.set_name(name))
+    }
+
+    /// The value of a `tokio::task_local!` reaches spawned and blocking children too (inline ones see it anyway).
+    ///
+    /// It is read when the group is first polled, and cloned for each child when it starts; absent if it is not set.
+    pub fn carry<T: Clone + Send + 'static>(self, key: &'static LocalKey<T>) -> Self {
+        self.set(|core| core.add_carry(Box::new(move || carry::read(key))))
+    }
+}
+
+/// Policies. Each comes first, before the other options.
+impl<C, E, O> Group<C, E, FailFast, O> {
+    /// Every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
+    pub fn outcome(self) -> Group<C, E, OutcomeOf, O> {
+        self.governed_by(OutcomeOf)
+    }
+
+    /// Every child runs to its end, whatever the others do; each slot is a [`Settled`](crate::Settled).
+    ///
+    /// A `for` gives one entry for each item it pulled; if the group was cancelled and the source knows its length, the
+    /// items that were never pulled follow as [`Settled::NeverStarted`](crate::Settled::NeverStarted).
+    pub fn settle(self) -> Group<C, E, Settle, O> {
+        self.governed_by(Settle)
+    }
+
+    /// Every child runs to its end; `Ok` with all values, or every failure with the name of its child.
+    pub fn collect_errors(self) -> Group<C, E, CollectErrors, O> {
+        self.governed_by(CollectErrors)
+    }
+
+    /// The first `Ok` wins; the others are cancelled and waited for. All children yield one type.
+    ///
+    /// An `Err` does not end a race, a panic does. The items of a `for` compete too.
+    pub fn race<T>(self) -> Group<C, E, Race<C, T>, O>
+    where
+        C: Nodes<E>,
+        C::Slots<Racing>: SameType<T>,
+    {
+        self.governed_by(Race::new(|children: Pin<&mut C>| children.take::<Racing>(None).first()))
+    }
+}
+
+impl<C, E, P, O> IntoFuture for Group<C, E, P, O>
+where
+    C: Nodes<E>,
+    O: Nodes<E>,
+    P: Finish<C, E>,
+{
+    type Output = P::Output;
+    type IntoFuture = Running<C, O, E, P>;
+
+    #[inline(always)]
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { children, options, core, policy, location } = self;
+        Running::new(Both { children, options }, core, policy, location)
+    }
+}
+
+impl<C, E, P, O> std::fmt::Debug for Group<C, E, P, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Group").field("at", &format_args!("{}", self.location)).finish_non_exhaustive()
+    }
+}

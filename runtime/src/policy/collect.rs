@@ -1,0 +1,41 @@
+use std::pin::Pin;
+
+use crate::{
+    error::{Cancelled, Cause, Failures},
+    group::{Ending, Outcome, Rule},
+    nodes::Nodes,
+    policy::{FailFast, Finish, Policy, flatten::Flatten, values},
+};
+
+/// Every child runs to its end; all values, or all failures.
+pub struct CollectErrors;
+
+impl Policy for CollectErrors {
+    type Map<T, E> = T;
+    const RULE: Rule = Rule::Settle;
+    const GATHERS: bool = true;
+
+    fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> T {
+        FailFast::map(outcome, cause)
+    }
+}
+
+impl<C: Nodes<E>, E> Finish<C, E> for CollectErrors
+where
+    C::Slots<FailFast>: Flatten,
+{
+    type Output = Result<<C::Slots<FailFast> as Flatten>::Output, Failures<E>>;
+
+    fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        match ending {
+            Some(ending) if ending.lost > 0 || ending.fatal.is_some() => Err(failures(ending)),
+            _ => Ok(values(children)),
+        }
+    }
+}
+
+/// Everything that went wrong.
+pub(super) fn failures<E>(ending: Ending<E>) -> Failures<E> {
+    let cancelled = ending.cause.clone().map(Cancelled::new);
+    Failures::new(ending.into_failures(), cancelled)
+}

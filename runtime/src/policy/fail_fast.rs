@@ -1,0 +1,68 @@
+use std::{panic::resume_unwind, pin::Pin};
+
+use crate::{
+    error::{Cancelled, Cause, Panicked},
+    group::{Ending, Fatal, Outcome, Rule},
+    nodes::Nodes,
+    policy::{CanCancel, CanCatch, Finish, Policy, flatten::Flatten, values},
+};
+
+/// The default: the first failure stops the rest and is what the group returns.
+pub struct FailFast;
+
+impl Policy for FailFast {
+    type Map<T, E> = T;
+    const RULE: Rule = Rule::FailFast;
+    const LEAN: bool = true;
+
+    #[inline(always)]
+    fn map<T, E>(outcome: Outcome<T, E>, _: Option<&Cause>) -> T {
+        match outcome {
+            Outcome::Done(value) => value,
+            _ => unreachable!("a slot without a value in a group that counted none"),
+        }
+    }
+}
+
+impl<C: Nodes<E>, E> Finish<C, E> for FailFast
+where
+    C::Slots<Self>: Flatten,
+{
+    type Output = Result<<C::Slots<Self> as Flatten>::Output, E>;
+
+    #[inline(always)]
+    fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        if let Some(ending) = ending {
+            if ending.fatal.is_some() || ending.lost > 0 {
+                return Err(error(ending));
+            }
+        }
+        Ok(values(children))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn error<E>(mut ending: Ending<E>) -> E {
+    match (ending.fatal.take(), ending.panicked, ending.cancelled) {
+        (Some(Fatal::Failed(_, error)), ..) => error,
+        (Some(Fatal::Panicked(panicked)), Some(convert), _) => convert(panicked),
+        (Some(Fatal::Panicked(panicked)), None, _) => resume_unwind(panicked.into_payload()),
+        (None, _, Some(convert)) => convert(ending.cancellation()),
+        (None, _, None) => unreachable!("only an option that can say so leaves a slot empty without a failure"),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Cancelled>> CanCancel<E> for FailFast {
+    fn convert() -> Option<fn(Cancelled) -> E> {
+        Some(E::from)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Panicked>> CanCatch<E> for FailFast {
+    fn convert() -> Option<fn(Panicked) -> E> {
+        Some(E::from)
+    }
+}

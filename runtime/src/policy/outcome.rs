@@ -1,0 +1,36 @@
+use std::pin::Pin;
+
+use crate::{
+    error::{Cause, Stopped},
+    group::{Ending, Fatal, Outcome, Rule},
+    nodes::Nodes,
+    policy::{FailFast, Finish, Policy, flatten::Flatten, values},
+};
+
+/// Fail-fast, with every way to end in one type.
+pub struct OutcomeOf;
+
+impl Policy for OutcomeOf {
+    type Map<T, E> = T;
+    const RULE: Rule = Rule::FailFast;
+
+    fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> T {
+        FailFast::map(outcome, cause)
+    }
+}
+
+impl<C: Nodes<E>, E> Finish<C, E> for OutcomeOf
+where
+    C::Slots<FailFast>: Flatten,
+{
+    type Output = Result<<C::Slots<FailFast> as Flatten>::Output, Stopped<E>>;
+
+    fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        match ending {
+            Some(Ending { fatal: Some(Fatal::Failed(_, error)), .. }) => Err(Stopped::Failed(error)),
+            Some(Ending { fatal: Some(Fatal::Panicked(panicked)), .. }) => Err(Stopped::Panicked(panicked)),
+            Some(ending) if ending.lost > 0 => Err(Stopped::Cancelled(ending.cancellation())),
+            _ => Ok(values(children)),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+use std::pin::Pin;
+
+use crate::{
+    error::{Cause, Failures},
+    group::{Ending, Outcome, Rule},
+    policy::{Finish, Policy, collect},
+};
+
+/// The first value wins.
+pub struct Race<C, T> {
+    // Kept apart from `C`, so that children of different types are one error, at `.race()`.
+    winner: fn(Pin<&mut C>) -> Option<T>,
+}
+
+impl<C, T> Race<C, T> {
+    pub(crate) fn new(winner: fn(Pin<&mut C>) -> Option<T>) -> Self {
+        Self { winner }
+    }
+}
+
+impl<C, T> Policy for Race<C, T> {
+    type Map<V, E> = Option<V>;
+    const RULE: Rule = Rule::Race;
+    const GATHERS: bool = true;
+
+    fn map<V, E>(outcome: Outcome<V, E>, cause: Option<&Cause>) -> Option<V> {
+        Racing::map(outcome, cause)
+    }
+}
+
+/// How a race reads its slots.
+pub struct Racing;
+
+impl Policy for Racing {
+    type Map<V, E> = Option<V>;
+    const RULE: Rule = Rule::Race;
+
+    fn map<V, E>(outcome: Outcome<V, E>, _: Option<&Cause>) -> Option<V> {
+        match outcome {
+            Outcome::Done(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl<C, T, E> Finish<C, E> for Race<C, T> {
+    type Output = Result<T, Failures<E>>;
+
+    fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        let winner = match &ending {
+            Some(ending) if ending.fatal.is_some() => None,
+            _ => (self.winner)(children),
+        };
+        match (winner, ending) {
+            (Some(winner), _) => Ok(winner),
+            (None, Some(ending)) => Err(collect::failures(ending)),
+            (None, None) => Err(Failures::new(Vec::new(), None)),
+        }
+    }
+}
+
+/// The slots of a race.
+#[diagnostic::on_unimplemented(
+    message = "the children of a race must yield one type, but not all of these yield `{T}`",
+    label = "`.race()` returns whichever value comes first, so all must have one type",
+    note = "map each child to one type, for instance an enum, or do without `.race()` to get a tuple"
+)]
+pub trait SameType<T> {
+    #[doc(hidden)]
+    fn first(self) -> Option<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> SameType<T> for () {
+    fn first(self) -> Option<T> {
+        None
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, L: SameType<T>> SameType<T> for (L, Option<T>) {
+    fn first(self) -> Option<T> {
+        self.0.first().or(self.1)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, L: SameType<T>> SameType<T> for (L, Vec<Option<T>>) {
+    fn first(self) -> Option<T> {
+        self.0.first().or_else(|| self.1.into_iter().flatten().next())
+    }
+}

@@ -1,0 +1,46 @@
+use std::{panic::resume_unwind, pin::Pin};
+
+use crate::{
+    error::{Cause, Settled},
+    group::{Ending, Fatal, Outcome, Rule},
+    name::Name,
+    nodes::Nodes,
+    policy::{Finish, Policy, flatten::Flatten},
+};
+
+/// Every child runs to its end, and every slot says which one that was.
+pub struct Settle;
+
+impl Policy for Settle {
+    type Map<T, E> = Settled<T, E>;
+    const RULE: Rule = Rule::Settle;
+
+    fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> Settled<T, E> {
+        match outcome {
+            Outcome::Done(value) => Settled::Done(value),
+            Outcome::Failed(error) => Settled::Failed(error),
+            Outcome::Panicked(panicked) => Settled::Panicked(panicked),
+            Outcome::Cancelled { late } => {
+                let none = || Cause::Dropped { group: Name::literal("group") };
+                Settled::Cancelled { cause: cause.cloned().unwrap_or_else(none), late }
+            }
+            Outcome::NeverStarted => Settled::NeverStarted,
+        }
+    }
+}
+
+impl<C: Nodes<E>, E> Finish<C, E> for Settle
+where
+    C::Slots<Self>: Flatten,
+{
+    type Output = <C::Slots<Self> as Flatten>::Output;
+
+    fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        let cause = ending.and_then(|ending| match ending.fatal {
+            // A daemon's: it has no slot to leave it in.
+            Some(Fatal::Panicked(panicked)) => resume_unwind(panicked.into_payload()),
+            _ => ending.cause,
+        });
+        children.take::<Self>(cause.as_ref()).flatten()
+    }
+}

@@ -1,0 +1,173 @@
+//! The future of a group.
+
+use std::{
+    future::Future,
+    panic::{Location, resume_unwind},
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use pin_project_lite::pin_project;
+use tokio::task::coop;
+
+use crate::{
+    ambient::{self, Key, Place, guard},
+    child::inline::ended_twice,
+    error::Payload,
+    group::{Core, Machine},
+    nodes::{Both, Nodes, Sweep},
+    policy::{Finish, Policy},
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Fresh,
+    UnderWay,
+    Over,
+}
+
+pin_project! {
+    /// A group that is being awaited. Dropping it stops everything; a drop cannot wait, so what was stopped is handed to
+    /// the group around it, or becomes one of the [`orphans`](crate::orphans).
+    #[must_use = "a group does nothing unless it is awaited"]
+    pub struct Running<C, O, E, P>
+    where
+        C: Nodes<E>,
+        O: Nodes<E>,
+    {
+        #[pin]
+        nodes: Both<C, O>,
+        place: Place,
+        // Made when something happens that needs it: an option, a failure, a child that is not inline.
+        core: Option<Box<Core<E>>>,
+        life: Life,
+        policy: P,
+        location: &'static Location<'static>,
+    }
+
+    impl<C, O, E, P> PinnedDrop for Running<C, O, E, P>
+    where
+        C: Nodes<E>,
+        O: Nodes<E>,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if *this.life == Life::UnderWay {
+                abandon(this.nodes, this.place, this.core, this.location);
+            }
+        }
+    }
+}
+
+impl<C: Nodes<E>, O: Nodes<E>, E, P: Policy> Running<C, O, E, P> {
+    #[inline(always)]
+    pub(crate) fn new(
+        nodes: Both<C, O>,
+        core: Option<Box<Core<E>>>,
+        policy: P,
+        location: &'static Location<'static>,
+    ) -> Self {
+        Self { nodes, place: Place::default(), core, life: Life::Fresh, policy, location }
+    }
+}
+
+impl<C, O, E, P> Future for Running<C, O, E, P>
+where
+    C: Nodes<E>,
+    O: Nodes<E>,
+    P: Finish<C, E>,
+{
+    type Output = P::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        let mut this = self.project();
+        if *this.life == Life::Over {
+            ended_twice();
+        }
+        let first = *this.life == Life::Fresh;
+        *this.life = Life::UnderWay;
+        let over = if <Both<C, O> as Nodes<E>>::LEAN && P::LEAN && this.core.is_none() {
+            let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
+            let swept = ambient::within(this.place, |here| {
+                let swept = guard(|| nodes.as_mut().sweep(cx, here));
+                child = here.get();
+                swept
+            });
+            match swept {
+                Ok(Sweep::Done) if this.place.frame.is_none() => {
+                    *this.life = Life::Over;
+                    return Poll::Ready(this.policy.finish(this.nodes.project().children, None));
+                }
+                Ok(Sweep::Pending) if coop::has_budget_remaining() => return Poll::Pending,
+                swept => {
+                    let swept = swept.map(|swept| match swept {
+                        Sweep::Failed(error) => Some(error),
+                        Sweep::Done | Sweep::Pending => None,
+                    });
+                    let core = this.core.insert(Core::new(P::RULE, this.location));
+                    let machine = Machine { children: this.nodes.as_mut(), place: this.place, core };
+                    after_sweep(machine, first, child, swept, cx)
+                }
+            }
+        } else {
+            let core = this.core.get_or_insert_with(|| Core::new(P::RULE, this.location));
+            Machine { children: this.nodes.as_mut(), place: this.place, core }.poll(cx)
+        };
+        if over.is_pending() {
+            return Poll::Pending;
+        }
+        *this.life = Life::Over;
+        let ending = this.core.as_mut().map(|core| {
+            if P::GATHERS {
+                Machine { children: this.nodes.as_mut(), place: this.place, core }.gather(cx);
+            }
+            core.ending()
+        });
+        Poll::Ready(this.policy.finish(this.nodes.project().children, ending))
+    }
+}
+
+/// A group that ran without a machine needs one now.
+#[cold]
+#[inline(never)]
+fn after_sweep<N: Nodes<E>, E>(
+    mut machine: Machine<'_, N, E>,
+    first: bool,
+    child: Key,
+    swept: Result<Option<E>, Payload>,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    let at = child.arm_index();
+    let ended = match swept {
+        Ok(None) => None,
+        Ok(Some(error)) => Some((at, Ok(error))),
+        Err(payload) => Some((at, Err(payload))),
+    };
+    let begun = if first && ended.is_some() { at + 1 } else { N::ARMS };
+    machine.take_over(begun, ended, cx);
+    machine.poll_after_pass(cx)
+}
+
+#[cold]
+#[inline(never)]
+fn abandon<N: Nodes<E>, E>(
+    children: Pin<&mut N>,
+    place: &mut Place,
+    core: &mut Option<Box<Core<E>>>,
+    location: &'static Location<'static>,
+) {
+    let lean = core.is_none();
+    let core = core.get_or_insert_with(|| Core::new(crate::group::Rule::FailFast, location));
+    let mut machine = Machine { children, place, core };
+    if lean {
+        machine.take_over(N::ARMS, None, &mut Context::from_waker(Waker::noop()));
+    }
+    machine.abandon();
+    // A destructor panicked, and nothing else is unwinding yet.
+    if let Some(payload) = core.take_panic() {
+        if !std::thread::panicking() {
+            resume_unwind(payload);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A list whose entries keep their index until they are taken out; what was taken out is used again.
+
+pub(crate) struct Slab<T> {
+    entries: Vec<Option<T>>,
+    vacant: Vec<usize>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), vacant: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    pub(crate) fn insert(&mut self, value: T) -> usize {
+        match self.vacant.pop() {
+            Some(key) => {
+                self.entries[key] = Some(value);
+                key
+            }
+            None => {
+                self.entries.push(Some(value));
+                self.entries.len() - 1
+            }
+        }
+    }
+
+    /// Takes an entry out; `None` if it is gone already.
+    pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
+        let value = self.entries.get_mut(key)?.take()?;
+        self.vacant.push(key);
+        Some(value)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
+        self.entries.get_mut(key)?.as_mut()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().flatten()
+    }
+
+    /// Empties the list; keys of before find nothing.
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = T> + use<T> {
+        std::mem::take(self).entries.into_iter().flatten()
+    }
+}

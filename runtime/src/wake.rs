@@ -1,0 +1,142 @@
+//! Which of many inline children have been woken.
+//!
+//! 1. A child's bit is set before the owner is woken, and cleared before the child is polled: no wake-up is lost.
+//! 2. A word is on the list exactly while it has bits set that the owner has not taken.
+//! 3. The owner leaves its waker before it takes the list; the first word on an empty list takes the waker along. So the
+//!    owner is woken at most once for each of its polls.
+//! 4. No waker is called while the lock is held.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Wake, Waker},
+};
+
+/// How many children share a word.
+const BITS: usize = 64;
+
+#[derive(Default)]
+struct List {
+    shared: Mutex<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    words: Vec<u32>,
+    owner: Option<Waker>,
+}
+
+impl List {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Word {
+    bits: AtomicU64,
+    index: u32,
+    list: Arc<List>,
+}
+
+struct Bell {
+    word: Arc<Word>,
+    bit: u32,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.word.bits.fetch_or(1 << self.bit, Ordering::AcqRel) == 0 {
+            let owner = {
+                let mut shared = self.word.list.lock();
+                shared.words.push(self.word.index);
+                shared.owner.take()
+            };
+            if let Some(owner) = owner {
+                owner.wake();
+            }
+        }
+    }
+}
+
+/// The bells of the children of one group, and the list of those that rang.
+#[derive(Default)]
+pub(crate) struct Bells {
+    list: Arc<List>,
+    words: Vec<Arc<Word>>,
+    taken: Vec<u32>,
+}
+
+impl Bells {
+    /// A waker for the child in `place`.
+    pub(crate) fn waker(&mut self, place: usize) -> Waker {
+        while self.words.len() <= place / BITS {
+            let index = self.words.len() as u32;
+            self.words.push(Arc::new(Word { bits: AtomicU64::new(0), index, list: self.list.clone() }));
+        }
+        let word = self.words[place / BITS].clone();
+        Waker::from(Arc::new(Bell { word, bit: (place % BITS) as u32 }))
+    }
+
+    /// Moves the places that were woken since the last time into `woken`; `owner` is woken for the next one.
+    pub(crate) fn take(&mut self, owner: &Waker, woken: &mut Vec<u32>) {
+        if self.words.is_empty() {
+            return;
+        }
+        {
+            let mut shared = self.list.lock();
+            match &mut shared.owner {
+                Some(there) => there.clone_from(owner),
+                none => *none = Some(owner.clone()),
+            }
+            std::mem::swap(&mut shared.words, &mut self.taken);
+        }
+        for index in self.taken.drain(..) {
+            let mut bits = self.words[index as usize].bits.swap(0, Ordering::AcqRel);
+            while bits != 0 {
+                woken.push(index * BITS as u32 + bits.trailing_zeros());
+                bits &= bits - 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_owner_is_woken_once_for_many_bells() {
+        let count = Arc::new(Count::default());
+        let owner = Waker::from(count.clone());
+        let mut bells = Bells::default();
+        let wakers: Vec<_> = (0..200).map(|place| bells.waker(place)).collect();
+        let mut woken = Vec::new();
+        bells.take(&owner, &mut woken);
+        assert!(woken.is_empty());
+        for place in [3, 64, 199, 3] {
+            wakers[place].wake_by_ref();
+        }
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        bells.take(&owner, &mut woken);
+        woken.sort_unstable();
+        assert_eq!(woken, [3, 64, 199]);
+        bells.take(&owner, &mut woken);
+        assert_eq!(woken.len(), 3);
+    }
+}
