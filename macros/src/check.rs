@@ -90,6 +90,11 @@ fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
 
 fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
     let labelled = ways_out(arm, each, errors);
+    if arm.place() == Place::Inline {
+        for name in flow::changed_outside(&each.pat, &each.body) {
+            errors.in_arm(arm.index, &name, messages::changed_in_for(&name));
+        }
+    }
     if let (Some(label), false) = (&each.label, labelled) {
         errors.in_arm(arm.index, &label.name, messages::label());
     }
@@ -105,6 +110,7 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
             Some(_) if owned => {}
             Some((true, tokens)) => errors.in_arm(arm.index, tokens, messages::awaited_item()),
             Some((false, tokens)) => errors.in_arm(arm.index, tokens, messages::tried_item()),
+            None if is_result(peel(expr)) => errors.in_arm(arm.index, expr, messages::result_item(arm.place())),
             None => child(arm, peel(expr), errors),
         },
         Some(Stmt::Expr(_, Some(_)) | Stmt::Item(_) | Stmt::Macro(_)) => {}
@@ -136,8 +142,20 @@ fn leaves(expr: &Expr) -> bool {
     matches!(expr, Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Loop(_) | Expr::Macro(_))
 }
 
+/// `Ok(…)` and `Err(…)`, of which there is no child to be had.
+fn is_result(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let Expr::Path(path) = &*call.func else {
+        return false;
+    };
+    path.path.is_ident("Ok") || path.path.is_ident("Err")
+}
+
 /// What a child is written as, against where it is to run.
 fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
+    if arm.word(WordKind::Spawn).is_some() && arm.word(WordKind::Blocking).is_some() {
+        return; // Where it is to run is not known.
+    }
     let blocking = arm.place() == Place::Blocking;
     match expr {
         Expr::Closure(closure) if closure.asyncness.is_some() => {

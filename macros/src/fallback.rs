@@ -20,6 +20,7 @@ use quote::quote;
 use crate::ast::{Arm, ArmKind, Each, Group, WordKind};
 use crate::errors::Errors;
 use crate::expand;
+use crate::flow::{self, Jump};
 
 pub(crate) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
@@ -45,7 +46,7 @@ fn stub(arm: &Arm) -> TokenStream {
     expand::call_with(arm, &quote!({ if false { #own } ::core::future::pending() }))
 }
 
-/// In a real loop, in a future of its own, whatever jumps has somewhere to go.
+/// In a real loop, whatever jumps has somewhere to go.
 fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     let Each { label, for_token, pat, source, body } = each;
     let (stream, items) = if arm.word(WordKind::Stream).is_some() {
@@ -53,13 +54,17 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     } else {
         (None, quote!(#source))
     };
-    quote! {
-        let _ = async {
-            #stream
-            #label #for_token #pat in #items {
-                let _ = #body;
-            }
-            ::core::future::pending().await
-        };
+    let real = quote! {
+        #stream
+        #label #for_token #pat in #items {
+            let _ = #body;
+        }
+    };
+    let own = label.as_ref().map(|label| &label.name.ident);
+    let jumps_to_the_user = |jump: &Jump| jump.label.as_ref().is_some_and(|label| Some(&label.ident) != own);
+    if flow::jumps(body).iter().any(jumps_to_the_user) {
+        return real;
     }
+    // `?` and `return` end a child, so the loop needs a future of its own.
+    quote!(let _ = async { #real ::core::future::pending().await };)
 }

@@ -1,9 +1,9 @@
-//! Where control leaves a block: for checks, and to see that a loop never ends.
+//! Where control and changes leave a block: for checks, and to see that a loop never ends.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Item, Label, Lifetime, Macro, Stmt};
+use syn::{BinOp, Block, Expr, Item, Label, Lifetime, Macro, Pat, PatIdent, Stmt};
 
 /// A way out of a block that does not end inside it. Closures, `async` blocks and items are blocks of their own.
 pub(crate) struct Jump {
@@ -142,6 +142,89 @@ impl VisitMut for Finder {
             self.jump(JumpKind::Unknown, None, invocation.path.to_token_stream());
         }
     }
+}
+
+/// The variables that the body of an inline `for` assigns to, though they live outside it.
+///
+/// Where a macro may have declared one of them, it is left to rustc.
+pub(crate) fn changed_outside(pat: &Pat, body: &Block) -> Vec<Ident> {
+    let mut changes = Changes::default();
+    changes.visit_pat_mut(&mut pat.clone());
+    changes.visit_block_mut(&mut body.clone());
+    let Changes { declared, changed } = changes;
+    changed.into_iter().filter(|name| !declared.contains(name)).collect()
+}
+
+#[derive(Default)]
+struct Changes {
+    declared: Vec<Ident>,
+    changed: Vec<Ident>,
+}
+
+impl Changes {
+    fn change(&mut self, place: &Expr) {
+        match place {
+            Expr::Path(path) => self.changed.extend(path.path.get_ident().filter(|name| !is_static(name)).cloned()),
+            Expr::Field(field) => self.change(&field.base),
+            Expr::Index(index) => self.change(&index.expr),
+            Expr::Paren(paren) => self.change(&paren.expr),
+            _ => {}
+        }
+    }
+
+    fn mentioned(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => self.declared.push(name),
+                TokenTree::Group(group) => self.mentioned(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+}
+
+impl VisitMut for Changes {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Closure(_) | Expr::Async(_) => return,
+            Expr::Assign(assign) => self.change(&assign.left),
+            Expr::Binary(binary) if assigns(&binary.op) => self.change(&binary.left),
+            _ => {}
+        }
+        visit_mut::visit_expr_mut(self, expr);
+    }
+
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        self.declared.push(pat.ident.clone());
+        visit_mut::visit_pat_ident_mut(self, pat);
+    }
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+
+    fn visit_macro_mut(&mut self, invocation: &mut Macro) {
+        self.mentioned(invocation.tokens.clone());
+    }
+}
+
+/// Statics are not captured.
+fn is_static(name: &Ident) -> bool {
+    !name.to_string().contains(char::is_lowercase)
+}
+
+fn assigns(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
 }
 
 fn mentions_jump(tokens: TokenStream) -> bool {

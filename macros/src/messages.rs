@@ -40,11 +40,13 @@ impl fmt::Display for Message {
 // How arms are written.
 
 pub(crate) fn cannot_read(why: &syn::Error) -> Message {
-    Message::spoiling(
-        "TG001",
-        format!("this arm cannot be read: {why}"),
-        "an arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out",
-    )
+    let why = why.to_string();
+    let instead = if why.contains("operators cannot be chained") {
+        "write type arguments with `::`: `load::<User>(…)`"
+    } else {
+        "an arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out"
+    };
+    Message::spoiling("TG001", format!("this arm cannot be read: {why}"), instead)
 }
 
 pub(crate) fn unexpected_token() -> Message {
@@ -257,7 +259,7 @@ pub(crate) fn tried_arm() -> Message {
     Message::spoiling(
         "TG031",
         "this `?` is applied before the group runs, to a child that has no result yet",
-        "remove the `?` and write it after the group's `.await`",
+        "remove the `?` and write it after the group's `.await`; or bind what it gives before the group",
     )
 }
 
@@ -302,6 +304,26 @@ pub(crate) fn body_without_child() -> Message {
         "TG035",
         "the body of a `for` arm ends without a child",
         "end it with the child's future, without `;`: `for url in urls { fetch(url) }`",
+    )
+}
+
+pub(crate) fn result_item(place: Place) -> Message {
+    let child = match place {
+        Place::Inline | Place::Spawned => "`async move { … }`",
+        Place::Blocking => "`move || { … }`",
+    };
+    Message::spoiling(
+        "TG041",
+        "the body of a `for` arm gives the child itself, and this is a result",
+        format!("put it into the child: {child}"),
+    )
+}
+
+pub(crate) fn changed_in_for(name: &Ident) -> Message {
+    Message::spoiling(
+        "TG042",
+        format!("the children of a `for` arm share `{name}`: they can read it, not change it"),
+        "give the value as the child's result, and put the results together after the `.await`",
     )
 }
 

@@ -1,1 +1,3 @@
 //! The tests of `taskgroup`.
+
+pub mod app;

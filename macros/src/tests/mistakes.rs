@@ -121,6 +121,8 @@ fn what_a_child_is() {
     one("for x in xs {}", "TG035");
     one("for x in xs { f(x); }", "TG035");
     one("for x in xs { let y = f(x); }", "TG035");
+    one("for x in xs { Ok(x) }", "TG041");
+    one("#[blocking] for x in xs { Err(x) }", "TG041");
     none("for x in xs { return f(x).await; }");
     none("#[blocking] move || f(), #[blocking] make()");
     none("if fast { f() } else { g() }, match x { _ => f() }, unsafe { f() }, vec![f()].remove(0)");
@@ -142,6 +144,19 @@ fn jumps_out_of_a_for() {
         }
     }
     none("#[spawn] for x in g()? { let f = || x?; async move { f().await?; return 1 } }");
+}
+
+#[test]
+fn changes_outside_of_a_for() {
+    one("for x in xs { total += x; f(x) }", "TG042");
+    one("for x in xs { last = x; f(x) }", "TG042");
+    one("for x in xs { state.seen[x] = true; f(x) }", "TG042");
+    none("for mut x in xs { x += 1; let mut n = 0; n += x; f(n) }");
+    none("for x in xs { if let Some(n) = x { n.a = 1 } f(x) }");
+    none("for x in xs { declare!(n); n += 1; f(x) }");
+    none("for x in xs { *x = 1; x.get().a = 1; A::B[0] = 1; let _ = || n += 1; f(x) }");
+    none("#[spawn] for x in xs { total += x; f(x) }");
+    none("for x in xs { unsafe { TOTAL += x } f(x) }");
 }
 
 #[test]

@@ -1,0 +1,18 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        for url in ["a", "b"] {
+            if url == "b" {
+                break;
+            }
+            fetch(client, url)
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

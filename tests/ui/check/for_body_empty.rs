@@ -1,0 +1,13 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        for _url in ["a", "b"] {},
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let mut total = 0;
+    group!(for url in ["a", "b"] {
+        total += url.len();
+        fetch(client, url)
+    })
+    .await?;
+    println!("{total}");
+    Ok(())
+}
+
+fn main() {}

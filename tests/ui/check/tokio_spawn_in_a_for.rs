@@ -1,0 +1,13 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        for n in [1, 2] { tokio::spawn(fetch_posts(client.clone(), n)) },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        #[allow(blocking_sleep)]
+        posts = tokio::spawn(fetch_posts(client.clone(), 1)),
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+// errors: 1
+#![deny(unused_must_use)]
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        user = async {
+            heartbeat(client);
+            fetch_user(client, 1).await
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {
+    drop(run(&Client));
+}

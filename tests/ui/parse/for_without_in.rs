@@ -1,0 +1,13 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        for url ["a", "b"] { fetch(client, url) },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

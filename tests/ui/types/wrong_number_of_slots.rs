@@ -1,0 +1,15 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let (user, posts) = group!(
+        user = fetch_user(client, 1),
+        posts = fetch_posts(client.clone(), 1),
+        page = fetch(client, "a"),
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}
