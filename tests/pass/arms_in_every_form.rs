@@ -92,8 +92,9 @@ async fn endless(client: &Client) -> Result<(), AppError> {
             }
         },
     )
+    // Nothing here says of which type the values are that never come.
     .await
-    .map(|(never, _, _, _): (std::convert::Infallible, std::convert::Infallible, u8, &str)| match never {})
+    .map(|_| ())
 }
 
 fn main() {
