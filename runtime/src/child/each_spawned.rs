@@ -180,3 +180,30 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         (before, results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use crate::group;
+
+    /// The source goes on after the first pass, so that only the children's reports can wake the owner.
+    #[test]
+    fn the_first_children_to_end_are_heard_too() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let squares = runtime.block_on(async {
+            let squares = group!(
+                #[blocking]
+                squares = for n in 0..5 {
+                    move || {
+                        thread::sleep(Duration::from_millis(5));
+                        Ok::<_, ()>(n * n)
+                    }
+                }
+            )
+            .limit(2);
+            tokio::time::timeout(Duration::from_secs(20), squares.into_future()).await
+        });
+        assert_eq!(squares, Ok(Ok(vec![0, 1, 4, 9, 16])));
+    }
+}
