@@ -33,6 +33,12 @@ pub fn group<E>() -> Arms<Nil, E> {
     Arms { children: Nil, location: Location::caller(), error: std::marker::PhantomData }
 }
 
+/// The beginning of every `#[task_group]` function: a group whose one arm, the body, comes after the options.
+#[track_caller]
+pub fn function<E>(name: &'static str) -> Group<Nil, E> {
+    Group::function(name, Location::caller())
+}
+
 #[allow(clippy::type_complexity, reason = "the types are the list of the arms; nobody writes them")]
 impl<C, E> Arms<C, E> {
     #[inline(always)]

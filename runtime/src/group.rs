@@ -376,18 +376,11 @@ impl<E> Core<E> {
                 discard(value);
                 Outcome::Cancelled { late: None }
             }
-            End::Returned(Err(error)) => self.failed(who, daemon, error),
-            End::Panicked(payload) => self.panicked(who, daemon, payload),
+            End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
+            End::Panicked(payload) => self.panicked(who.name(), daemon, payload),
             End::Stopped => Outcome::Cancelled { late: None },
             End::NeverStarted => Outcome::NeverStarted,
-            End::Lost => {
-                let text = format!(
-                    "the tokio runtime was shut down while the group `{}` was waiting for its child `{}`",
-                    self.name(),
-                    who.name()
-                );
-                self.panicked(who, true, Box::new(text))
-            }
+            End::Lost => self.lost_with_runtime(who.name()),
         };
         if !daemon {
             self.lost += 1;
@@ -395,19 +388,27 @@ impl<E> Core<E> {
         outcome
     }
 
-    fn failed<T>(&mut self, who: Who, daemon: bool, error: E) -> Outcome<T, E> {
+    /// The runtime was shut down in the middle: there is nothing to wait for any more.
+    pub(crate) fn lost_with_runtime<T>(&mut self, child: Name) -> Outcome<T, E> {
+        let group = self.name();
+        let text =
+            format!("the tokio runtime was shut down while the group `{group}` was waiting for its child `{child}`");
+        self.panicked(child, true, Box::new(text))
+    }
+
+    pub(crate) fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
         let nothing = Outcome::Cancelled { late: None };
         if self.fatal.is_some() || self.winner || (daemon && self.is_cancelled()) {
-            self.late.push((who.name(), error));
+            self.late.push((child, error));
             return nothing;
         }
         match (self.rule, daemon) {
             (Rule::FailFast, _) | (Rule::Race, true) => {
-                self.fatal = Some(Fatal::Failed(who.name(), error));
+                self.fatal = Some(Fatal::Failed(child, error));
                 nothing
             }
             (Rule::Settle, true) => {
-                self.late.push((who.name(), error));
+                self.late.push((child, error));
                 nothing
             }
             (Rule::Settle | Rule::Race, false) if self.is_cancelled() => Outcome::Cancelled { late: Some(error) },
@@ -415,8 +416,8 @@ impl<E> Core<E> {
         }
     }
 
-    pub(crate) fn panicked<T>(&mut self, who: Who, outside_slots: bool, payload: Payload) -> Outcome<T, E> {
-        let panicked = Panicked::new(who.name(), payload);
+    pub(crate) fn panicked<T>(&mut self, child: Name, outside_slots: bool, payload: Payload) -> Outcome<T, E> {
+        let panicked = Panicked::new(child, payload);
         if self.rule == Rule::Settle && !outside_slots {
             return Outcome::Panicked(panicked);
         }
@@ -451,7 +452,37 @@ impl<E> Core<E> {
     /// A source panicked, or the body of its `for`.
     pub(crate) fn source_panicked<T>(&mut self, who: Who, payload: Payload) -> Outcome<T, E> {
         self.lost += 1;
-        self.panicked(who, false, payload)
+        self.panicked(who.name(), false, payload)
+    }
+
+    /// An ordinary child, or the body of a function, ended without a value.
+    pub(crate) fn lost(&mut self) {
+        self.lost += 1;
+    }
+
+    /// An error that is nobody's failure any more.
+    pub(crate) fn late(&mut self, child: Name, error: E) {
+        self.late.push((child, error));
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.fatal.is_some()
+    }
+
+    pub(crate) fn is_killing(&self) -> bool {
+        self.kill
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.options.limit
+    }
+
+    pub(crate) fn grace(&self) -> Option<Duration> {
+        self.options.grace
+    }
+
+    pub(crate) fn take_stock(&mut self) -> Vec<Box<dyn Stock>> {
+        std::mem::take(&mut self.stock)
     }
 
     /// Not all that a source could have given was taken.
@@ -597,7 +628,7 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
         for read in std::mem::take(&mut core.options.carry) {
             match guard(read) {
                 Ok(stock) => core.stock.extend(stock),
-                Err(payload) => drop(core.panicked::<()>(Who::arm("carry"), true, payload)),
+                Err(payload) => drop(core.panicked::<()>(Name::literal("carry"), true, payload)),
             }
         }
         let deadline = match (core.options.timeout, core.options.deadline) {

@@ -13,6 +13,7 @@ mod observe;
 mod options;
 mod policy;
 mod running;
+mod scope;
 mod slab;
 mod token;
 mod wake;
@@ -25,9 +26,10 @@ pub use self::{
     live::orphans,
     name::Name,
     options::Group,
+    scope::{Child, Join},
     token::{
-        cancelled, cause, checkpoint, child_token, deadline, draining, in_current_group, is_cancelled, is_draining,
-        or_cancelled, shield,
+        cancelled, cause, checkpoint, child_token, deadline, draining, has_room, in_current_group, is_cancelled,
+        is_draining, or_cancelled, shield,
     },
 };
 

@@ -1,6 +1,6 @@
 //! A group before its start, and what can be asked of it then.
 
-use std::{panic::Location, pin::Pin, time::Duration};
+use std::{future::Future, panic::Location, pin::Pin, time::Duration};
 
 use tokio::{task::LocalKey, time::Instant};
 
@@ -12,6 +12,7 @@ use crate::{
     nodes::{And, Both, Nil, Nodes},
     policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, OutcomeOf, Policy, Race, Racing, SameType, Settle},
     running::Running,
+    scope::{Body, Hub},
 };
 
 /// The value of [`group!`](crate::group): children with one owner, which run when it is awaited.
@@ -179,6 +180,25 @@ where
     }
 }
 
+impl<E> Group<Nil, E> {
+    /// The beginning of a `#[task_group]` function.
+    pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<Nil, E> {
+        Group::new(Nil, location).set(|core| core.set_name(Name::literal(name)))
+    }
+}
+
+impl<E, O> Group<Nil, E, FailFast, O> {
+    /// What `#[task_group]` expands to: the options, then the body, then `.await`.
+    #[doc(hidden)]
+    pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<And<Nil, Body<'_, B, T, E>>, E, FailFast, O>
+    where
+        B: Future<Output = Result<T, E>>,
+    {
+        let Self { children, options, core, policy, location } = self;
+        Group { children: And { rest: children, last: Body::new(hub, body) }, options, core, policy, location }
+    }
+}
+
 /// Policies. Each comes first, before the other options.
 impl<C, E, O> Group<C, E, FailFast, O> {
     /// Every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
@@ -224,11 +244,5 @@ where
     fn into_future(self) -> Self::IntoFuture {
         let Self { children, options, core, policy, location } = self;
         Running::new(Both { children, options }, core, policy, location)
-    }
-}
-
-impl<C, E, P, O> std::fmt::Debug for Group<C, E, P, O> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Group").field("at", &format_args!("{}", self.location)).finish_non_exhaustive()
     }
 }

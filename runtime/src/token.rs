@@ -34,6 +34,7 @@ use crate::{
 const CANCELLED: u8 = 1;
 const DRAINING: u8 = 2;
 const LISTENED: u8 = 4;
+const FULL: u8 = 8;
 
 /// What the members of one group share, once somebody needs it.
 pub(crate) struct Scope {
@@ -130,6 +131,15 @@ impl Scope {
     pub(crate) fn listen(&self) {
         if !self.is_listened() {
             self.flags.fetch_or(LISTENED, Ordering::Release);
+        }
+    }
+
+    /// A `#[task_group]` function with a limit says whether it has reached it.
+    pub(crate) fn set_full(&self, full: bool) {
+        if full {
+            self.flags.fetch_or(FULL, Ordering::Release);
+        } else {
+            self.flags.fetch_and(!FULL, Ordering::Release);
         }
     }
 
@@ -505,6 +515,14 @@ pub async fn draining() {
 /// Is a group around draining?
 pub fn is_draining() -> bool {
     ambient::ask_nearest(|scope| scope.is_draining()).unwrap_or(false)
+}
+
+/// Is there room for another child in the `#[task_group(limit = …)]` function whose body asks?
+///
+/// Without room, a child statement waits until there is: backpressure. Ask first to shed load instead. `true` in a
+/// function without a limit, and outside.
+pub fn has_room() -> bool {
+    !ambient::peek(|scope| scope.has(FULL)).unwrap_or(false)
 }
 
 /// A [`CancellationToken`] for tokio-util APIs and foreign threads, cancelled with the innermost group.

@@ -1,14 +1,6 @@
-//! The children of an inline `for`: any number, each in a place of its own, begun as there is room.
-//!
-//! A child is first polled with the owner's waker. While few children wait, that stays so, and every wake-up polls them
-//! all; it is cheaper than to find out which one was meant. When many wait, a child that has to be polled again gets a
-//! waker of its own, and is polled only when that rings.
+//! The children of an inline `for`: any number, begun as there is room.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll, Waker},
-};
+use std::{future::Future, pin::Pin, task::Poll};
 
 use pin_project_lite::pin_project;
 use tokio::task::coop;
@@ -17,7 +9,7 @@ use crate::{
     ambient::{Key, guard},
     child::{
         inline::PollFn,
-        pen::Pen,
+        pool::Pool,
         results::Results,
         source::{Feed, Source},
         task::{End, replaced_by_panic},
@@ -27,26 +19,7 @@ use crate::{
     name::Who,
     nodes::{Node, Op, Turn},
     policy::Policy,
-    wake::Bells,
 };
-
-/// Up to so many waiting children are all polled whenever the owner is.
-const FEW: usize = 8;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Vacant,
-    /// It was polled with the owner's waker.
-    Fresh,
-    /// It has a waker of its own.
-    Tracked,
-}
-
-struct Berth {
-    item: usize,
-    state: State,
-    waker: Option<Waker>,
-}
 
 pin_project! {
     /// An inline `for`.
@@ -60,32 +33,14 @@ pin_project! {
 
 struct Live<F, T, E> {
     poll: PollFn<F, T, E>,
-    pen: Pen<F>,
-    berths: Vec<Berth>,
-    vacant: Vec<u32>,
-    /// The places whose children hold the owner's waker.
-    fresh: Vec<u32>,
-    /// The places that rang, and have not been polled yet.
-    woken: Vec<u32>,
-    bells: Bells,
-    count: usize,
+    /// The children, and the numbers of their items.
+    pool: Pool<F, usize>,
     results: Option<Results<T, E>>,
 }
 
 impl<S, B, F: Future<Output = Result<T, E>>, T, E> Each<S, B, F, T, E> {
     pub(crate) fn new(name: &'static str, source: Source<S, B, F>) -> Self {
-        let live = Live {
-            poll: F::poll,
-            pen: Pen::default(),
-            berths: Vec::new(),
-            vacant: Vec::new(),
-            fresh: Vec::new(),
-            woken: Vec::new(),
-            bells: Bells::default(),
-            count: 0,
-            results: None,
-        };
-        Self { source, live, name }
+        Self { source, live: Live { poll: F::poll, pool: Pool::default(), results: None }, name }
     }
 }
 
@@ -105,122 +60,52 @@ impl<F, T, E> Live<F, T, E> {
         core: &mut Core<E>,
     ) {
         let key = Key::place(who.0, place);
-        let Some(future) = self.pen.get(place) else { return };
         turn.child.set(key);
-        let berth = &mut self.berths[place];
         let poll = self.poll;
-        let polled = if tracked {
-            let waker = berth.waker.get_or_insert_with(|| self.bells.waker(place));
-            guard(|| poll(future, &mut Context::from_waker(waker)))
-        } else {
-            guard(|| poll(future, turn.cx))
-        };
-        let end = match polled {
-            Ok(Poll::Ready(result)) => End::Returned(result),
-            Err(payload) => End::Panicked(payload),
-            Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => End::Stopped,
-            Ok(Poll::Pending) => {
-                if tracked {
-                    berth.state = State::Tracked;
-                } else {
-                    berth.state = State::Fresh;
-                    self.fresh.push(place as u32);
-                }
-                return;
-            }
-        };
-        self.end(place, end, who.1, core);
+        let end = self.pool.step(place, tracked, turn.cx, |future, _, cx| match guard(|| poll(future, cx)) {
+            Ok(Poll::Ready(result)) => Some(End::Returned(result)),
+            Err(payload) => Some(End::Panicked(payload)),
+            Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => Some(End::Stopped),
+            Ok(Poll::Pending) => None,
+        });
+        if let Some(end) = end {
+            self.end(place, end, who.1, core);
+        }
     }
 
     /// The child in `place` has ended, or is made to.
     #[inline]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
-        let end = match guard(|| self.pen.clear(place)) {
+        let (item, dropped) = self.pool.remove(place);
+        let Some(item) = item else { return };
+        let end = match dropped {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
         };
-        self.berths[place].state = State::Vacant;
-        self.vacant.push(place as u32);
-        self.count -= 1;
-        let item = self.berths[place].item;
         let outcome = core.ended(Who::item(name, item), end);
         self.results(core.rule).put(item, outcome);
     }
 
-    #[inline]
-    fn begin(&mut self, item: usize, future: F) -> usize {
-        let place = match self.vacant.pop() {
-            Some(place) => place as usize,
-            None => {
-                self.berths.push(Berth { item, state: State::Vacant, waker: None });
-                self.berths.len() - 1
-            }
-        };
-        self.berths[place].item = item;
-        // Until it waits, it is neither fresh nor tracked; but it is there.
-        self.berths[place].state = State::Fresh;
-        self.pen.put(place, future);
-        self.count += 1;
-        place
-    }
-
     /// Polls those that may have something to say.
     fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        let track = self.count > FEW;
-        let mut fresh = std::mem::take(&mut self.fresh);
-        let mut next = 0;
-        while next < fresh.len() && !core.is_decided() && has_budget(core) {
-            let place = fresh[next] as usize;
-            next += 1;
+        self.pool.start_round(turn.cx.waker(), core.is_forced());
+        let track = self.pool.is_crowded();
+        while !core.is_decided() && has_budget(core) {
+            let Some(place) = self.pool.next_due() else { return };
             self.poll(place, track, who, turn, core);
         }
-        if next == fresh.len() {
-            if self.fresh.is_empty() {
-                fresh.clear();
-                self.fresh = fresh;
-            }
-        } else {
-            // Those that were not reached come first the next time.
-            fresh.drain(..next);
-            fresh.append(&mut self.fresh);
-            self.fresh = fresh;
-        }
-        self.bells.take(turn.cx.waker(), &mut self.woken);
-        if core.is_forced() {
-            let tracked = (0..self.berths.len()).filter(|place| self.berths[*place].state == State::Tracked);
-            self.woken = tracked.map(|place| place as u32).collect();
-        }
-        let mut woken = std::mem::take(&mut self.woken);
-        let mut next = 0;
-        while next < woken.len() && !core.is_decided() && has_budget(core) {
-            let place = woken[next] as usize;
-            next += 1;
-            // A bell may still ring for a child that has left, or for its successor, which is fresh.
-            if self.berths[place].state == State::Tracked {
-                self.poll(place, true, who, turn, core);
-            }
-        }
-        woken.drain(..next);
-        self.woken = woken;
     }
 
     /// Makes everything end that is not in a critical section, in written order.
     fn stop(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        let all = turn.op == Op::Drop;
-        let mut places: Vec<_> =
-            (0..self.berths.len()).filter(|place| self.berths[*place].state != State::Vacant).collect();
-        if !places.is_sorted_by_key(|place| self.berths[*place].item) {
-            places.sort_by_key(|place| self.berths[*place].item);
-        }
-        for place in places {
+        self.pool.forget_fresh();
+        for place in self.pool.places_by(|item| *item) {
             let key = Key::place(who.0, place);
-            if all || !core.is_held(key) {
+            if turn.op == Op::Drop || !core.is_held(key) {
                 turn.child.set(key);
                 self.end(place, End::Stopped, who.1, core);
             }
         }
-        let berths = &self.berths;
-        self.fresh.retain(|place| berths[*place as usize].state == State::Fresh);
     }
 }
 
@@ -250,8 +135,8 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
             }
         }
         match turn.op {
-            Op::Run if this.live.count > 0 => this.live.run(who, turn, core),
-            Op::Stop | Op::Drop if this.live.count > 0 => this.live.stop(who, turn, core),
+            Op::Run if !this.live.pool.is_empty() => this.live.run(who, turn, core),
+            Op::Stop | Op::Drop if !this.live.pool.is_empty() => this.live.stop(who, turn, core),
             Op::Gather => this.live.results(core.rule).gather(who.1, core),
             _ => {}
         }
@@ -266,7 +151,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;
                     core.begins();
-                    let place = this.live.begin(item, future);
+                    let place = this.live.pool.insert(future, item);
                     this.live.poll(place, false, who, turn, core);
                 }
                 Poll::Ready(Err(Some((item, outcome)))) => {

@@ -5,6 +5,7 @@ pub(crate) mod each;
 pub(crate) mod each_spawned;
 pub(crate) mod inline;
 pub(crate) mod pen;
+pub(crate) mod pool;
 pub(crate) mod results;
 pub(crate) mod source;
 pub(crate) mod spawned;

@@ -1,7 +1,8 @@
 //! Futures that stay where they are: storage that grows by chunks, is used again, and never moves what it holds.
 //!
 //! A pinned struct of pinned fields can hand out each of them, pinned, without `unsafe`; so a chunk is a tree of pairs.
-//! Small futures stand sixteen to a chunk, large ones alone, so that making a chunk never needs much stack.
+//! Small futures stand sixteen to a chunk, large ones alone, so that making a chunk never needs much stack. The first
+//! one stands alone too: where there is one, there may be no other.
 
 use std::pin::Pin;
 
@@ -70,11 +71,15 @@ enum Rooms<F> {
     Single(Vec<Pin<Box<Berth<F>>>>),
 }
 
-pub(crate) struct Pen<F>(Rooms<F>);
+pub(crate) struct Pen<F> {
+    first: Option<Pin<Box<Berth<F>>>>,
+    others: Rooms<F>,
+}
 
 impl<F> Default for Pen<F> {
     fn default() -> Self {
-        Self(if size_of::<F>() <= SMALL { Rooms::Shared(Vec::new()) } else { Rooms::Single(Vec::new()) })
+        let others = if size_of::<F>() <= SMALL { Rooms::Shared(Vec::new()) } else { Rooms::Single(Vec::new()) };
+        Self { first: None, others }
     }
 }
 
@@ -84,7 +89,10 @@ impl<F> Pen<F> {
     /// The place `index`, made if it is the next one.
     #[inline]
     pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Berth<F>> {
-        match &mut self.0 {
+        let Some(index) = index.checked_sub(1) else {
+            return self.first.get_or_insert_with(|| Box::pin(Berth::Vacant)).as_mut();
+        };
+        match &mut self.others {
             Rooms::Shared(chunks) => {
                 if index / Self::CHUNK == chunks.len() {
                     chunks.push(Box::pin(Chunk::vacant()));

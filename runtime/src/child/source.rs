@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use crate::{
     ambient::guard,
     group::{Core, Outcome},
-    name::Who,
+    name::{Name, Who},
     nodes::Op,
 };
 
@@ -189,7 +189,7 @@ impl<S, B, F> Source<S, B, F> {
     fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, core: &mut Core<E>) {
         core.open -= 1;
         if let Err(payload) = guard(|| self.close()) {
-            drop(core.panicked::<()>(Who::arm(name), true, payload));
+            drop(core.panicked::<()>(Name::literal(name), true, payload));
         }
     }
 }

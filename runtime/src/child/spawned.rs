@@ -11,7 +11,7 @@ use crate::{
     error::Cause,
     group::{Core, Outcome},
     live::Alive,
-    name::Who,
+    name::{Name, Who},
     nodes::{Node, Op, Turn},
     policy::Policy,
 };
@@ -68,7 +68,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                     Ok(()) => Some(End::NeverStarted),
                     Err(payload) => {
                         // A destructor's panic counts, but the child never had room to give back.
-                        drop(core.panicked::<()>(Who::arm(self.name), true, payload));
+                        drop(core.panicked::<()>(Name::literal(self.name), true, payload));
                         Some(End::NeverStarted)
                     }
                 }

@@ -34,12 +34,12 @@ pub(crate) enum End<R> {
 }
 
 /// An end, and what keeps the group waiting until the end itself, value included, has been taken or destroyed.
-pub(crate) struct Ended<R> {
+pub struct Ended<R> {
     end: End<R>,
     _alive: Option<Arc<Alive>>,
 }
 
-pub(crate) type Handle<R> = JoinHandle<Ended<R>>;
+pub type Handle<R> = JoinHandle<Ended<R>>;
 
 /// Fetches the end of a child whose task has ended.
 pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Poll<End<R>> {

@@ -12,7 +12,7 @@ use crate::{
     ambient::{Key, guard},
     error::Cause,
     group::{Core, Wish, unconstrained},
-    name::{Name, Who},
+    name::Name,
     nodes::{Node, Op, Turn},
     policy::Policy,
 };
@@ -40,10 +40,10 @@ impl<E, F> Node<E> for Trigger<F> {
 
     fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
-        let name = Who::arm(match this.wish {
+        let name = match this.wish {
             Wish::Cancel => "cancel_on",
             Wish::Drain => "drain_on",
-        });
+        };
         let done = match turn.op {
             Op::Run if core.is_running() => {
                 turn.child.set(Key::OWNER);
@@ -60,7 +60,7 @@ impl<E, F> Node<E> for Trigger<F> {
                         true
                     }
                     Err(payload) => {
-                        drop(core.panicked::<()>(name, true, payload));
+                        drop(core.panicked::<()>(Name::literal(name), true, payload));
                         true
                     }
                 }
@@ -70,7 +70,7 @@ impl<E, F> Node<E> for Trigger<F> {
         };
         if done {
             if let Err(payload) = guard(|| this.future.set(None)) {
-                drop(core.panicked::<()>(name, true, payload));
+                drop(core.panicked::<()>(Name::literal(name), true, payload));
             }
         }
     }
@@ -108,7 +108,7 @@ impl<F, E> Node<E> for OnLate<F, E> {
         turn.child.set(Key::OWNER);
         for (child, error) in core.take_late() {
             if let Err(payload) = guard(|| (this.call)(&mut this.hear, &child, error)) {
-                drop(core.panicked::<()>(Who::arm("on_late_error"), true, payload));
+                drop(core.panicked::<()>(Name::literal("on_late_error"), true, payload));
             }
         }
     }

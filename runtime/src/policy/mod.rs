@@ -80,11 +80,13 @@ pub trait CanCatch<E> {
 
 macro_rules! say_so_themselves {
     ($($policy:ty $(, $parameter:ident)*;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<E $(, $parameter)*> CanCancel<E> for $policy {
             fn convert() -> Option<fn(Cancelled) -> E> {
                 None
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<E $(, $parameter)*> CanCatch<E> for $policy {
             fn convert() -> Option<fn(Panicked) -> E> {
                 None

@@ -1,0 +1,214 @@
+//! Any number of futures on the owner's task, each in a place of its own, polled when they may have something to say.
+//!
+//! A future is first polled with the owner's waker. While few wait, that stays so, and every wake-up polls them all; it
+//! is cheaper than to find out which one was meant. When many wait, one that has to be polled again gets a waker of its
+//! own, and is polled only when that rings.
+//!
+//! 1. Every future that waits is in one of three states: it holds the owner's waker and is on the list `fresh`; it holds
+//!    a waker of its own; or it is on the list `todo` of this round.
+//! 2. A round that ends early keeps its `todo`: nobody who was due is forgotten, and who was not reached comes first.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Waker},
+};
+
+use crate::{ambient::guard, child::pen::Pen, error::Payload, wake::Bells};
+
+/// Up to so many waiting futures are all polled whenever the owner is.
+const FEW: usize = 8;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Vacant,
+    /// It was polled with the owner's waker, or not at all yet.
+    Fresh,
+    /// It has a waker of its own.
+    Tracked,
+    /// It is on the list of this round.
+    Due,
+}
+
+struct Berth<M> {
+    state: State,
+    waker: Option<Waker>,
+    meta: Option<M>,
+}
+
+/// Futures `F`, and `M`, what their owner has to remember of each.
+pub(crate) struct Pool<F, M> {
+    pen: Pen<F>,
+    berths: Vec<Berth<M>>,
+    vacant: Vec<u32>,
+    fresh: Vec<u32>,
+    todo: VecDeque<u32>,
+    woken: Vec<u32>,
+    bells: Bells,
+    count: usize,
+}
+
+impl<F, M> Default for Pool<F, M> {
+    fn default() -> Self {
+        Self {
+            pen: Pen::default(),
+            berths: Vec::new(),
+            vacant: Vec::new(),
+            fresh: Vec::new(),
+            todo: VecDeque::new(),
+            woken: Vec::new(),
+            bells: Bells::default(),
+            count: 0,
+        }
+    }
+}
+
+impl<F, M> Pool<F, M> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The place that the next future gets.
+    pub(crate) fn next_place(&self) -> usize {
+        self.vacant.last().map_or(self.berths.len(), |place| *place as usize)
+    }
+
+    /// Takes a future in. It is not on any list yet: poll it, or put it on the list with [`put_off`](Self::put_off).
+    #[inline]
+    pub(crate) fn insert(&mut self, future: F, meta: M) -> usize {
+        let place = match self.vacant.pop() {
+            Some(place) => place as usize,
+            None => {
+                self.berths.push(Berth { state: State::Vacant, waker: None, meta: None });
+                self.berths.len() - 1
+            }
+        };
+        let berth = &mut self.berths[place];
+        berth.state = State::Due;
+        berth.meta = Some(meta);
+        self.pen.put(place, future);
+        self.count += 1;
+        place
+    }
+
+    /// A future that has not been polled yet is due in the next round.
+    pub(crate) fn put_off(&mut self, place: usize) {
+        self.todo.push_back(place as u32);
+    }
+
+    /// One that waits is due, woken or not.
+    pub(crate) fn make_due(&mut self, place: usize) {
+        let berth = &mut self.berths[place];
+        match berth.state {
+            State::Vacant | State::Due => return,
+            State::Fresh => self.fresh.retain(|fresh| *fresh != place as u32),
+            State::Tracked => {}
+        }
+        berth.state = State::Due;
+        self.todo.push_back(place as u32);
+    }
+
+    /// Everybody who may have something to say is due; `all`: everybody.
+    pub(crate) fn start_round(&mut self, owner: &Waker, all: bool) {
+        for place in self.fresh.drain(..) {
+            self.berths[place as usize].state = State::Due;
+            self.todo.push_back(place);
+        }
+        self.bells.take(owner, &mut self.woken);
+        if all {
+            self.woken.clear();
+            self.woken.extend(0..self.berths.len() as u32);
+        }
+        for place in self.woken.drain(..) {
+            // A bell may still ring for one that has left, or for its successor.
+            let berth = &mut self.berths[place as usize];
+            if berth.state == State::Tracked {
+                berth.state = State::Due;
+                self.todo.push_back(place);
+            }
+        }
+    }
+
+    /// The next one that is due.
+    #[inline]
+    pub(crate) fn next_due(&mut self) -> Option<usize> {
+        loop {
+            let place = self.todo.pop_front()? as usize;
+            if self.berths[place].state == State::Due {
+                return Some(place);
+            }
+        }
+    }
+
+    /// Should one that has to wait again get a waker of its own?
+    #[inline]
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.count > FEW
+    }
+
+    /// Lets `step` look at the future in `place`, with the owner's context or, if `tracked`, its own. If `step` has
+    /// nothing to tell, the future waits.
+    #[inline]
+    pub(crate) fn step<R>(
+        &mut self,
+        place: usize,
+        tracked: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R> {
+        let (Some(future), berth) = (self.pen.get(place), &mut self.berths[place]) else { return None };
+        let meta = berth.meta.as_mut()?;
+        let told = if tracked {
+            let waker = berth.waker.get_or_insert_with(|| self.bells.waker(place));
+            step(future, meta, &mut Context::from_waker(waker))
+        } else {
+            step(future, meta, cx)
+        };
+        if told.is_none() {
+            if tracked {
+                berth.state = State::Tracked;
+            } else {
+                berth.state = State::Fresh;
+                self.fresh.push(place as u32);
+            }
+        }
+        told
+    }
+
+    /// Drops the future in `place`, and says what its destructor panicked with, if it did.
+    #[inline]
+    pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
+        let dropped = guard(|| self.pen.clear(place));
+        let berth = &mut self.berths[place];
+        if berth.state == State::Fresh {
+            self.fresh.retain(|fresh| *fresh != place as u32);
+        }
+        berth.state = State::Vacant;
+        self.vacant.push(place as u32);
+        self.count -= 1;
+        (berth.meta.take(), dropped)
+    }
+
+    pub(crate) fn meta(&mut self, place: usize) -> Option<&mut M> {
+        self.berths.get_mut(place)?.meta.as_mut()
+    }
+
+    /// The places that are taken, in the order of `key`.
+    pub(crate) fn places_by<K: Ord>(&self, key: impl Fn(&M) -> K) -> Vec<usize> {
+        let taken = |place: &usize| self.berths[*place].state != State::Vacant;
+        let mut places: Vec<_> = (0..self.berths.len()).filter(taken).collect();
+        let key = |place: &usize| self.berths[*place].meta.as_ref().map(&key);
+        if !places.is_sorted_by_key(key) {
+            places.sort_by_key(key);
+        }
+        places
+    }
+
+    /// Nobody is left to be polled: for a caller that is about to remove many.
+    pub(crate) fn forget_fresh(&mut self) {
+        for place in self.fresh.drain(..) {
+            self.berths[place as usize].state = State::Due;
+            self.todo.push_back(place);
+        }
+    }
+}

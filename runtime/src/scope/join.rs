@@ -1,0 +1,64 @@
+//! `.join()` on several children at once.
+
+use std::future::Future;
+
+use crate::scope::child::Child;
+
+/// Several children, joined: handles in, values out. In scope in every `#[task_group]` function.
+///
+/// All of them run whether or not they are awaited, so waiting for one after the other takes as long as the slowest.
+#[diagnostic::on_unimplemented(
+    message = "`.join()` waits for children: a tuple of up to 12, an array, or a `Vec` of `Child`",
+    label = "not children"
+)]
+pub trait Join {
+    /// The values, in the shape of the handles.
+    type Output;
+
+    /// Waits for all of them.
+    fn join(self) -> impl Future<Output = Self::Output>;
+}
+
+impl<T> Join for Vec<Child<'_, T>> {
+    type Output = Vec<T>;
+
+    async fn join(self) -> Vec<T> {
+        let mut values = Vec::with_capacity(self.len());
+        for child in self {
+            values.push(child.await);
+        }
+        values
+    }
+}
+
+impl<T, const N: usize> Join for [Child<'_, T>; N] {
+    type Output = [T; N];
+
+    async fn join(self) -> [T; N] {
+        let values = Vec::from(self).join().await;
+        match values.try_into() {
+            Ok(values) => values,
+            Err(_) => unreachable!("one value for each child"),
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident $value:ident),*) => {
+        tuples!(@ $($name $value),*);
+    };
+    (@ $first:ident $f:ident $(, $name:ident $value:ident)*) => {
+        impl<$first $(, $name)*> Join for (Child<'_, $first>, $(Child<'_, $name>,)*) {
+            type Output = ($first, $($name,)*);
+
+            async fn join(self) -> Self::Output {
+                let ($f, $($value,)*) = self;
+                ($f.await, $($value.await,)*)
+            }
+        }
+        tuples!(@ $($name $value),*);
+    };
+    (@) => {};
+}
+
+tuples!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
