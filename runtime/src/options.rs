@@ -190,6 +190,7 @@ impl<E> Group<Nil, E> {
 impl<E, O> Group<Nil, E, FailFast, O> {
     /// What `#[task_group]` expands to: the options, then the body, then `.await`.
     #[doc(hidden)]
+    #[allow(clippy::type_complexity, reason = "nobody writes the type")]
     pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<And<Nil, Body<'_, B, T, E>>, E, FailFast, O>
     where
         B: Future<Output = Result<T, E>>,

@@ -209,15 +209,15 @@ impl<E> Hub<E> {
     }
 
     pub(crate) fn report(&self, report: Report<E>) {
-        let ends = match &report {
+        let ends = matches!(
+            &report,
             Report::Failed { .. }
-            | Report::Panicked { .. }
-            | Report::Extra { .. }
-            | Report::Lost { .. }
-            | Report::BodyFailed(_)
-            | Report::BodyPanicked(_) => true,
-            _ => false,
-        };
+                | Report::Panicked { .. }
+                | Report::Extra { .. }
+                | Report::Lost { .. }
+                | Report::BodyFailed(_)
+                | Report::BodyPanicked(_)
+        );
         // Perhaps it is late, and ends nothing: only the machine knows, and then it comes back at once.
         if ends {
             self.decided.store(true, Relaxed);
