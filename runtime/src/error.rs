@@ -105,12 +105,17 @@ pub struct Panicked {
 
 impl Panicked {
     pub(crate) fn new(child: Name, payload: Payload) -> Self {
-        let message = match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
-            (Some(text), _) => (*text).into(),
-            (None, Some(text)) => text.as_str().into(),
-            (None, None) => "a panic whose payload is not text".into(),
-        };
+        let message = Self::text(&*payload).into();
         Self { child, payload: Mutex::new(payload), message }
+    }
+
+    /// What a payload says.
+    pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
+        match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (None, Some(text)) => text,
+            (None, None) => "a panic whose payload is not text",
+        }
     }
 
     /// The child that panicked.

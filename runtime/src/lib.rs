@@ -20,6 +20,7 @@ mod wake;
 
 #[doc(hidden)]
 pub mod __private;
+pub mod testing;
 
 pub use self::{
     error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},

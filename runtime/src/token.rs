@@ -29,6 +29,7 @@ use crate::{
     error::{Cancelled, Cause},
     live::Alive,
     slab::Slab,
+    testing::hook,
 };
 
 const CANCELLED: u8 = 1;
@@ -392,7 +393,11 @@ impl Future for WaitCancelled {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
         match self.0.poll(|shared| &mut shared.waiters) {
-            Some(waiting) => waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new)),
+            Some(waiting) => {
+                let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
+                hook::looked(cancelled.is_ready());
+                cancelled
+            }
             None => Poll::Pending,
         }
     }
@@ -446,12 +451,16 @@ pub async fn cancelled() -> Cancelled {
 ///
 /// One load while nobody below the outermost group has asked for a token, so it can stand in a tight loop.
 pub fn is_cancelled() -> bool {
-    ambient::ask_nearest(|scope| scope.is_cancelled()).unwrap_or(false)
+    let cancelled = ambient::ask_nearest(|scope| scope.is_cancelled()).unwrap_or(false);
+    hook::looked(cancelled);
+    cancelled
 }
 
 /// Why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
-    ambient::ask_nearest(|scope| scope.cause()).flatten()
+    let cause = ambient::ask_nearest(|scope| scope.cause()).flatten();
+    hook::looked(cause.is_some());
+    cause
 }
 
 /// A point at which a loop, or blocking code, lets itself be cancelled: `checkpoint()?`.

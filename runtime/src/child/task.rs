@@ -18,6 +18,7 @@ use crate::{
     child::crew::Order,
     error::Payload,
     live::Alive,
+    testing::hook,
     token::Scope,
 };
 
@@ -164,9 +165,13 @@ impl<F: Future> Task<F> {
                 Some(child) => child.poll(cx),
                 None => Poll::Pending,
             });
+            hook::child_polled();
             match polled {
                 Ok(Poll::Ready(value)) => return Some(End::Returned(value)),
-                Err(payload) => return Some(End::Panicked(payload)),
+                Err(payload) => {
+                    hook::child_panicked(&payload);
+                    return Some(End::Panicked(payload));
+                }
                 Ok(Poll::Pending) => {}
             }
             match order {
@@ -199,6 +204,7 @@ impl<F: Future> Future for Task<F> {
             return Poll::Pending;
         };
         if let Err(payload) = inside.run(this.badge.key, || this.child.set(None)) {
+            hook::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
         Poll::Ready(Ended { end, _alive: inside.end(this.badge) })

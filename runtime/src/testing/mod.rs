@@ -1,0 +1,131 @@
+//! Finds out what happens to *your* code when it is dropped, cancelled, or when it fails, at every point at which that can
+//! happen.
+//!
+//! Async code can end at each `.await`: a client hangs up, a `select!` takes another branch, a sibling fails. No test
+//! that runs the code once from beginning to end sees any of that. [`explore`] runs it again and again, in virtual time,
+//! each time interfering one poll later, and reports the first run that
+//!
+//! - **leaks**: a task is alive after the future has returned or was dropped, and everything that this crate's groups had
+//!   to wait for has ended;
+//! - **hangs**: nothing can run any more and no timer is due, or it goes on and on beyond a bound;
+//! - **panics**: an assertion of yours, in the code, in a destructor, or in [`Explorer::check`].
+//!
+//! | interference | what it is in real life |
+//! | --- | --- |
+//! | [`Drop`](Interference::Drop) | the future is dropped: a `select!`, a timeout, a client that hung up |
+//! | [`Stop`](Interference::Stop) | the group around fails: cancelled, one last poll, dropped, and waited for |
+//! | [`Cancel`](Interference::Cancel) | the group around is cancelled and has all the time in the world: a graceful shutdown |
+//! | [`Repoll`](Interference::Repoll) | polled with another waker though nothing woke it, as `select!` and `join!` do |
+//! | [`Panic`](Interference::Panic) | a panic at a [`point`] or [`fail_point`] that you marked |
+//! | [`Fail`](Interference::Fail) | an error at a [`fail_point`] that you marked |
+//! | [`Stall`](Interference::Stall) | a [`point`] that you marked takes a minute, while everybody else goes on |
+//!
+//! "One poll later" counts the polls of the future and those of every spawned child of a group in it: between any two of
+//! them, something happens in some run.
+//!
+//! # Example
+//!
+//! A queue that hands out tickets, and takes each back when the work is done. It passes every test that lets it finish.
+//!
+#![cfg_attr(feature = "testing", doc = "```")]
+#![cfg_attr(not(feature = "testing"), doc = "```ignore")]
+//! use std::{cell::Cell, time::Duration};
+//! use taskgroup::testing::{Explorer, Interference};
+//! use tokio::time::sleep;
+//!
+//! let out = Cell::new(0);
+//! let broken = async || {
+//!     out.set(out.get() + 1);
+//!     sleep(Duration::from_secs(1)).await; // the work
+//!     out.set(out.get() - 1); // never comes, if the work is cut short
+//! };
+//! let found = Explorer::new()
+//!     .check(|_| assert_eq!(out.replace(0), 0, "a ticket is lost"))
+//!     .try_run(broken)
+//!     .unwrap_err();
+//! assert_eq!(found.interference(), Interference::Drop);
+//! assert_eq!(found.replay(), "drop@1"); // after the first poll: that is, at the `sleep`
+//!
+//! // A destructor runs however the work ends.
+//! struct Ticket<'a>(&'a Cell<i32>);
+//! impl Drop for Ticket<'_> {
+//!     fn drop(&mut self) {
+//!         self.0.set(self.0.get() - 1);
+//!     }
+//! }
+//! let mended = async || {
+//!     out.set(out.get() + 1);
+//!     let _ticket = Ticket(&out);
+//!     sleep(Duration::from_secs(1)).await;
+//! };
+//! Explorer::new().check(|_| assert_eq!(out.replace(0), 0, "a ticket is lost")).run(mended);
+//! ```
+//!
+//! # Replay
+//!
+//! A report ends with a line such as `TASKGROUP_REPLAY=drop@17 cargo test the_test`: with that variable set, `explore`
+//! makes that run only. [`Explorer::replay`] does the same in code.
+//!
+//! # Points
+//!
+//! [`point`] and [`fail_point`] stand in your code, not in your tests. Without the feature `testing`, which only the
+//! `[dev-dependencies]` need, they are empty functions.
+//!
+//! # Limits
+//!
+//! - One thread and one schedule: tasks run in the order in which tokio's current-thread runtime takes them. Interleavings
+//!   that need two threads are not found; those are loom's to find.
+//! - Time is tokio's paused clock: a `sleep` of an hour takes no time. Sockets and files are real, and the clock jumps while
+//!   they are waited for: use `tokio::io::duplex` and the like.
+//! - Blocking children run on real threads and in real time; the clock stands still meanwhile. Where in their work the
+//!   interference falls is not determined.
+//! - A run is repeatable if your code is. `tokio::select!` without `biased;` polls its branches in random order, and a
+//!   `HashMap` has a random one: a replay may then need a few tries.
+//! - The same closure makes the future of every run: what it shares between runs, it has to set back (in
+//!   [`Explorer::check`], for instance).
+//! - A task is a leak if tokio knows it as alive. A `std::thread` or a raw `spawn_blocking` is not seen.
+//! - Every run starts from the beginning: n polls cost about n² / 2 polls for each kind of interference.
+
+#![cfg_attr(
+    not(feature = "testing"),
+    allow(rustdoc::broken_intra_doc_links, reason = "without the feature, most of what the text names is not there")
+)]
+
+mod points;
+
+pub use self::points::{Injected, fail_point, point};
+
+#[cfg(feature = "testing")]
+mod explorer;
+#[cfg(feature = "testing")]
+mod finding;
+#[cfg(feature = "testing")]
+mod run;
+#[cfg(feature = "testing")]
+mod session;
+
+#[cfg(feature = "testing")]
+pub use self::{
+    explorer::{Explored, Explorer, explore},
+    finding::{Finding, Problem},
+    run::Run,
+    session::Interference,
+};
+
+/// What the machine tells a session about; nothing without the feature.
+pub(crate) mod hook {
+    #[cfg(feature = "testing")]
+    pub(crate) use super::session::{child_panicked, child_polled, looked};
+
+    #[cfg(not(feature = "testing"))]
+    mod nothing {
+        #[inline(always)]
+        pub(crate) fn child_polled() {}
+        #[inline(always)]
+        pub(crate) fn child_panicked(_: &crate::error::Payload) {}
+        #[inline(always)]
+        pub(crate) fn looked(_is_cancelled: bool) {}
+    }
+    #[cfg(not(feature = "testing"))]
+    pub(crate) use nothing::*;
+}

@@ -1,0 +1,290 @@
+//! One run: a runtime of its own, the user's future in it, and the driver that counts, interferes and watches.
+
+use std::{
+    any::Any,
+    convert::Infallible,
+    future::{Future, poll_fn},
+    panic::resume_unwind,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::Notify,
+    task::yield_now,
+    time::{Sleep, sleep},
+};
+
+use super::{
+    explorer::Bounds,
+    finding::Problem,
+    points::Injected,
+    session::{Entered, Interference, Plan, Session},
+};
+use crate::{
+    ambient::guard,
+    error::{Panicked, Payload, Stopped},
+    orphans,
+};
+
+/// What [`Explorer::check`](super::Explorer::check) is told about a run that has come to its end.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub(super) plan: Plan,
+    pub(super) acted: bool,
+    pub(super) finished: bool,
+}
+
+impl Run {
+    /// What was done to it.
+    pub fn interference(&self) -> Interference {
+        self.plan.interference
+    }
+
+    /// After how many polls, or at which arrival at a point, counted from one.
+    pub fn at(&self) -> usize {
+        self.plan.at
+    }
+
+    /// Did the interference take place? If not, the run was over before.
+    pub fn is_disturbed(&self) -> bool {
+        self.acted
+    }
+
+    /// Did your code run to its end, by value, and not by a panic, or a drop?
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// What replays it.
+    pub fn replay(&self) -> String {
+        self.plan.to_string()
+    }
+}
+
+/// A waker that knows whether it still counts.
+struct Bell {
+    rung: AtomicBool,
+    driver: Waker,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.driver.wake_by_ref();
+    }
+}
+
+/// How the driving of the future ended.
+enum Driven {
+    Finished,
+    Dropped,
+    Panicked(Payload),
+    Hung(String),
+}
+
+type Root<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// Makes one run. `tell_report` is called with what the check is to hear, within the runtime.
+pub(super) fn run<Fut: Future>(
+    session: &Arc<Session>,
+    bounds: &Bounds,
+    scenario: impl FnOnce() -> Fut,
+    check: &mut dyn FnMut(&Run),
+) -> Result<(), Problem> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        // The driver is looked at after every single task.
+        .event_interval(1)
+        .build()
+        .map_err(|error| Problem::Panic { message: format!("no runtime could be made: {error}") })?;
+    let entered = Entered::new(session, runtime.handle().id());
+    let mut result = runtime.block_on(go(session, bounds, scenario, check));
+    if session.lock().spins {
+        // Whatever came of it.
+        let how =
+            "it looks at its token over and over, sees that it is cancelled, and goes on: a million times in one poll";
+        result = Err(Problem::Hang { how: how.to_owned() });
+    }
+    drop(entered);
+    // What has leaked must not keep this thread, too.
+    runtime.shutdown_background();
+    result
+}
+
+async fn go<Fut: Future>(
+    session: &Arc<Session>,
+    bounds: &Bounds,
+    scenario: impl FnOnce() -> Fut,
+    check: &mut dyn FnMut(&Run),
+) -> Result<(), Problem> {
+    let requested = Notify::new();
+    let root = guard(|| around(session.plan().interference, scenario(), &requested));
+    let driven = match root {
+        Ok(root) => drive(session, bounds, root, &requested).await,
+        Err(payload) => Driven::Panicked(payload),
+    };
+    let finished = matches!(driven, Driven::Finished);
+    {
+        let mut state = session.lock();
+        state.over = true;
+        state.driver = None;
+    }
+    match driven {
+        Driven::Hung(how) => return Err(Problem::Hang { how }),
+        Driven::Panicked(payload) if !payload.is::<Injected>() => return Err(panicked(&*payload)),
+        Driven::Panicked(_) | Driven::Finished | Driven::Dropped => {}
+    }
+
+    let mut limit = pin!(sleep(bounds.time));
+    let mut orphans = pin!(orphans());
+    let quiet = poll_fn(|cx| match orphans.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending => limit.as_mut().poll(cx).map(|()| false),
+    });
+    if !quiet.await {
+        let how = "what was left of a dropped group was told to stop, and never did".to_owned();
+        return Err(Problem::Hang { how });
+    }
+    settle(bounds.settle).await;
+    let tasks = Handle::current().metrics().num_alive_tasks();
+    if tasks > 0 {
+        return Err(Problem::Leak { tasks });
+    }
+    let (acted, unheard) = {
+        let mut state = session.lock();
+        (state.acted, state.unheard.take())
+    };
+    if let Some(message) = unheard {
+        return Err(Problem::Panic { message });
+    }
+    let run = Run { plan: session.plan(), acted, finished };
+    guard(|| check(&run)).map_err(|payload| panicked(&*payload))
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> Problem {
+    Problem::Panic { message: Panicked::text(payload).to_owned() }
+}
+
+/// The future to be driven: the user's own, inside a group where one is to be cancelled.
+fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested: &'a Notify) -> Root<'a> {
+    if !matches!(interference, Interference::Stop | Interference::Cancel) {
+        return Box::pin(async { drop(user.await) });
+    }
+    Box::pin(async move {
+        let user = async {
+            drop(user.await);
+            Ok::<(), Infallible>(())
+        };
+        let group = crate::__private::group().inline("explored", user).into_group().outcome().name("explore");
+        let group = group.cancel_on(requested.notified());
+        let ended = if interference == Interference::Cancel { group.grace(Duration::MAX).await } else { group.await };
+        if let Err(Stopped::Panicked(panicked)) = ended {
+            resume_unwind(panicked.into_payload());
+        }
+    })
+}
+
+/// Polls `root` when it is woken, and does to it what is planned.
+async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requested: &Notify) -> Driven {
+    let mut root = Some(root);
+    let mut bell: Option<Arc<Bell>> = None;
+    let mut limit = pin!(sleep(bounds.time));
+    poll_fn(|cx| {
+        let mut bell_now = bell.take().unwrap_or_else(|| {
+            session.lock().driver = Some(cx.waker().clone());
+            Arc::new(Bell { rung: AtomicBool::new(true), driver: cx.waker().clone() })
+        });
+        let mut polled = false;
+        loop {
+            if session.is_due() {
+                match session.plan().interference {
+                    Interference::Drop => {
+                        return Poll::Ready(match guard(|| root = None) {
+                            Ok(()) => Driven::Dropped,
+                            Err(payload) => Driven::Panicked(payload),
+                        });
+                    }
+                    Interference::Repoll => {
+                        bell_now = Arc::new(Bell { rung: AtomicBool::new(true), driver: cx.waker().clone() });
+                        polled = false;
+                    }
+                    _ => requested.notify_one(),
+                }
+            }
+            // Once for each time the runtime comes by, so that others run in between.
+            if polled || !bell_now.rung.swap(false, Ordering::AcqRel) {
+                break;
+            }
+            polled = true;
+            let waker = Waker::from(bell_now.clone());
+            let Some(future) = &mut root else { return Poll::Ready(Driven::Dropped) };
+            let ended = match guard(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
+                Ok(Poll::Pending) => None,
+                Ok(Poll::Ready(())) => Some(Driven::Finished),
+                Err(payload) => Some(Driven::Panicked(payload)),
+            };
+            session.step();
+            if let Some(ended) = ended {
+                // What the user's own future holds goes now, not with the run.
+                return Poll::Ready(match guard(|| root = None) {
+                    Err(payload) if matches!(ended, Driven::Finished) => Driven::Panicked(payload),
+                    _ => ended,
+                });
+            }
+        }
+        bell = Some(bell_now);
+        too_long(session, bounds, limit.as_mut(), cx).map(|how| {
+            let _ = guard(|| root = None);
+            Driven::Hung(how)
+        })
+    })
+    .await
+}
+
+fn too_long(session: &Session, bounds: &Bounds, limit: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<String> {
+    let start = limit.deadline() - bounds.time;
+    let (steps, last) = {
+        let state = session.lock();
+        (state.steps, state.last_step.map_or(Duration::ZERO, |last| last - start))
+    };
+    if steps > bounds.polls_in_a_run {
+        return Poll::Ready(format!("it is still going on after {steps} polls, {last:?} from its start"));
+    }
+    limit.poll(cx).map(|()| {
+        if last + bounds.time / 2 > bounds.time {
+            format!("it is still going on {last:?} from its start, after {steps} polls")
+        } else {
+            format!(
+                "after its {steps} polls, {last:?} from its start, nothing of it could run any more: \
+                 whatever it waits for never wakes it"
+            )
+        }
+    })
+}
+
+/// Gives what has been told to stop, by `abort` or by a channel that closed, the time to do so.
+async fn settle(time: Duration) {
+    const TURNS: usize = 64;
+    let metrics = Handle::current().metrics();
+    for _ in 0..TURNS {
+        if metrics.num_alive_tasks() == 0 {
+            return;
+        }
+        yield_now().await;
+    }
+    if !time.is_zero() {
+        sleep(time).await;
+    }
+}

@@ -1,0 +1,352 @@
+//! One run as the code that runs in it knows it: how far it has come, and what is to happen when.
+//!
+//! 1. A step is one poll of the explored future, or one poll of a spawned child. Steps are counted when they are over.
+//! 2. What is due after a step is done by the driver before anything else runs: it is woken by the step, and the
+//!    runtime looks at it after each task.
+//! 3. Only the thread of the exploration, and threads of its runtime's blocking pool, belong to a session.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    panic::resume_unwind,
+    str::FromStr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Poll, Waker},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Handle, Id},
+    time::{Instant, sleep},
+};
+
+use super::points::Injected;
+use crate::error::{Panicked, Payload};
+
+/// What is done to a run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum Interference {
+    /// Nothing: the run is left alone.
+    Nothing,
+    /// The future is dropped.
+    Drop,
+    /// The group around is cancelled without a grace: the future gets a last poll if it has looked at its token, is
+    /// dropped, and what it started is waited for.
+    Stop,
+    /// The group around is cancelled, and waits until the future has ended by itself. If the run ends when it is left
+    /// alone, it has to end now.
+    Cancel,
+    /// The future is polled once more, with another waker. From then on only that one counts.
+    Repoll,
+    /// A marked point panics.
+    Panic,
+    /// A marked fail point fails.
+    Fail,
+    /// A marked point takes a minute: everybody else overtakes.
+    Stall,
+}
+
+impl Interference {
+    /// All of them, in the order in which they are tried.
+    pub const ALL: [Self; 8] =
+        [Self::Nothing, Self::Drop, Self::Stop, Self::Cancel, Self::Repoll, Self::Panic, Self::Fail, Self::Stall];
+
+    /// Is its number one of arrivals at a point, and not one of polls?
+    pub(super) fn is_at_a_point(self) -> bool {
+        matches!(self, Self::Panic | Self::Fail | Self::Stall)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Drop => "drop",
+            Self::Stop => "stop",
+            Self::Cancel => "cancel",
+            Self::Repoll => "repoll",
+            Self::Panic => "panic",
+            Self::Fail => "fail",
+            Self::Stall => "stall",
+        }
+    }
+}
+
+impl fmt::Display for Interference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// An interference and its time: all that a replay needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Plan {
+    pub(super) interference: Interference,
+    pub(super) at: usize,
+}
+
+impl Plan {
+    pub(super) const NOTHING: Self = Self { interference: Interference::Nothing, at: 0 };
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.interference {
+            Interference::Nothing => f.write_str("nothing"),
+            interference => write!(f, "{interference}@{}", self.at),
+        }
+    }
+}
+
+impl FromStr for Plan {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let text = text.trim();
+        if text == "nothing" {
+            return Ok(Self::NOTHING);
+        }
+        let (word, at) = text.split_once('@').ok_or(())?;
+        let interference = Interference::ALL.into_iter().find(|known| known.word() == word).ok_or(())?;
+        Ok(Self { interference, at: at.parse().map_err(drop)? })
+    }
+}
+
+pub(super) struct Session {
+    plan: Plan,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) steps: usize,
+    pub(super) points: usize,
+    pub(super) fail_points: usize,
+    /// Has the interference taken place?
+    pub(super) acted: bool,
+    /// The future is gone: nobody is left to whom a panic of a child could be handed.
+    pub(super) over: bool,
+    pub(super) last_step: Option<Instant>,
+    /// How often a cancelled token was looked at since the last step.
+    looks: usize,
+    pub(super) spins: bool,
+    /// A panic of a child that nobody will hear of.
+    pub(super) unheard: Option<String>,
+    /// The last points that were passed, and after how many steps.
+    pub(super) trail: VecDeque<(usize, &'static str)>,
+    pub(super) driver: Option<Waker>,
+}
+
+/// To look so often at a cancelled token within one poll is to ignore it.
+const MOST_LOOKS: usize = 1_000_000;
+const TRAIL: usize = 16;
+const STALL: Duration = Duration::from_secs(60);
+
+impl Session {
+    pub(super) fn new(plan: Plan) -> Arc<Self> {
+        Arc::new(Self { plan, state: Mutex::default() })
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is it time? Only once.
+    pub(super) fn is_due(&self) -> bool {
+        let mut state = self.lock();
+        let due = !self.plan.interference.is_at_a_point()
+            && self.plan.interference != Interference::Nothing
+            && !state.acted
+            && state.steps >= self.plan.at;
+        state.acted |= due;
+        due
+    }
+
+    /// A poll is over.
+    pub(super) fn step(&self) {
+        let driver = {
+            let mut state = self.lock();
+            state.steps += 1;
+            state.looks = 0;
+            state.last_step = Some(Instant::now());
+            if state.steps == self.plan.at { state.driver.clone() } else { None }
+        };
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
+    /// Does this point act, and how?
+    fn arrive(&self, point: &'static str, can_fail: bool) -> Option<Interference> {
+        let acts = {
+            let mut state = self.lock();
+            let steps = state.steps;
+            if state.trail.len() == TRAIL {
+                state.trail.pop_front();
+            }
+            state.trail.push_back((steps, point));
+            state.points += 1;
+            state.fail_points += usize::from(can_fail);
+            let acts = match self.plan.interference {
+                Interference::Panic => state.points == self.plan.at,
+                Interference::Fail => can_fail && state.fail_points == self.plan.at,
+                Interference::Stall => !can_fail && state.points - state.fail_points == self.plan.at,
+                _ => false,
+            };
+            state.acted |= acts;
+            acts
+        };
+        if acts && self.plan.interference == Interference::Panic {
+            // Not `panic!`: a hook would print what is not worth reading.
+            resume_unwind(Box::new(Injected::at(point)));
+        }
+        acts.then_some(self.plan.interference)
+    }
+
+    fn looked_at_cancelled(&self) {
+        let spins = {
+            let mut state = self.lock();
+            state.looks += 1;
+            state.spins |= state.looks > MOST_LOOKS;
+            state.spins
+        };
+        if spins {
+            resume_unwind(Box::new("taskgroup::testing: a cancelled token is looked at over and over in one poll"));
+        }
+    }
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Arc<Session>>> = const { RefCell::new(None) };
+}
+
+/// How many explorations there are in the process: with none, nobody looks any further.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// The sessions of all explorations, for the threads of their blocking pools.
+static SESSIONS: Mutex<Vec<(Id, Arc<Session>)>> = Mutex::new(Vec::new());
+
+fn sessions() -> MutexGuard<'static, Vec<(Id, Arc<Session>)>> {
+    SESSIONS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As long as it exists, the session is that of this thread and of the runtime.
+pub(super) struct Entered(Id);
+
+impl Entered {
+    pub(super) fn new(session: &Arc<Session>, runtime: Id) -> Self {
+        RUNNING.fetch_add(1, Ordering::Relaxed);
+        HERE.set(Some(session.clone()));
+        sessions().push((runtime, session.clone()));
+        Self(runtime)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
+        HERE.set(None);
+        sessions().retain(|(runtime, _)| *runtime != self.0);
+    }
+}
+
+#[inline]
+fn on_this_thread<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
+    if RUNNING.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    // A clone, so that what is told can come back here.
+    let session = HERE.try_with(|here| here.borrow().clone()).ok().flatten();
+    session.as_ref().map(tell)
+}
+
+fn anywhere<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
+    if RUNNING.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    let here = HERE.try_with(|here| here.borrow().clone()).ok().flatten();
+    let session = here.or_else(|| {
+        let runtime = Handle::try_current().ok()?.id();
+        sessions().iter().find(|(at, _)| *at == runtime).map(|(_, session)| session.clone())
+    });
+    session.as_ref().map(tell)
+}
+
+/// A spawned child was polled.
+#[inline]
+pub(crate) fn child_polled() {
+    on_this_thread(|session| session.step());
+}
+
+/// A spawned child panicked.
+pub(crate) fn child_panicked(payload: &Payload) {
+    anywhere(|session| {
+        let mut state = session.lock();
+        if state.over && state.unheard.is_none() && !payload.is::<Injected>() {
+            state.unheard = Some(Panicked::text(&**payload).to_owned());
+        }
+    });
+}
+
+/// Somebody looked at a token.
+#[inline]
+pub(crate) fn looked(is_cancelled: bool) {
+    if is_cancelled {
+        on_this_thread(|session| session.looked_at_cancelled());
+    }
+}
+
+pub(super) fn try_pass(point: &'static str) -> Result<(), Injected> {
+    match anywhere(|session| session.arrive(point, true)).flatten() {
+        Some(Interference::Fail) => Err(Injected::at(point)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn pass(point: &'static str) {
+    if anywhere(|_| ()).is_none() {
+        return;
+    }
+    let mut waited = false;
+    poll_fn(|cx| {
+        if waited {
+            return Poll::Ready(());
+        }
+        waited = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+    if let Some(Interference::Stall) = anywhere(|session| session.arrive(point, false)).flatten() {
+        sleep(STALL).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_as_it_is_written() {
+        for interference in Interference::ALL {
+            let plan = Plan { interference, at: if interference == Interference::Nothing { 0 } else { 17 } };
+            assert_eq!(plan.to_string().parse(), Ok(plan));
+        }
+        for wrong in ["", "drop", "drop@", "drop@x", "fall@1", "@1"] {
+            assert_eq!(wrong.parse::<Plan>(), Err(()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn points_do_nothing_outside_an_exploration() {
+        assert_eq!(try_pass("nowhere"), Ok(()));
+    }
+}
