@@ -227,6 +227,12 @@ pub(crate) fn peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     if HERE.with(|here| here.word.get()).top() == 0 { None } else { nearest(look) }
 }
 
+/// Looks at the scope of the innermost group, if it exists.
+pub(crate) fn peek_own<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
+    let word = HERE.with(|here| here.word.get());
+    if word.top() == 0 || word.top() != word.depth() { None } else { nearest(look) }
+}
+
 #[cold]
 #[inline(never)]
 fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {

@@ -861,6 +861,8 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
         match mercy {
             Mercy::LastPoll => self.stop(false, cx),
             Mercy::Grace if fired(&mut core.grace_timer, cx) => self.stop(true, cx),
+            // Its own deadline still bounds a group that the ancestor allows more.
+            Mercy::Around if fired(&mut core.timer, cx) || fired(&mut core.drain_timer, cx) => self.stop(false, cx),
             Mercy::Grace | Mercy::Around => return self.pending(cx),
         }
         Poll::Ready(())

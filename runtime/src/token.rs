@@ -531,7 +531,7 @@ pub fn is_draining() -> bool {
 /// Without room, a child statement waits until there is: backpressure. Ask first to shed load instead. `true` in a
 /// function without a limit, and outside.
 pub fn has_room() -> bool {
-    !ambient::peek(|scope| scope.has(FULL)).unwrap_or(false)
+    !ambient::peek_own(|scope| scope.has(FULL)).unwrap_or(false)
 }
 
 /// A [`CancellationToken`] for tokio-util APIs and foreign threads, cancelled with the innermost group.

@@ -1,7 +1,6 @@
 //! The handle of a child of a `#[task_group]` function.
 
 use std::{
-    fmt,
     future::{Future, poll_fn},
     pin::Pin,
     sync::{
@@ -192,11 +191,5 @@ impl<T> Drop for Child<'_, T> {
             }
         };
         drop(taken);
-    }
-}
-
-impl<T> fmt::Debug for Child<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Child").field("name", &self.name).finish_non_exhaustive()
     }
 }

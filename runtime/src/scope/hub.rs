@@ -280,7 +280,9 @@ impl<E> Hub<E> {
             return;
         }
         let full = !self.has_room();
-        ambient::peek(|scope| scope.set_full(full));
+        if let Some(frame) = ambient::current() {
+            frame.scope().set_full(full);
+        }
         if !full {
             let waiting = self.lock().waits_for_room.take();
             if let Some(waker) = waiting {

@@ -185,7 +185,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Node<E> for Body<'_, B, T, E> {
             Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => return,
         }
         self.as_mut().account(core);
-        if !core.is_running() && core.open + core.daemons == 0 {
+        if core.open + core.daemons == 0 {
             self.hub.release();
         }
     }
