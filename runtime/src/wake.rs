@@ -73,8 +73,9 @@ pub(crate) struct Bells {
 }
 
 impl Bells {
-    /// A waker for the child in `place`.
-    pub(crate) fn waker(&mut self, place: usize) -> Waker {
+    /// A waker for the child in `place`. The first one that rings wakes `owner`, also before the next [`take`](Self::take).
+    pub(crate) fn waker(&mut self, place: usize, owner: &Waker) -> Waker {
+        self.list.lock().owner.get_or_insert_with(|| owner.clone());
         while self.words.len() <= place / BITS {
             let index = self.words.len() as u32;
             self.words.push(Arc::new(Word { bits: AtomicU64::new(0), index, list: self.list.clone() }));
@@ -121,11 +122,24 @@ mod tests {
     }
 
     #[test]
+    fn a_bell_that_rings_before_the_first_look_is_heard() {
+        let count = Arc::new(Count::default());
+        let owner = Waker::from(count.clone());
+        let mut bells = Bells::default();
+        let mut woken = Vec::new();
+        bells.take(&owner, &mut woken);
+        bells.waker(7, &owner).wake();
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        bells.take(&owner, &mut woken);
+        assert_eq!(woken, [7]);
+    }
+
+    #[test]
     fn the_owner_is_woken_once_for_many_bells() {
         let count = Arc::new(Count::default());
         let owner = Waker::from(count.clone());
         let mut bells = Bells::default();
-        let wakers: Vec<_> = (0..200).map(|place| bells.waker(place)).collect();
+        let wakers: Vec<_> = (0..200).map(|place| bells.waker(place, &owner)).collect();
         let mut woken = Vec::new();
         bells.take(&owner, &mut woken);
         assert!(woken.is_empty());

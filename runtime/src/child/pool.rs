@@ -159,7 +159,7 @@ impl<F, M> Pool<F, M> {
         let (Some(future), berth) = (self.pen.get(place), &mut self.berths[place]) else { return None };
         let meta = berth.meta.as_mut()?;
         let told = if tracked {
-            let waker = berth.waker.get_or_insert_with(|| self.bells.waker(place));
+            let waker = berth.waker.get_or_insert_with(|| self.bells.waker(place, cx.waker()));
             step(future, meta, &mut Context::from_waker(waker))
         } else {
             step(future, meta, cx)
