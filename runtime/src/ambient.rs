@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{error::Payload, live::Alive, token::Scope};
+use crate::{channel::Withheld, error::Payload, live::Alive, token::Scope};
 
 /// A scope that exists, as it is carried between two polls.
 #[derive(Clone)]
@@ -100,11 +100,24 @@ impl Word {
 struct Here {
     word: Cell<Word>,
     child: Cell<Key>,
+    /// Is there anything in `WITHHELD`?
+    withholds: Cell<bool>,
+    /// Does a blocking child run? It may take its time between an end that it drops and its own.
+    blocks: Cell<bool>,
 }
 
 thread_local! {
-    static HERE: Here = const { Here { word: Cell::new(Word(0)), child: Cell::new(Key::OWNER) } };
+    static HERE: Here = const {
+        Here {
+            word: Cell::new(Word(0)),
+            child: Cell::new(Key::OWNER),
+            withholds: Cell::new(false),
+            blocks: Cell::new(false),
+        }
+    };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
+    /// The ends of channels that the spawned child that runs has dropped in this poll.
+    static WITHHELD: RefCell<Vec<Withheld>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What a group keeps of the ambient state between two polls.
@@ -239,6 +252,50 @@ fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     // A clone, so that `look` runs with nothing borrowed.
     let scope = SCOPES.try_with(|scopes| scopes.borrow().last().map(|(_, frame)| frame.scope().clone())).ok().flatten();
     scope.as_ref().map(look)
+}
+
+/// Is this the code of any group?
+pub(crate) fn is_inside() -> bool {
+    HERE.with(|here| here.word.get()).depth() > 0
+}
+
+/// Notes an end of a channel that is about to be dropped, if this is the code of a spawned child, whose owner is to hear
+/// of its failure first.
+pub(crate) fn withhold(hold: impl FnOnce() -> Withheld) {
+    let spawned =
+        |scopes: &RefCell<Vec<(u32, Frame)>>| scopes.borrow().iter().any(|(_, frame)| matches!(frame, Frame::Alive(_)));
+    HERE.with(|here| {
+        if here.word.get().top() == 0 || here.blocks.get() || !SCOPES.try_with(spawned).unwrap_or(false) {
+            return;
+        }
+        // On a thread that is ending, the end is told at once.
+        here.withholds.set(WITHHELD.try_with(|withheld| withheld.borrow_mut().push(hold())).is_ok());
+    });
+}
+
+/// Is there an end among those that this thread withholds for which it is so?
+pub(crate) fn withholds(mut is: impl FnMut(&Withheld) -> bool) -> bool {
+    WITHHELD.try_with(|withheld| withheld.borrow().iter().any(&mut is)).unwrap_or(false)
+}
+
+/// What a spawned child that has been polled on this thread withholds.
+#[inline]
+pub(crate) fn take_withheld() -> Vec<Withheld> {
+    HERE.with(|here| {
+        if !here.withholds.get() {
+            return Vec::new();
+        }
+        here.withholds.set(false);
+        WITHHELD.try_with(RefCell::take).unwrap_or_default()
+    })
+}
+
+/// Runs `f`, which must not unwind, as a blocking child.
+pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
+    let before = HERE.with(|here| here.blocks.replace(true));
+    let result = f();
+    HERE.with(|here| here.blocks.set(before));
+    result
 }
 
 /// The child of the innermost group that is being polled.

@@ -9,14 +9,22 @@ use std::{
 
 use tokio::task::LocalKey;
 
+use crate::channel::Withheld;
+
 /// What one child carries along, besides what all children of its group share.
 pub(crate) struct Luggage {
     parcels: Mutex<Vec<Box<dyn Parcel>>>,
+    _withheld: Vec<Withheld>,
 }
 
 impl Luggage {
     pub(crate) fn new(parcels: Vec<Box<dyn Parcel>>) -> Self {
-        Self { parcels: Mutex::new(parcels) }
+        Self { parcels: Mutex::new(parcels), _withheld: Vec::new() }
+    }
+
+    /// What a child that has ended carries back: ends of channels of which others hear when its owner has it.
+    pub(crate) fn withheld(withheld: Vec<Withheld>) -> Self {
+        Self { parcels: Mutex::default(), _withheld: withheld }
     }
 
     /// Runs `f`, which must not unwind, with the carried values in place.

@@ -3,6 +3,7 @@
 mod ambient;
 mod builder;
 mod carry;
+pub mod channel;
 mod child;
 mod error;
 mod group;
@@ -14,6 +15,8 @@ mod options;
 mod policy;
 mod running;
 mod scope;
+#[cfg(all(feature = "signal", any(unix, windows)))]
+mod shutdown;
 mod slab;
 mod token;
 mod wake;
@@ -22,6 +25,8 @@ mod wake;
 pub mod __private;
 pub mod testing;
 
+#[cfg(all(feature = "signal", any(unix, windows)))]
+pub use self::shutdown::{ShutdownSignal, Signal, shutdown_signal};
 pub use self::{
     error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},
     live::orphans,

@@ -382,6 +382,15 @@ impl WaitCancelled {
         Self(Found::NotYet)
     }
 
+    /// Does it wait for the group whose code runs now?
+    pub(crate) fn is_here(&self) -> bool {
+        match &self.0 {
+            Found::NotYet => true,
+            Found::Nowhere => !ambient::is_inside(),
+            Found::Here(waiting) => ambient::current().is_some_and(|frame| Arc::ptr_eq(frame.scope(), &waiting.scope)),
+        }
+    }
+
     /// Waits for a scope that is known already.
     pub(crate) fn of(scope: Arc<Scope>) -> Self {
         Self(Found::Here(Waiting { scope, key: None, list: |shared| &mut shared.waiters }))

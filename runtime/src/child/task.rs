@@ -15,6 +15,7 @@ use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
 use crate::{
     ambient::{self, Frame, Key, Place, guard},
+    carry::Luggage,
     child::crew::Order,
     error::Payload,
     live::Alive,
@@ -81,6 +82,7 @@ pin_project! {
                 let mut inside = Inside::new(alive);
                 let dropped = inside.run(this.badge.key, || child.set(None));
                 drop(dropped);
+                drop(ambient::take_withheld());
                 drop(inside.end(this.badge));
             }
         }
@@ -130,12 +132,17 @@ impl Inside {
         }
     }
 
-    /// Reports the end; the child's future is gone.
+    /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
+    /// has taken the child's own end.
     fn end(self, badge: &Badge) -> Option<Arc<Alive>> {
+        let withheld = ambient::take_withheld();
         if badge.reports || badge.has_waited {
             self.scope().crew.end(badge.key, badge.has_waited, badge.reports);
         }
-        self.leave()
+        match self.leave() {
+            Some(alive) if !withheld.is_empty() => Some(alive.with_luggage(Luggage::withheld(withheld))),
+            alive => alive,
+        }
     }
 }
 
@@ -201,6 +208,7 @@ impl<F: Future> Future for Task<F> {
         let mut inside = Inside::new(alive);
         let Some(mut end) = Self::advance(this.child.as_mut(), &mut inside, this.badge, cx) else {
             *this.alive = inside.leave();
+            drop(ambient::take_withheld());
             return Poll::Pending;
         };
         if let Err(payload) = inside.run(this.badge.key, || this.child.set(None)) {
@@ -303,7 +311,7 @@ where
             let mut inside = Inside::new(alive);
             let badge = Badge { key, has_begun: true, has_waited: false, reports };
             let end = if inside.scope().crew.order() == Order::Run {
-                match inside.run(key, closure) {
+                match ambient::blocking(|| inside.run(key, closure)) {
                     Ok(value) => End::Returned(value),
                     Err(payload) => End::Panicked(payload),
                 }

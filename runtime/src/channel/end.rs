@@ -1,0 +1,151 @@
+//! What an end of a channel means, and when the other end may hear of it.
+//!
+//! 1. `unfinished` counts the senders that have not called `finish`, those that were dropped without it included. So an
+//!    end of stream with `unfinished == 0` is the whole, and any other is not.
+//! 2. A sender finishes before it goes, so whoever sees the queue's end sees the count.
+//! 3. An end that a spawned child drops is withheld: `withheld` rises before the queue closes, and falls when the child
+//!    waits again or its owner has taken its result. Until then nobody else is told of the end. The first error that the
+//!    owner observes is then the one that came first, and not another child's answer to it.
+//! 4. The child itself is told at once, so nobody waits for what only they could end.
+//! 5. No waker is called while a lock is held.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use crate::ambient;
+
+#[derive(Default)]
+pub(super) struct End {
+    unfinished: AtomicUsize,
+    withheld: AtomicUsize,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl End {
+    /// Once the queue has ended: did every sender finish?
+    pub(super) fn is_whole(&self) -> bool {
+        self.unfinished.load(Ordering::Acquire) == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is the end not to be told yet to whoever runs here?
+    pub(super) fn is_withheld(self: &Arc<Self>) -> bool {
+        self.withheld.load(Ordering::Acquire) > 0 && !ambient::withholds(|held| held.is_of(self))
+    }
+
+    /// Ready when the end may be told.
+    pub(super) fn poll_told(self: &Arc<Self>, cx: &Context<'_>) -> Poll<()> {
+        if !self.is_withheld() {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.lock();
+        // `release` lowers the count before it takes the lock.
+        if self.withheld.load(Ordering::Acquire) == 0 {
+            return Poll::Ready(());
+        }
+        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// An end is about to be dropped.
+    fn withhold(self: &Arc<Self>) {
+        ambient::withhold(|| {
+            self.withheld.fetch_add(1, Ordering::AcqRel);
+            Withheld(self.clone())
+        });
+    }
+
+    fn release(&self) {
+        if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let waiting = std::mem::take(&mut *self.lock());
+            waiting.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+/// An end that others do not hear of while this exists.
+pub(crate) struct Withheld(Arc<End>);
+
+impl Withheld {
+    fn is_of(&self, end: &Arc<End>) -> bool {
+        Arc::ptr_eq(&self.0, end)
+    }
+}
+
+impl Drop for Withheld {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+/// One sender's part in the end. Goes before the sender's place in the queue does.
+pub(super) struct Part {
+    end: Arc<End>,
+    is_finished: bool,
+}
+
+impl Part {
+    pub(super) fn new(end: &Arc<End>) -> Self {
+        end.unfinished.fetch_add(1, Ordering::Relaxed);
+        Self { end: end.clone(), is_finished: false }
+    }
+
+    pub(super) fn end(&self) -> &Arc<End> {
+        &self.end
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.is_finished = true;
+        self.end.unfinished.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Clone for Part {
+    fn clone(&self) -> Self {
+        Self::new(&self.end)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            self.end.withhold();
+        }
+    }
+}
+
+/// The receiver's part. Goes before the queue does.
+pub(super) struct Ear(Arc<End>);
+
+impl Ear {
+    pub(super) fn new(end: &Arc<End>) -> Self {
+        Self(end.clone())
+    }
+
+    pub(super) fn end(&self) -> &Arc<End> {
+        &self.0
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.0.withhold();
+    }
+}
+
+impl fmt::Debug for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("End").field("unfinished", &self.unfinished).finish_non_exhaustive()
+    }
+}

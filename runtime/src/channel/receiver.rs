@@ -1,0 +1,217 @@
+//! The receiving end.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+use tokio::sync::mpsc;
+
+use super::{
+    end::{Ear, End},
+    error::{RecvError, TryRecvError},
+    watch::{Watch, block_on},
+};
+use crate::token;
+
+/// The queue of either kind of channel.
+pub(super) enum Queue<T> {
+    Bounded(mpsc::Receiver<T>),
+    Unbounded(mpsc::UnboundedReceiver<T>),
+}
+
+/// The same call on either queue.
+macro_rules! either {
+    ($queue:expr, $rx:ident => $call:expr) => {
+        match $queue {
+            Queue::Bounded($rx) => $call,
+            Queue::Unbounded($rx) => $call,
+        }
+    };
+}
+
+/// The receiving end of a channel. It is also a [`Stream`] of `Result<T, RecvError>`.
+pub struct Receiver<T> {
+    // Before the queue: the senders see the queue's end last.
+    ear: Ear,
+    queue: Queue<T>,
+    watch: Watch,
+    /// The stream has told of its end.
+    is_told: bool,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(queue: Queue<T>, end: &Arc<End>) -> Self {
+        Self { ear: Ear::new(end), queue, watch: Watch::default(), is_told: false }
+    }
+
+    /// The next message, or `None` at the end of the whole stream: every sender has called `finish`, and everything has
+    /// been received.
+    ///
+    /// # Errors
+    /// [`RecvError::Abandoned`] at an end to which a sender did not finish; [`RecvError::Cancelled`] once the innermost
+    /// group is cancelled, messages or not.
+    ///
+    /// # Cancel safety
+    /// No message is lost if the future is dropped, or cancelled.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use taskgroup::{channel::{RecvError, unbounded}, group, shield};
+    ///
+    /// let (tx, mut rx) = unbounded();
+    /// tx.send(1).unwrap();
+    /// let last = group!(reader = async {
+    ///     assert_eq!(rx.recv().await, Ok(Some(1)));
+    ///     assert!(matches!(rx.recv().await, Err(RecvError::Cancelled(_)))); // the timeout below
+    ///     tx.send(2).unwrap_err(); // cancelled too, so the message is not sent …
+    ///     shield(async { tx.send(3) }).await.unwrap();
+    ///     Ok::<_, RecvError>(shield(rx.recv()).await?) // … but what is there can be drained
+    /// })
+    /// .timeout(Duration::from_millis(1))
+    /// .grace(Duration::from_secs(1))
+    /// .await;
+    /// assert_eq!(last, Ok(Some(3)));
+    /// # });
+    /// ```
+    pub async fn recv(&mut self) -> Result<Option<T>, RecvError> {
+        let mut watch = Watch::default();
+        poll_fn(|cx| self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))).await
+    }
+
+    /// [`recv`](Self::recv), for hand-written futures.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, RecvError>> {
+        let mut watch = std::mem::take(&mut self.watch);
+        let received = self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)));
+        if received.is_pending() {
+            self.watch = watch; // kept between two polls, and no longer
+        }
+        received
+    }
+
+    /// Polls the queue, or the end, or a cancellation. `None` from the queue is its end.
+    fn poll_with<R>(
+        &mut self,
+        watch: &mut Watch,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Queue<T>, &mut Context<'_>) -> Poll<Option<R>>,
+    ) -> Poll<Result<Option<R>, RecvError>> {
+        if let Some(cancelled) = ready!(watch.look(cx)) {
+            return Poll::Ready(Err(cancelled.into()));
+        }
+        let received = match poll(&mut self.queue, cx) {
+            Poll::Ready(Some(received)) => Poll::Ready(Ok(Some(received))),
+            Poll::Ready(None) => self.ear.end().poll_told(cx).map(|()| self.end().map(|()| None)),
+            Poll::Pending => Poll::Pending,
+        };
+        if received.is_pending() {
+            return watch.listen(cx).map(|cancelled| Err(cancelled.into()));
+        }
+        received
+    }
+
+    /// What the end of the queue means.
+    fn end(&self) -> Result<(), RecvError> {
+        if self.ear.end().is_whole() { Ok(()) } else { Err(RecvError::Abandoned) }
+    }
+
+    /// Takes up to `limit` messages into `buffer`, and waits if there is none. How many there were: 0 at the end of the
+    /// whole stream, or if `limit` is 0.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv). Nothing has been added to `buffer` then.
+    ///
+    /// # Cancel safety
+    /// No message is lost if the future is dropped, or cancelled.
+    pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
+        let mut watch = Watch::default();
+        let some = |count: usize| if count == 0 && limit > 0 { None } else { Some(count) };
+        let poll = |queue: &mut Queue<T>, cx: &mut Context<'_>, buffer: &mut Vec<T>| {
+            either!(queue, rx => rx.poll_recv_many(cx, buffer, limit)).map(some)
+        };
+        let received = poll_fn(|cx| self.poll_with(&mut watch, cx, |queue, cx| poll(queue, cx, buffer))).await?;
+        Ok(received.unwrap_or(0))
+    }
+
+    /// The next message, or `None` at the end of the whole stream, if either is there at once.
+    ///
+    /// # Errors
+    /// [`TryRecvError::Empty`] if there is nothing now; else as [`recv`](Self::recv).
+    pub fn try_recv(&mut self) -> Result<Option<T>, TryRecvError> {
+        token::checkpoint()?;
+        match either!(&mut self.queue, rx => rx.try_recv()) {
+            Ok(message) => Ok(Some(message)),
+            Err(mpsc::error::TryRecvError::Disconnected) if !self.ear.end().is_withheld() => {
+                Ok(self.end().map(|()| None)?)
+            }
+            Err(_) => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Receives on a thread that may block, such as that of a `#[blocking]` child. Ends as promptly when cancelled.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Panics
+    /// Inside async code: write `recv().await` there.
+    #[track_caller]
+    pub fn blocking_recv(&mut self) -> Result<Option<T>, RecvError> {
+        block_on(self.recv())
+    }
+
+    /// Lets nobody send any more; what is buffered can still be received. The end is `Abandoned` all the same if a
+    /// sender has not finished.
+    pub fn close(&mut self) {
+        either!(&mut self.queue, rx => rx.close());
+    }
+
+    /// Can nobody send any more, because all senders are gone or the channel was [closed](Self::close)?
+    pub fn is_closed(&self) -> bool {
+        either!(&self.queue, rx => rx.is_closed()) && !self.ear.end().is_withheld()
+    }
+
+    /// How many messages are buffered.
+    pub fn len(&self) -> usize {
+        either!(&self.queue, rx => rx.len())
+    }
+
+    /// Is there nothing buffered?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// For how many messages there is room now; `None` for an unbounded channel.
+    pub fn capacity(&self) -> Option<usize> {
+        match &self.queue {
+            Queue::Bounded(rx) => Some(rx.capacity()),
+            Queue::Unbounded(_) => None,
+        }
+    }
+}
+
+impl<T> Stream for Receiver<T> {
+    type Item = Result<T, RecvError>;
+
+    /// `None` is the end of the whole stream. An abandoned stream yields its error once, and `None` after that; a
+    /// cancelled one yields its error at every poll, for its messages are still there.
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_told {
+            return Poll::Ready(None);
+        }
+        let received = ready!(self.poll_recv(cx));
+        self.is_told = matches!(received, Err(RecvError::Abandoned));
+        Poll::Ready(received.transpose())
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

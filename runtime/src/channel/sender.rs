@@ -1,0 +1,272 @@
+//! The sending ends.
+
+use std::{fmt, future::poll_fn, pin::pin, sync::Arc};
+
+use futures_core::Stream;
+use tokio::sync::mpsc;
+
+use super::{
+    end::{End, Part},
+    error::{SendError, TrySendError},
+    watch::unless_cancelled,
+};
+use crate::token;
+
+/// The sending end of a [`bounded`](super::bounded) channel.
+///
+/// When it has sent everything, it says so: [`finish`](Self::finish). Dropped without that, it leaves the stream
+/// abandoned. Every clone is a sender of its own, and has to finish too.
+pub struct Sender<T> {
+    // Before the queue: the receiver sees the queue's end last.
+    part: Part,
+    queue: mpsc::Sender<T>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn new(queue: mpsc::Sender<T>, end: &Arc<End>) -> Self {
+        Self { part: Part::new(end), queue }
+    }
+
+    /// Sends a message, and waits for room if there is none.
+    ///
+    /// # Errors
+    /// [`SendError::Cancelled`] once the innermost group is cancelled, room or not; [`SendError::Closed`] once the
+    /// receiver is gone. Both give the message back.
+    ///
+    /// # Cancel safety
+    /// If the future itself is dropped, the message goes with it, unsent. [`reserve`](Self::reserve) loses nothing.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use taskgroup::{channel::{SendError, bounded}, group};
+    ///
+    /// let (tx, mut rx) = bounded(1);
+    /// tx.send("first").await.unwrap();
+    /// let sent = group!(sender = async { Ok::<_, ()>(tx.send("second").await) })
+    ///     .outcome()
+    ///     .timeout(Duration::from_millis(1))
+    ///     .await;
+    /// assert_eq!(sent.unwrap(), Err(SendError::Cancelled("second"))); // it comes back
+    /// assert_eq!(rx.recv().await, Ok(Some("first"))); // the buffer is as it was
+    /// # });
+    /// ```
+    pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
+        match self.reserve().await {
+            Ok(permit) => {
+                permit.send(message);
+                Ok(())
+            }
+            Err(error) => Err(error.map(|()| message)),
+        }
+    }
+
+    /// Waits for room for one message, and holds it until the message is sent or the permit dropped.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), with no message to give back.
+    ///
+    /// # Cancel safety
+    /// Only the place in the line is lost if it is dropped.
+    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
+        let end = self.part.end();
+        let permit = unless_cancelled(async {
+            let permit = self.queue.reserve().await;
+            if permit.is_err() {
+                poll_fn(|cx| end.poll_told(cx)).await;
+            }
+            permit
+        });
+        match permit.await {
+            Ok(Ok(permit)) => Ok(Permit(permit)),
+            Ok(Err(_)) => Err(SendError::Closed(())),
+            Err(_) => Err(SendError::Cancelled(())),
+        }
+    }
+
+    /// Sends a message if there is room at once.
+    ///
+    /// # Errors
+    /// [`TrySendError`], with the message.
+    pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        if token::is_cancelled() {
+            return Err(TrySendError::Cancelled(message));
+        }
+        match self.queue.try_send(message) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(message)) => Err(TrySendError::Full(message)),
+            Err(mpsc::error::TrySendError::Closed(message)) => match too_late(self.part.end(), message) {
+                None => Ok(()),
+                Some(message) => Err(TrySendError::Closed(message)),
+            },
+        }
+    }
+
+    /// Sends what a stream yields, to its end. The sender has to [`finish`](Self::finish) afterwards, as always.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), with the message that was under way, or `None` if the stream had none ready when the
+    /// group was cancelled. What the stream has not yielded stays in it, if it was lent by `&mut`.
+    ///
+    /// # Cancel safety
+    /// If the future itself is dropped, one message may go with it.
+    pub async fn send_all<S: Stream<Item = T>>(&self, messages: S) -> Result<(), SendError<Option<T>>> {
+        let mut messages = pin!(messages);
+        loop {
+            match unless_cancelled(poll_fn(|cx| messages.as_mut().poll_next(cx))).await {
+                Err(_) => return Err(SendError::Cancelled(None)),
+                Ok(None) => return Ok(()),
+                Ok(Some(message)) => self.send(message).await.map_err(|error| error.map(Some))?,
+            }
+        }
+    }
+
+    /// Sends from a thread that may block, such as that of a `#[blocking]` child. Ends as promptly when cancelled.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    ///
+    /// # Panics
+    /// Inside async code: write `send(…).await` there.
+    #[track_caller]
+    pub fn blocking_send(&self, message: T) -> Result<(), SendError<T>> {
+        super::watch::block_on(self.send(message))
+    }
+
+    /// Everything has been sent. When every sender has said so, the stream ends with `Ok(None)`.
+    pub fn finish(mut self) {
+        self.part.finish();
+    }
+
+    /// Waits until the receiver is gone, or has closed the channel. A cancellation does not end it; see
+    /// [`or_cancelled`](crate::or_cancelled).
+    ///
+    /// # Cancel safety
+    /// Nothing is lost if it is dropped.
+    pub async fn closed(&self) {
+        self.queue.closed().await;
+        poll_fn(|cx| self.part.end().poll_told(cx)).await;
+    }
+
+    /// Is the receiver gone, or has it closed the channel?
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed() && !self.part.end().is_withheld()
+    }
+
+    /// For how many messages there is room now.
+    pub fn capacity(&self) -> usize {
+        self.queue.capacity()
+    }
+
+    /// How many messages the channel holds at most.
+    pub fn max_capacity(&self) -> usize {
+        self.queue.max_capacity()
+    }
+
+    /// Do both send to the same receiver?
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.queue.same_channel(&other.queue)
+    }
+}
+
+/// What becomes of a message that finds the receiver gone: it comes back, unless the receiver is said to be there still.
+/// Then it is as if it had been sent a moment earlier, and gone with the receiver.
+fn too_late<T>(end: &Arc<End>, message: T) -> Option<T> {
+    if end.is_withheld() { None } else { Some(message) }
+}
+
+impl<T> Clone for Sender<T> {
+    /// Another sender, which has to finish too.
+    fn clone(&self) -> Self {
+        Self { part: self.part.clone(), queue: self.queue.clone() }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+/// Room for one message, kept until it is used or dropped. See [`Sender::reserve`].
+#[must_use = "dropping the permit gives the room back"]
+pub struct Permit<'a, T>(mpsc::Permit<'a, T>);
+
+impl<T> Permit<'_, T> {
+    /// Sends the message. There is room, so it neither waits nor fails; if the receiver has gone since, it goes too.
+    pub fn send(self, message: T) {
+        self.0.send(message);
+    }
+}
+
+impl<T> fmt::Debug for Permit<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}
+
+/// The sending end of an [`unbounded`](super::unbounded) channel: as [`Sender`], but there is always room.
+pub struct UnboundedSender<T> {
+    part: Part,
+    queue: mpsc::UnboundedSender<T>,
+}
+
+impl<T> UnboundedSender<T> {
+    pub(super) fn new(queue: mpsc::UnboundedSender<T>, end: &Arc<End>) -> Self {
+        Self { part: Part::new(end), queue }
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub fn send(&self, message: T) -> Result<(), SendError<T>> {
+        if token::is_cancelled() {
+            return Err(SendError::Cancelled(message));
+        }
+        match self.queue.send(message) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::SendError(message)) => match too_late(self.part.end(), message) {
+                None => Ok(()),
+                Some(message) => Err(SendError::Closed(message)),
+            },
+        }
+    }
+
+    /// Everything has been sent: as [`Sender::finish`].
+    pub fn finish(mut self) {
+        self.part.finish();
+    }
+
+    /// Waits until the receiver is gone: as [`Sender::closed`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost if it is dropped.
+    pub async fn closed(&self) {
+        self.queue.closed().await;
+        poll_fn(|cx| self.part.end().poll_told(cx)).await;
+    }
+
+    /// Is the receiver gone, or has it closed the channel?
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed() && !self.part.end().is_withheld()
+    }
+
+    /// Do both send to the same receiver?
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.queue.same_channel(&other.queue)
+    }
+}
+
+impl<T> Clone for UnboundedSender<T> {
+    /// Another sender, which has to finish too.
+    fn clone(&self) -> Self {
+        Self { part: self.part.clone(), queue: self.queue.clone() }
+    }
+}
+
+impl<T> fmt::Debug for UnboundedSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnboundedSender").finish_non_exhaustive()
+    }
+}

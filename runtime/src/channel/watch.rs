@@ -1,0 +1,93 @@
+//! How a wait on a channel hears of a cancellation.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker, ready},
+    thread::{self, Thread},
+};
+
+use tokio::{runtime::Handle, task::coop};
+
+use crate::{
+    error::Cancelled,
+    token::{self, WaitCancelled},
+};
+
+/// Looks at the token of whoever polls, before anything else; listens for it only while there is nothing else to do. So
+/// a channel that has what one wants costs one look, and makes no token.
+#[derive(Default)]
+pub(super) struct Watch(Option<WaitCancelled>);
+
+impl Watch {
+    /// Before the data: is the innermost group cancelled? Pending only when tokio's budget is used up: a loop that does
+    /// not stop at the error still lets its owner have its turn.
+    pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
+        // A stream may be polled here now, and elsewhere the next time.
+        let cancelled = match self.0.as_mut().filter(|wait| wait.is_here()) {
+            Some(wait) => match Pin::new(wait).poll(cx) {
+                Poll::Ready(cancelled) => Some(cancelled),
+                Poll::Pending => None,
+            },
+            None => {
+                self.0 = None;
+                token::checkpoint().err()
+            }
+        };
+        if cancelled.is_some() {
+            ready!(coop::poll_proceed(cx)).made_progress();
+        }
+        Poll::Ready(cancelled)
+    }
+
+    /// After the data, which is not there: wait for a cancellation too.
+    pub(super) fn listen(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
+        Pin::new(self.0.get_or_insert_with(WaitCancelled::new)).poll(cx)
+    }
+}
+
+/// The value of `future`, unless the innermost group is cancelled, which is looked at first.
+pub(super) async fn unless_cancelled<F: Future>(future: F) -> Result<F::Output, Cancelled> {
+    let mut future = pin!(future);
+    let mut watch = Watch::default();
+    poll_fn(|cx| {
+        if let Some(cancelled) = ready!(watch.look(cx)) {
+            return Poll::Ready(Err(cancelled));
+        }
+        match future.as_mut().poll(cx) {
+            Poll::Ready(value) => Poll::Ready(Ok(value)),
+            Poll::Pending => watch.listen(cx).map(Err),
+        }
+    })
+    .await
+}
+
+/// Waits on this thread, as the code of the group that it runs for.
+#[track_caller]
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    match Handle::try_current() {
+        // Says so, if called inside async code.
+        Ok(runtime) => runtime.block_on(future),
+        Err(_) => {
+            let mut future = pin!(future);
+            let waker = Waker::from(Arc::new(Parked(thread::current())));
+            let mut cx = Context::from_waker(&waker);
+            loop {
+                match future.as_mut().poll(&mut cx) {
+                    Poll::Ready(value) => return value,
+                    Poll::Pending => thread::park(),
+                }
+            }
+        }
+    }
+}
+
+/// A thread that waits, outside any runtime.
+struct Parked(Thread);
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}

@@ -1,0 +1,258 @@
+//! The signals with which a program is asked to end.
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    thread,
+};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
+
+/// A request to end, from outside the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Signal {
+    /// Ctrl-C at the keyboard; `SIGINT` on Unix.
+    Interrupt,
+    /// `SIGTERM`: what `kill`, systemd and Kubernetes send. On Windows, the console is being closed.
+    Terminate,
+}
+
+impl Signal {
+    /// The exit status by which a shell knows that the program ended because of this signal: 128 and its number.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 128 + 2,
+            Self::Terminate => 128 + 15,
+        }
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}
+
+/// A future that resolves when the program is asked to end: at the first `SIGTERM`, `SIGINT` or Ctrl-C.
+///
+/// For [`.drain_on(…)`](crate::Group::drain_on), which lets what has begun run to its end, or
+/// [`.cancel_on(…)`](crate::Group::cancel_on), with a [`.grace(…)`](crate::Group::grace) to clean up in.
+///
+/// It listens from the call of this function, if that is inside a tokio runtime, or of
+/// [`exit_on_second`](ShutdownSignal::exit_on_second); else from its first poll. So no signal is
+/// missed that comes while the program is still setting up. From then on, these signals no longer end the process by
+/// themselves, *even after this value is dropped*: that is how tokio listens. Call it once, in `main`, for as long as the
+/// program runs.
+///
+/// # Panics
+/// If the runtime was built without `enable_io` (or `enable_all`), or the operating system refuses a handler; outside a
+/// runtime, at the first poll.
+///
+/// # Cancel safety
+/// A signal that comes while nobody polls is kept, and resolves the next poll.
+///
+/// ```no_run
+/// # async fn serve() -> std::io::Result<()> { Ok(()) }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+/// use std::time::Duration;
+/// use taskgroup::{group, shutdown_signal};
+///
+/// group!(serve())
+///     .drain_on(shutdown_signal().exit_on_second())
+///     .drain_timeout(Duration::from_secs(30))
+///     .await
+/// # }
+/// ```
+#[track_caller]
+pub fn shutdown_signal() -> ShutdownSignal {
+    let sources = Handle::try_current().is_ok().then(|| listen().unwrap_or_else(|error| refused(&error)));
+    ShutdownSignal { sources, watch: None }
+}
+
+#[cold]
+#[track_caller]
+fn refused(error: &io::Error) -> ! {
+    panic!("the operating system does not let the program listen for signals: {error}")
+}
+
+/// The value of [`shutdown_signal`]: resolves to the [`Signal`] that came first.
+#[must_use = "futures do nothing unless awaited"]
+pub struct ShutdownSignal {
+    sources: Option<Vec<Source>>,
+    watch: Option<Watch>,
+}
+
+impl ShutdownSignal {
+    /// From now on, a *second* signal ends the process at once, with status 128 and its number: for the user who does not
+    /// want to wait for the end of a graceful shutdown, or when it is stuck.
+    ///
+    /// Nothing is cleaned up then. A thread of its own listens, so it works even if no thread of the runtime comes to
+    /// it any more. Signals of the same kind that come together, faster than the system delivers them, count as one.
+    /// The thread goes if this value is dropped before the first signal came.
+    ///
+    /// # Panics
+    /// If the thread cannot be started.
+    #[track_caller]
+    pub fn exit_on_second(mut self) -> Self {
+        if self.watch.is_none() {
+            match Watch::start() {
+                Ok(watch) => self.watch = Some(watch),
+                Err(error) => refused(&error),
+            }
+        }
+        self
+    }
+}
+
+impl Future for ShutdownSignal {
+    type Output = Signal;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Signal> {
+        if self.sources.is_none() && self.watch.is_none() {
+            self.sources = Some(listen().unwrap_or_else(|error| refused(&error)));
+        }
+        let mut signal = self.sources.as_mut().map_or(Poll::Pending, |sources| poll_sources(sources, cx));
+        if signal.is_pending() {
+            signal = self.watch.as_mut().map_or(Poll::Pending, |watch| watch.poll_first(cx));
+        }
+        if signal.is_ready() {
+            if let Some(watch) = self.watch.take() {
+                watch.go_on();
+            }
+        }
+        signal
+    }
+}
+
+impl fmt::Debug for ShutdownSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShutdownSignal")
+            .field("listens", &self.sources.is_some())
+            .field("exits_on_second", &self.watch.is_some())
+            .finish()
+    }
+}
+
+/// Somebody who counts signals, on a thread and a runtime of their own.
+struct Watch {
+    /// Tells the thread that the future has seen the first; dropped, that nobody wants to know any more.
+    go_on: oneshot::Sender<()>,
+    first: oneshot::Receiver<Signal>,
+}
+
+impl Watch {
+    /// When this returns, it listens.
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let mut sources = {
+            let _inside = runtime.enter();
+            listen()?
+        };
+        let ((go_on, mut told), (tell, first)) = (oneshot::channel(), oneshot::channel());
+        let count_to_two = move || {
+            runtime.block_on(async {
+                let seen = poll_fn(|cx| match poll_sources(&mut sources, cx) {
+                    Poll::Ready(signal) => Poll::Ready(Ok(Some(signal))),
+                    // The future was faster, by a signal that came before this thread listened.
+                    Poll::Pending => Pin::new(&mut told).poll(cx).map_ok(|()| None),
+                });
+                if let Ok(seen) = seen.await {
+                    if let Some(signal) = seen {
+                        let _ = tell.send(signal);
+                    }
+                    let second = poll_fn(|cx| poll_sources(&mut sources, cx)).await;
+                    std::process::exit(second.exit_code().into());
+                }
+            });
+        };
+        thread::Builder::new().name("shutdown-signal".into()).spawn(count_to_two)?;
+        Ok(Self { go_on, first })
+    }
+
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
+        match Pin::new(&mut self.first).poll(cx) {
+            Poll::Ready(Ok(signal)) => Poll::Ready(signal),
+            Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// The first signal has come.
+    fn go_on(self) {
+        // An error says that the thread has seen it too, and waits for the second.
+        let _ = self.go_on.send(());
+    }
+}
+
+fn poll_sources(sources: &mut [Source], cx: &mut Context<'_>) -> Poll<Signal> {
+    for source in sources {
+        if source.poll(cx).is_ready() {
+            return Poll::Ready(source.signal);
+        }
+    }
+    Poll::Pending
+}
+
+/// One kind of signal, listened for.
+struct Source {
+    signal: Signal,
+    listener: Listener,
+}
+
+impl Source {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // `None` would say that no more will come: then none does.
+        match self.listener.poll_recv(cx) {
+            Poll::Ready(Some(())) => Poll::Ready(()),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+#[cfg(unix)]
+type Listener = tokio::signal::unix::Signal;
+
+#[cfg(unix)]
+fn listen() -> io::Result<Vec<Source>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    Ok(vec![
+        Source { signal: Signal::Terminate, listener: signal(SignalKind::terminate())? },
+        Source { signal: Signal::Interrupt, listener: signal(SignalKind::interrupt())? },
+    ])
+}
+
+#[cfg(windows)]
+enum Listener {
+    CtrlC(tokio::signal::windows::CtrlC),
+    CtrlClose(tokio::signal::windows::CtrlClose),
+}
+
+#[cfg(windows)]
+impl Listener {
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
+        match self {
+            Self::CtrlC(listener) => listener.poll_recv(cx),
+            Self::CtrlClose(listener) => listener.poll_recv(cx),
+        }
+    }
+}
+
+#[cfg(windows)]
+fn listen() -> io::Result<Vec<Source>> {
+    use tokio::signal::windows::{ctrl_c, ctrl_close};
+
+    Ok(vec![
+        Source { signal: Signal::Terminate, listener: Listener::CtrlClose(ctrl_close()?) },
+        Source { signal: Signal::Interrupt, listener: Listener::CtrlC(ctrl_c()?) },
+    ])
+}
