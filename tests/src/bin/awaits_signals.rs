@@ -1,0 +1,106 @@
+//! A program that waits to be asked to end, in the way that its first argument says. `tests/channels/shutdown.rs` runs it.
+
+use std::{
+    future::pending,
+    io::{Read, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use taskgroup::{Cancelled, ShutdownSignal, group, shutdown_signal};
+use tokio::{runtime::Builder, time::sleep};
+
+const GRACE: Duration = Duration::from_millis(400);
+
+fn say(text: &str) {
+    println!("{text}");
+    let _ = std::io::stdout().flush();
+}
+
+fn main() -> ExitCode {
+    let how = std::env::args().nth(1).unwrap_or_default();
+    let runtime = if how.ends_with("-many") { Builder::new_multi_thread() } else { Builder::new_current_thread() }
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let signal = if how.starts_with("outside") {
+        runtime.block_on(async {}); // not inside any more
+        shutdown_signal()
+    } else {
+        let _inside = runtime.enter();
+        shutdown_signal()
+    };
+    match how.trim_end_matches("-many") {
+        "outside" => runtime.block_on(async {
+            let mut signal = std::pin::pin!(signal);
+            tokio::select! {
+                biased;
+                _ = &mut signal => unreachable!("nobody knows the process yet"),
+                () = async { say("ready") } => {}
+            }
+            ended_by(signal.await)
+        }),
+        "outside-second" => {
+            let signal = signal.exit_on_second();
+            say("ready");
+            std::thread::sleep(GRACE); // the signal comes before the first poll
+            runtime.block_on(async { ended_by(signal.await) })
+        }
+        "late" => {
+            say("ready");
+            std::thread::sleep(GRACE);
+            runtime.block_on(async { ended_by(signal.await) })
+        }
+        "quick-cleanup" => runtime.block_on(serve(signal, GRACE / 4)),
+        "slow-cleanup" => runtime.block_on(serve(signal, GRACE * 100)),
+        "stuck" => runtime.block_on(async {
+            let signal = signal.exit_on_second();
+            say("ready");
+            say(&signal.await.to_string());
+            std::thread::sleep(Duration::from_secs(60));
+            ExitCode::SUCCESS
+        }),
+        "stuck-before" => {
+            let _signal = runtime.block_on(async { signal.exit_on_second() });
+            say("ready");
+            std::thread::sleep(Duration::from_secs(60));
+            ExitCode::SUCCESS
+        }
+        "dropped" => {
+            drop(signal.exit_on_second());
+            // The thread that counted goes.
+            std::thread::sleep(GRACE / 4);
+            say("ready");
+            let _ = std::io::stdin().read(&mut [0]);
+            say("alive");
+            ExitCode::SUCCESS
+        }
+        other => panic!("no such way to wait: {other}"),
+    }
+}
+
+fn ended_by(signal: taskgroup::Signal) -> ExitCode {
+    say(&signal.to_string());
+    ExitCode::from(signal.exit_code())
+}
+
+async fn serve(signal: ShutdownSignal, cleanup: Duration) -> ExitCode {
+    let served = group!(
+        server = async {
+            say("ready");
+            taskgroup::cancelled().await;
+            sleep(cleanup).await;
+            say("cleaned up");
+            Ok::<(), Cancelled>(())
+        },
+        #[daemon]
+        pending(),
+    )
+    .cancel_on(signal)
+    .grace(GRACE)
+    .await;
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
