@@ -135,13 +135,16 @@ pub struct Core<E> {
     alive: Option<Arc<Alive>>,
     /// A pass was cut short: there is more to do at once.
     again: bool,
-    /// Poll also those that were not woken.
+    /// Poll everybody once, woken or not, and with some budget left for each.
     force: bool,
+    /// The arm at which that goes on in the next poll, because the budget of this one was used up.
+    put_off: Option<usize>,
+    goes_on: Option<usize>,
     /// How the arm ended at which a group without a machine stopped.
     pub(crate) resumed: Option<(usize, Result<E, Payload>)>,
     /// The failures of a policy that wants them all.
     pub(crate) failures: Vec<(Name, Failure<E>)>,
-    /// The arm that is polled first: it moves when one arm used up the whole budget.
+    /// The arm that is polled first: it moves when one arm used up the whole budget. The sources count as one more.
     first_arm: usize,
     /// The source that is asked first.
     first_source: usize,
@@ -215,6 +218,8 @@ impl<E> Core<E> {
             alive: None,
             again: false,
             force: false,
+            put_off: None,
+            goes_on: None,
             resumed: None,
             failures: Vec::new(),
             first_arm: 0,
@@ -309,6 +314,20 @@ impl<E> Core<E> {
 
     pub(crate) fn is_forced(&self) -> bool {
         self.force
+    }
+
+    /// Is this the arm at which a poll that is due to everybody goes on?
+    pub(crate) fn goes_on_at(&self, arm: usize) -> bool {
+        self.goes_on == Some(arm)
+    }
+
+    /// Is the budget used up before everybody had the poll that is due to all? Then it goes on with this arm.
+    #[inline]
+    pub(crate) fn puts_off(&mut self, arm: usize) -> bool {
+        if self.force && self.put_off.is_none() && !coop::has_budget_remaining() {
+            self.put_off = Some(arm);
+        }
+        self.put_off.is_some()
     }
 
     /// Must an inline child that is not done stay where it is, because it is in a critical section?
@@ -677,20 +696,29 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
         let (mut children, core) = (self.children.as_mut(), &mut *self.core);
         core.again = false;
         ambient::within(self.place, |child| {
-            let first = core.first_arm;
+            // The sources have a turn like an arm, after the last.
+            let turns = C::ARMS + usize::from(C::SOURCES > 0);
+            core.goes_on = core.put_off.take();
+            let first = if core.force { core.goes_on.unwrap_or(0) } else { core.first_arm };
             let mut turn = Turn { op: Op::Run, cx, child, arms: first..usize::MAX };
             children.as_mut().drive(&mut turn, core);
-            if first > 0 {
-                turn.arms = 0..first;
-                children.as_mut().drive(&mut turn, core);
-            }
             if C::SOURCES > 0 {
                 turn.arms = 0..usize::MAX;
                 pull(children.as_mut(), core, &mut turn);
             }
+            if core.force {
+                return;
+            }
+            if first > 0 {
+                let room = core.room;
+                turn.arms = 0..first;
+                children.as_mut().drive(&mut turn, core);
+                // Whoever waits for the room that these gave back has been passed by.
+                core.again |= core.room > room && core.options.limit < usize::MAX;
+            }
             if !coop::has_budget_remaining() {
                 // Whoever used it up goes last the next time.
-                core.first_arm = if C::ARMS == 0 { 0 } else { (first + 1) % C::ARMS };
+                core.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
             }
         });
         // The first child of this pass may have made the scope: from now on it has somebody to report to.
@@ -849,9 +877,20 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
     }
 
     fn wait_in_mercy(&mut self, mercy: Mercy, cx: &mut Context<'_>) -> Poll<()> {
-        if mercy != Mercy::LastPoll || self.core.force {
+        let mut passed = false;
+        while self.core.force {
+            // A poll without budget is none: tokio's resources, `select!` included, would not look at anything.
+            if !coop::has_budget_remaining() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             self.pass(cx);
-            self.core.force = false;
+            self.core.force = self.core.put_off.is_some();
+            // If it took several polls, those who were first may have been woken since.
+            passed = self.core.goes_on.is_none();
+        }
+        if mercy != Mercy::LastPoll && !passed {
+            self.pass(cx);
         }
         if !self.is_busy() {
             self.reap();
@@ -936,6 +975,7 @@ fn pull<C: Nodes<E>, E>(mut children: Pin<&mut C>, core: &mut Core<E>, turn: &mu
         && core.is_running()
         && !core.closed
         && !core.is_decided()
+        && core.wish.is_none()
         && core.has_room()
     {
         let source = core.first_source % C::SOURCES;

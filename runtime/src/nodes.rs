@@ -190,7 +190,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
         let this = self.project();
         this.rest.drive(turn, core);
         let arm = L::ARMS;
-        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm)) {
+        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (N::ARM && core.puts_off(arm))) {
             return;
         }
         this.last.drive(arm, turn, core);

@@ -1,3 +1,384 @@
-//! The tests of `taskgroup`.
+//! What the tests of `taskgroup` share: witnesses of what happened, runtimes, and ways to write one test for every kind
+//! of child.
 
 pub mod app;
+
+use std::{
+    fmt::Debug,
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+/// A list of events that everybody adds to.
+#[derive(Clone, Default, Debug)]
+pub struct Trail(Arc<Mutex<Vec<String>>>);
+
+impl Trail {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an event.
+    pub fn say(&self, event: impl Into<String>) {
+        self.lock().push(event.into());
+    }
+
+    /// All events so far, in order.
+    pub fn read(&self) -> Vec<String> {
+        self.lock().clone()
+    }
+
+    /// All events so far, sorted: for those whose order is nobody's business.
+    pub fn sorted(&self) -> Vec<String> {
+        let mut events = self.read();
+        events.sort();
+        events
+    }
+
+    /// Did this happen?
+    pub fn has(&self, event: &str) -> bool {
+        self.lock().iter().any(|there| there == event)
+    }
+
+    /// Something whose destruction is an event.
+    pub fn last_words(&self, event: impl Into<String>) -> LastWords {
+        LastWords { trail: self.clone(), event: event.into() }
+    }
+}
+
+/// Its destruction is an event of a [`Trail`].
+pub struct LastWords {
+    trail: Trail,
+    event: String,
+}
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.trail.say(std::mem::take(&mut self.event));
+    }
+}
+
+/// Says whether its [`DropFlag`] has been dropped.
+#[derive(Clone, Default, Debug)]
+pub struct Flag(Arc<AtomicBool>);
+
+impl Flag {
+    /// One that is not set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets it.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Is it set?
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// A value whose `Drop` sets it.
+    pub fn on_drop(&self) -> DropFlag {
+        DropFlag(self.clone())
+    }
+}
+
+/// Sets its [`Flag`] when it is dropped.
+#[derive(Debug)]
+pub struct DropFlag(Flag);
+
+impl Drop for DropFlag {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+/// Counts who is there now, how many there were at most at once, and how many ever came.
+#[derive(Clone, Default, Debug)]
+pub struct Alive(Arc<[AtomicUsize; 3]>);
+
+impl Alive {
+    /// Nobody yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Somebody comes, and goes when the value is dropped.
+    pub fn enter(&self) -> Presence {
+        let now = self.0[0].fetch_add(1, Ordering::SeqCst) + 1;
+        self.0[1].fetch_max(now, Ordering::SeqCst);
+        self.0[2].fetch_add(1, Ordering::SeqCst);
+        Presence(self.clone())
+    }
+
+    /// How many are there.
+    pub fn now(&self) -> usize {
+        self.0[0].load(Ordering::SeqCst)
+    }
+
+    /// How many there were at most at once.
+    pub fn most(&self) -> usize {
+        self.0[1].load(Ordering::SeqCst)
+    }
+
+    /// How many ever came.
+    pub fn ever(&self) -> usize {
+        self.0[2].load(Ordering::SeqCst)
+    }
+}
+
+/// Somebody of [`Alive`].
+#[derive(Debug)]
+pub struct Presence(Alive);
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.0.0[0].fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Panics when it is dropped.
+pub struct Bomb(pub &'static str);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::panic_any(self.0);
+    }
+}
+
+/// Milliseconds.
+pub const fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// Sleeps, then returns `result`.
+pub async fn after<T>(n: u64, result: T) -> T {
+    tokio::time::sleep(ms(n)).await;
+    result
+}
+
+/// Never ends; `guard` lives as long as it does.
+pub async fn forever<G, T>(guard: G) -> T {
+    let _guard = guard;
+    std::future::pending().await
+}
+
+/// Yields to the runtime so many times.
+pub async fn yields(n: usize) {
+    for _ in 0..n {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Uses up tokio's cooperative budget of the poll in which it is awaited, without waiting.
+pub async fn use_up_budget() {
+    while tokio::task::coop::has_budget_remaining() {
+        tokio::task::coop::consume_budget().await;
+    }
+}
+
+/// A waker that counts.
+#[derive(Default)]
+pub struct Counting(AtomicUsize);
+
+impl Wake for Counting {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Counting {
+    /// One and its waker.
+    pub fn new() -> (Arc<Self>, Waker) {
+        let counting = Arc::new(Self::default());
+        (counting.clone(), Waker::from(counting))
+    }
+
+    /// How often it was woken.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Polls once, with a waker that does nothing.
+pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Polls `future` so many times as long as it is pending, with a yield between; then gives up.
+pub async fn polls<F: Future>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
+    for _ in 0..times {
+        let polled = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+        if let Poll::Ready(output) = polled {
+            return Some(output);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+/// Runs `future`, and returns what it panicked with. A panic with another kind of payload is an error of the test.
+pub async fn panic_of<F: Future>(future: F) -> &'static str
+where
+    F::Output: Debug,
+{
+    let mut future = std::pin::pin!(future);
+    let caught =
+        poll_fn(|cx| match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(payload) => Poll::Ready(Err(payload)),
+        })
+        .await;
+    match caught {
+        Ok(output) => panic!("no panic, but {output:?}"),
+        Err(payload) => match payload.downcast::<&'static str>() {
+            Ok(text) => *text,
+            Err(payload) => match payload.downcast::<String>() {
+                Ok(text) => text.leak(),
+                Err(_) => panic!("a panic with a payload of another type"),
+            },
+        },
+    }
+}
+
+/// Runs a test on one thread, in virtual time. A test that waits for nothing that could happen fails after a virtual day.
+pub fn in_virtual_time<F: Future>(test: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime = runtime.expect("a runtime");
+    runtime.block_on(no_longer_than(Duration::from_secs(86_400), test))
+}
+
+/// Runs a test on three worker threads, in real time. A test that takes half a minute hangs.
+pub fn on_many_threads<F: Future>(test: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    runtime.block_on(no_longer_than(Duration::from_secs(30), test))
+}
+
+/// The clock is asked first: its own wake-up must not be what brings a sleeping test to its end.
+async fn no_longer_than<F: Future>(limit: Duration, test: F) -> F::Output {
+    tokio::select! {
+        biased;
+        () = tokio::time::sleep(limit) => panic!("it hangs"),
+        output = test => output,
+    }
+}
+
+/// Tests in virtual time, which exists on one thread only.
+#[macro_export]
+macro_rules! virtual_time {
+    ($($(#[$meta:meta])* async fn $name:ident() $body:block)*) => {$(
+        $(#[$meta])*
+        #[test]
+        fn $name() {
+            $crate::in_virtual_time(async $body);
+        }
+    )*};
+}
+
+/// Tests that run on the current-thread runtime and on the multi-thread one. They must not depend on time.
+#[macro_export]
+macro_rules! on_both_runtimes {
+    ($($(#[$meta:meta])* async fn $name:ident() $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test uses something of its module")]
+            use super::*;
+
+            $(#[$meta])*
+            #[test]
+            fn current_thread() {
+                $crate::in_virtual_time(async $body);
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn multi_thread() {
+                $crate::on_many_threads(async $body);
+            }
+        }
+    )*};
+}
+
+/// Tests for inline and for spawned children, on both runtimes. In the body, `crowd!(a = …, b = …)` is the group, and
+/// `crowd_for!(a = x in xs { … })` one with a `for`.
+#[macro_export]
+macro_rules! every_kind {
+    ($($(#[$meta:meta])* async fn $name:ident() $body:block)*) => {$(
+        mod $name {
+            mod inline {
+                #[allow(unused_imports, reason = "not every test uses everything")]
+                use {super::super::*, $crate::{inline_crowd as crowd, inline_crowd_for as crowd_for}};
+                $crate::on_both_runtimes! { $(#[$meta])* async fn on() $body }
+            }
+            mod spawned {
+                #[allow(unused_imports, reason = "not every test uses everything")]
+                use {super::super::*, $crate::{spawned_crowd as crowd, spawned_crowd_for as crowd_for}};
+                $crate::on_both_runtimes! { $(#[$meta])* async fn on() $body }
+            }
+        }
+    )*};
+}
+
+/// As [`every_kind`], in virtual time only.
+#[macro_export]
+macro_rules! every_kind_in_virtual_time {
+    ($($(#[$meta:meta])* async fn $name:ident() $body:block)*) => {$(
+        mod $name {
+            mod inline {
+                #[allow(unused_imports, reason = "not every test uses everything")]
+                use {super::super::*, $crate::{inline_crowd as crowd, inline_crowd_for as crowd_for}};
+                $crate::virtual_time! { $(#[$meta])* async fn on_one_thread() $body }
+            }
+            mod spawned {
+                #[allow(unused_imports, reason = "not every test uses everything")]
+                use {super::super::*, $crate::{spawned_crowd as crowd, spawned_crowd_for as crowd_for}};
+                $crate::virtual_time! { $(#[$meta])* async fn on_one_thread() $body }
+            }
+        }
+    )*};
+}
+
+/// A group of inline children.
+#[macro_export]
+macro_rules! inline_crowd {
+    ($($(@$daemon:ident)? $name:ident = $child:expr),* $(,)?) => {
+        ::taskgroup::group!($($(#[$daemon])? $name = $child),*)
+    };
+}
+
+/// A group of spawned children.
+#[macro_export]
+macro_rules! spawned_crowd {
+    ($($(@$daemon:ident)? $name:ident = $child:expr),* $(,)?) => {
+        ::taskgroup::group!($(#[spawn] $(#[$daemon])? $name = $child),*)
+    };
+}
+
+/// A group with one inline `for`.
+#[macro_export]
+macro_rules! inline_crowd_for {
+    ($name:ident = $item:ident in ($items:expr) $body:block) => {
+        ::taskgroup::group!($name = for $item in $items $body)
+    };
+}
+
+/// A group with one spawned `for`.
+#[macro_export]
+macro_rules! spawned_crowd_for {
+    ($name:ident = $item:ident in ($items:expr) $body:block) => {
+        ::taskgroup::group!(#[spawn] $name = for $item in $items $body)
+    };
+}

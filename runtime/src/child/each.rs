@@ -88,9 +88,11 @@ impl<F, T, E> Live<F, T, E> {
 
     /// Polls those that may have something to say.
     fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        self.pool.start_round(turn.cx.waker(), core.is_forced());
+        if !core.goes_on_at(who.0) {
+            self.pool.start_round(turn.cx.waker(), core.is_forced());
+        }
         let track = self.pool.is_crowded();
-        while !core.is_decided() && has_budget(core) {
+        while !core.is_decided() && !core.puts_off(who.0) && has_budget(core) {
             let Some(place) = self.pool.next_due() else { return };
             self.poll(place, track, who, turn, core);
         }

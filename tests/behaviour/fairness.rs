@@ -1,0 +1,139 @@
+//! No child that yields starves another (G8).
+
+use std::cell::Cell;
+
+use taskgroup::{cancelled, group};
+use taskgroup_tests::*;
+use tokio::task::coop;
+
+/// Always ready to go on, but minds the budget. Fails if nobody else gets a turn for long.
+async fn turns(done: &Cell<bool>) -> Result<(), &'static str> {
+    for _ in 0..100_000 {
+        if done.get() {
+            return Ok(());
+        }
+        coop::consume_budget().await;
+    }
+    Err("nobody else had a turn")
+}
+
+on_both_runtimes! {
+    async fn a_spawned_for_over_children_that_wait_ends() {
+        let n = group!(xs = for _ in 0..0 { async { Ok::<_, ()>(1) } }).await;
+        assert_eq!(n, Ok(vec![]));
+        let xs = group!(#[spawn] xs = for n in 0..3 { async move { yields(n).await; Ok::<_, ()>(n) } }).await;
+        assert_eq!(xs, Ok(vec![0, 1, 2]));
+    }
+
+    async fn a_chatty_child_does_not_keep_a_for_from_beginning() {
+        let done = Cell::new(false);
+        let ended = group!(
+            chatty = async {
+                turns(&done).await
+            },
+            xs = for _ in 0..1 { async { done.set(true); Ok(()) } },
+        )
+        .await;
+        assert!(ended.is_ok(), "{ended:?}");
+    }
+
+    async fn a_chatty_child_of_a_for_does_not_keep_the_next_from_beginning() {
+        let done = Cell::new(false);
+        let ended = group!(
+            xs = for n in 0..2 {
+                async {
+                    let n = n;
+                    if n == 1 {
+                        done.set(true);
+                    }
+                    turns(&done).await
+                }
+            },
+        )
+        .await;
+        assert!(ended.is_ok(), "{ended:?}");
+    }
+
+    async fn room_that_an_early_arm_gives_back_is_taken_though_the_order_of_polls_has_turned() {
+        let ended = group!(
+            first = async {
+                use_up_budget().await;
+                tokio::time::sleep(ms(1)).await;
+                Ok::<_, ()>(1)
+            },
+            second = async { Ok(2) },
+        )
+        .limit(1)
+        .await;
+        assert_eq!(ended, Ok((1, 2)));
+    }
+
+    async fn the_last_poll_comes_though_the_failing_child_used_up_the_budget() {
+        let saw = Trail::new();
+        let ended = group!(
+            xs = for n in 0..20 {
+                async {
+                    let n = n;
+                    cancelled().await;
+                    saw.say(format!("{n}"));
+                    Ok(())
+                }
+            },
+            fails = async {
+                yields(2).await;
+                use_up_budget().await;
+                Err::<(), _>("boom")
+            },
+        )
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!(saw.read().len(), 20);
+    }
+
+    async fn the_last_poll_has_budget() {
+        let saw = Trail::new();
+        let ended = group!(
+            a = async {
+                tokio::select! {
+                    _ = cancelled() => saw.say("a"),
+                    () = std::future::pending() => {}
+                }
+                Ok(())
+            },
+            fails = async {
+                yields(2).await;
+                use_up_budget().await;
+                Err::<(), _>("boom")
+            },
+        )
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!(saw.read(), ["a"]);
+    }
+
+    async fn a_drain_that_has_come_before_the_first_poll_lets_no_source_be_pulled() {
+        let ended = group!(xs = for n in 0..5 { async move { Ok::<_, ()>(n) } }).drain_on(async {}).await;
+        assert_eq!(ended, Ok(vec![]));
+    }
+
+    async fn a_chatty_sibling_gets_no_more_than_one_budget_ahead() {
+        let turns = Cell::new(0);
+        let ended = group!(
+            chatty = async {
+                for _ in 0..100_000 {
+                    turns.set(turns.get() + 1);
+                    coop::consume_budget().await;
+                }
+                Ok::<_, ()>(0)
+            },
+            sibling = async {
+                yields(1).await;
+                tokio::task::yield_now().await;
+                coop::consume_budget().await;
+                Ok(turns.get())
+            },
+        )
+        .await;
+        assert!(ended.is_ok_and(|(_, turns)| turns < 1_000));
+    }
+}

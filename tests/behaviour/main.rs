@@ -1,0 +1,3 @@
+//! What a group does, rule by rule. Each test is named after what it asserts.
+
+mod fairness;
