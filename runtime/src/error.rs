@@ -96,7 +96,9 @@ impl From<Cancelled> for io::Error {
 }
 
 /// A child panicked.
-pub struct Panicked {
+pub struct Panicked(Box<Panic>);
+
+struct Panic {
     child: Name,
     // A payload is `Send` only; behind a lock, the error is `Sync` too.
     payload: Mutex<Payload>,
@@ -106,7 +108,7 @@ pub struct Panicked {
 impl Panicked {
     pub(crate) fn new(child: Name, payload: Payload) -> Self {
         let message = Self::text(&*payload).into();
-        Self { child, payload: Mutex::new(payload), message }
+        Self(Box::new(Panic { child, payload: Mutex::new(payload), message }))
     }
 
     /// What a payload says.
@@ -120,29 +122,29 @@ impl Panicked {
 
     /// The child that panicked.
     pub fn child(&self) -> &Name {
-        &self.child
+        &self.0.child
     }
 
     /// The text of the panic, or a sentence that says that it has none.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// What the panic carried, for [`std::panic::resume_unwind`].
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Panicked").field("child", &self.child).field("message", &self.message).finish()
+        f.debug_struct("Panicked").field("child", self.child()).field("message", &self.message()).finish()
     }
 }
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` panicked: {}", self.child, self.message)
+        write!(f, "`{}` panicked: {}", self.child(), self.message())
     }
 }
 

@@ -50,7 +50,7 @@ impl<F, T, E> Live<F, T, E> {
     }
 
     /// Polls the child in `place`, with its own waker if it is to be tracked.
-    #[inline]
+    #[inline(always)]
     fn poll(
         &mut self,
         place: usize,
@@ -74,7 +74,7 @@ impl<F, T, E> Live<F, T, E> {
     }
 
     /// The child in `place` has ended, or is made to.
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
         let (item, dropped) = self.pool.remove(place);
         let Some(item) = item else { return };

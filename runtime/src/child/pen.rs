@@ -87,11 +87,15 @@ impl<F> Pen<F> {
     const CHUNK: usize = <Chunk<F> as Berths<F>>::LEN;
 
     /// The place `index`, made if it is the next one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Berth<F>> {
-        let Some(index) = index.checked_sub(1) else {
-            return self.first.get_or_insert_with(|| Box::pin(Berth::Vacant)).as_mut();
-        };
+        match index.checked_sub(1) {
+            None => self.first.get_or_insert_with(|| Box::pin(Berth::Vacant)).as_mut(),
+            Some(index) => self.other(index),
+        }
+    }
+
+    fn other(&mut self, index: usize) -> Pin<&mut Berth<F>> {
         match &mut self.others {
             Rooms::Shared(chunks) => {
                 if index / Self::CHUNK == chunks.len() {
@@ -109,7 +113,7 @@ impl<F> Pen<F> {
     }
 
     /// The future at `index`, if there is one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&mut self, index: usize) -> Option<Pin<&mut F>> {
         match self.at(index).project() {
             BerthProj::Vacant => None,
@@ -117,13 +121,13 @@ impl<F> Pen<F> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put(&mut self, index: usize, future: F) {
         self.at(index).set(Berth::Taken { future });
     }
 
     /// Drops the future at `index`, where it stands.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn clear(&mut self, index: usize) {
         self.at(index).set(Berth::Vacant);
     }

@@ -74,7 +74,7 @@ impl<F, M> Pool<F, M> {
     }
 
     /// Takes a future in. It is not on any list yet: poll it, or put it on the list with [`put_off`](Self::put_off).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, future: F, meta: M) -> usize {
         let place = match self.vacant.pop() {
             Some(place) => place as usize,
@@ -130,7 +130,7 @@ impl<F, M> Pool<F, M> {
     }
 
     /// The next one that is due.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_due(&mut self) -> Option<usize> {
         loop {
             let place = self.todo.pop_front()? as usize;
@@ -148,7 +148,7 @@ impl<F, M> Pool<F, M> {
 
     /// Lets `step` look at the future in `place`, with the owner's context or, if `tracked`, its own. If `step` has
     /// nothing to tell, the future waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn step<R>(
         &mut self,
         place: usize,
@@ -176,7 +176,7 @@ impl<F, M> Pool<F, M> {
     }
 
     /// Drops the future in `place`, and says what its destructor panicked with, if it did.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
         let dropped = guard(|| self.pen.clear(place));
         let berth = &mut self.berths[place];

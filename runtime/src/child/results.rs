@@ -25,7 +25,7 @@ impl<T, E> Results<T, E> {
     }
 
     /// Keeps how the `item`-th child ended; if it never gets there, it was cancelled.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put(&mut self, item: usize, outcome: Outcome<T, E>) {
         match (self, outcome) {
             (Self::Units(values), Outcome::Done(value)) => values.push(value),
@@ -64,12 +64,16 @@ impl<T, E> Results<T, E> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn put<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
     if item == values.len() {
         values.push(value);
-        return;
+    } else {
+        put_elsewhere(values, item, value, missing);
     }
+}
+
+fn put_elsewhere<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
     if item > values.len() {
         values.resize_with(item + 1, missing);
     }
