@@ -1,0 +1,136 @@
+//! How the children of a group with `.settle()` ended.
+
+use crate::error::{Cancelled, Cause, Panicked, Stopped};
+
+/// How one child of a group with `.settle()` ended.
+#[derive(Debug)]
+pub enum Settled<T, E> {
+    /// It returned `Ok`.
+    Done(T),
+    /// It returned `Err`.
+    Failed(E),
+    /// It panicked.
+    Panicked(Panicked),
+    /// It was cancelled before it was done.
+    Cancelled {
+        /// Why.
+        cause: Cause,
+        /// The `Err` that it answered the cancellation with, if it did.
+        late: Option<E>,
+    },
+    /// It was still waiting for room when the group was cancelled.
+    NeverStarted,
+}
+
+impl<T, E> Settled<T, E> {
+    /// The value, if the child is done.
+    pub fn ok(self) -> Option<T> {
+        match self {
+            Self::Done(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A reference to the value, if the child is done.
+    pub fn as_done(&self) -> Option<&T> {
+        match self {
+            Self::Done(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The error of a child that failed by itself. A `late` error of a cancelled child is not a failure.
+    pub fn err(self) -> Option<E> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Did the child return `Ok`?
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    /// Did the child return `Err` by itself?
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+
+    /// Did the child panic?
+    pub fn is_panicked(&self) -> bool {
+        matches!(self, Self::Panicked(_))
+    }
+
+    /// Was the child stopped before it was done?
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled { .. })
+    }
+
+    /// Was the child still waiting for room at the end?
+    pub fn is_never_started(&self) -> bool {
+        matches!(self, Self::NeverStarted)
+    }
+
+    /// The value, or how the child ended instead; `None` for one that never started.
+    ///
+    /// # Errors
+    /// [`Stopped`] with the error, the panic or the cancellation. A cancelled child's `late` error is its
+    /// [`Stopped::Failed`], so that it is not lost.
+    pub fn into_result(self) -> Result<T, Option<Stopped<E>>> {
+        match self {
+            Self::Done(value) => Ok(value),
+            Self::Failed(error) | Self::Cancelled { late: Some(error), .. } => Err(Some(Stopped::Failed(error))),
+            Self::Panicked(panicked) => Err(Some(Stopped::Panicked(panicked))),
+            Self::Cancelled { cause, late: None } => Err(Some(Stopped::Cancelled(Cancelled::new(cause)))),
+            Self::NeverStarted => Err(None),
+        }
+    }
+}
+
+/// How many children ended in which way: see [`Settled::tally`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tally {
+    /// Returned `Ok`.
+    pub done: usize,
+    /// Returned `Err` by themselves.
+    pub failed: usize,
+    /// Panicked.
+    pub panicked: usize,
+    /// Were cancelled first.
+    pub cancelled: usize,
+    /// Were still waiting for room.
+    pub never_started: usize,
+}
+
+impl<T, E> Settled<T, E> {
+    /// Counts how the children of a `for` arm ended.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::{Settled, group};
+    ///
+    /// let pages = group!(pages = for n in 0..5 { async move { if n == 3 { Err("no") } else { Ok(n) } } }).settle().await;
+    /// let tally = Settled::tally(&pages);
+    /// assert_eq!((tally.done, tally.failed), (4, 1));
+    /// # });
+    /// ```
+    pub fn tally<'a>(children: impl IntoIterator<Item = &'a Self>) -> Tally
+    where
+        T: 'a,
+        E: 'a,
+    {
+        let mut tally = Tally::default();
+        for child in children {
+            match child {
+                Self::Done(_) => tally.done += 1,
+                Self::Failed(_) => tally.failed += 1,
+                Self::Panicked(_) => tally.panicked += 1,
+                Self::Cancelled { .. } => tally.cancelled += 1,
+                Self::NeverStarted => tally.never_started += 1,
+            }
+        }
+        tally
+    }
+}

@@ -1,0 +1,312 @@
+//! What the members of one group share, once somebody needs it.
+//!
+//! 1. A scope is cancelled at most once; its first cause is final, and is set before anybody can see the flag.
+//! 2. Cancelling reaches every scope below, by a loop, not by recursion; a shielded scope stops it.
+//! 3. A scope made below a cancelled one starts cancelled, unless it is shielded: both happen under the parent's lock.
+//! 4. A scope that is dropped leaves nothing behind in its parent.
+//! 5. No waker is called, and no user code runs, while a lock is held.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU8, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use tokio::{
+    runtime::{Handle, Id},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{ambient::Key, child::crew::Crew, error::Cause, live::Alive, slab::Slab};
+
+const CANCELLED: u8 = 1;
+const DRAINING: u8 = 2;
+const LISTENED: u8 = 4;
+const FULL: u8 = 8;
+
+/// What the members of one group share, once somebody needs it.
+pub(crate) struct Scope {
+    flags: AtomicU8,
+    around: Option<Arc<Scope>>,
+    /// The place in the list of the scope around.
+    place: AtomicUsize,
+    shielded: bool,
+    deadline: Option<Instant>,
+    shared: Mutex<Shared>,
+    pub(crate) crew: Crew,
+}
+
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) cause: Option<Cause>,
+    pub(super) waiters: Slab<Waker>,
+    pub(super) drain_waiters: Slab<Waker>,
+    below: Slab<Weak<Scope>>,
+    token: Option<CancellationToken>,
+    alive: Weak<Alive>,
+    runtime: Option<Id>,
+    quiet: Vec<Waker>,
+    shields: Vec<(Key, u32)>,
+}
+
+/// Who is to be told, once the lock is given back.
+type Listeners = (Vec<Waker>, Option<CancellationToken>);
+
+impl Scope {
+    /// The scope of a group, or of a child that has a token of its own.
+    pub(crate) fn group(around: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
+        let inherited = around.as_ref().and_then(|around| around.deadline);
+        let deadline = match (inherited, deadline) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self::new(around, deadline, false)
+    }
+
+    /// A scope in which no cancellation from around is seen.
+    pub(super) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
+        Self::new(around, None, true)
+    }
+
+    fn new(around: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool) -> Arc<Self> {
+        let scope = Arc::new(Self {
+            flags: AtomicU8::new(0),
+            around,
+            place: AtomicUsize::new(usize::MAX),
+            shielded,
+            deadline,
+            shared: Mutex::default(),
+            crew: Crew::default(),
+        });
+        if let Some(around) = &scope.around {
+            let mut outer = around.lock();
+            scope.place.store(outer.below.insert(Arc::downgrade(&scope)), Ordering::Relaxed);
+            let cause = outer.cause.clone().filter(|_| !shielded);
+            let draining = around.is_draining();
+            // Nobody else has the scope yet: its own lock, inside the other, is never waited for.
+            if let Some(cause) = cause {
+                scope.lock().cause = Some(cause);
+                scope.flags.fetch_or(CANCELLED, Ordering::Release);
+            }
+            if draining {
+                scope.flags.fetch_or(DRAINING, Ordering::Release);
+            }
+        }
+        scope
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.has(CANCELLED)
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.has(DRAINING)
+    }
+
+    /// Has anybody looked at this token, so that a last poll is worth while?
+    pub(crate) fn is_listened(&self) -> bool {
+        self.has(LISTENED)
+    }
+
+    pub(crate) fn listen(&self) {
+        if !self.is_listened() {
+            self.flags.fetch_or(LISTENED, Ordering::Release);
+        }
+    }
+
+    /// Has a `#[task_group]` function with a limit reached it?
+    pub(super) fn is_full(&self) -> bool {
+        self.has(FULL)
+    }
+
+    /// A `#[task_group]` function with a limit says whether it has reached it.
+    pub(crate) fn set_full(&self, full: bool) {
+        if full {
+            self.flags.fetch_or(FULL, Ordering::Release);
+        } else {
+            self.flags.fetch_and(!FULL, Ordering::Release);
+        }
+    }
+
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        if self.is_cancelled() { self.lock().cause.clone() } else { None }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.around.is_none()
+    }
+
+    /// Sets the cause, then wakes everybody who waits for it, here and below. `false` if there was a cause already.
+    pub(crate) fn cancel(self: &Arc<Self>, cause: Cause) -> bool {
+        self.reach(true, |scope, shared| {
+            if shared.cause.is_some() {
+                return None;
+            }
+            shared.cause = Some(cause.clone());
+            scope.flags.fetch_or(CANCELLED, Ordering::Release);
+            Some((shared.waiters.take().collect(), shared.token.take()))
+        })
+    }
+
+    /// Tells everybody here and below to take nothing new.
+    pub(crate) fn drain(self: &Arc<Self>) {
+        self.reach(false, |scope, shared| {
+            let before = scope.flags.fetch_or(DRAINING, Ordering::Release);
+            if before & DRAINING != 0 { None } else { Some((shared.drain_waiters.take().collect(), None)) }
+        });
+    }
+
+    /// Applies `tell` to this scope and to those below; `None` says that the scope, and what is below, knows already.
+    /// Whether this scope itself had something to hear.
+    fn reach(self: &Arc<Self>, stop_at_shields: bool, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>) -> bool {
+        let mut news = false;
+        let mut next = vec![self.clone()];
+        while let Some(scope) = next.pop() {
+            let (wakers, token) = {
+                let mut shared = scope.lock();
+                let Some(listeners) = tell(&scope, &mut shared) else { continue };
+                let below = shared.below.iter().filter_map(Weak::upgrade);
+                next.extend(below.filter(|below| !(stop_at_shields && below.shielded)));
+                listeners
+            };
+            news |= Arc::ptr_eq(&scope, self);
+            wakers.into_iter().for_each(Waker::wake);
+            if let Some(token) = token {
+                token.cancel();
+            }
+        }
+        news
+    }
+
+    /// A token for foreign code; cancelling it cancels nothing of ours.
+    pub(super) fn child_token(&self) -> CancellationToken {
+        let mut shared = self.lock();
+        if self.is_cancelled() {
+            let token = CancellationToken::new();
+            token.cancel();
+            return token;
+        }
+        shared.token.get_or_insert_default().child_token()
+    }
+
+    // Adoption: see `live.rs`.
+
+    /// The guard that everything holds that runs for this group elsewhere.
+    pub(crate) fn alive(self: &Arc<Self>) -> Arc<Alive> {
+        if let Some(alive) = self.lock().alive.upgrade() {
+            return alive;
+        }
+        // The scopes above, the outermost last, up to one that has its guard.
+        let mut line = vec![self.clone()];
+        let mut above = None;
+        while let Some(around) = line.last().and_then(|scope| scope.around.clone()) {
+            let alive = around.lock().alive.upgrade();
+            if alive.is_some() {
+                above = alive;
+                break;
+            }
+            line.push(around);
+        }
+        for scope in line.into_iter().rev() {
+            let fresh = Arc::new(Alive::of(scope.clone(), above.take()));
+            let mut shared = scope.lock();
+            above = Some(match shared.alive.upgrade() {
+                // Somebody else was faster; ours goes after the lock does.
+                Some(there) => {
+                    drop(shared);
+                    there
+                }
+                None => {
+                    shared.alive = Arc::downgrade(&fresh);
+                    shared.runtime = Handle::try_current().ok().map(|handle| handle.id());
+                    drop(shared);
+                    fresh
+                }
+            });
+        }
+        above.unwrap_or_else(|| Arc::new(Alive::of(self.clone(), None)))
+    }
+
+    pub(crate) fn downgraded(&self) -> Weak<Alive> {
+        self.lock().alive.clone()
+    }
+
+    pub(crate) fn runtime(&self) -> Option<Id> {
+        self.lock().runtime
+    }
+
+    /// Ready when nothing that was started below this scope is alive.
+    pub(crate) fn poll_quiet(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut shared = self.lock();
+        if shared.alive.strong_count() == 0 {
+            return Poll::Ready(());
+        }
+        if !shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
+            shared.quiet.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// The last guard is gone, or a shield ended.
+    pub(crate) fn all_quiet(&self) {
+        let wakers = std::mem::take(&mut self.lock().quiet);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    // Shields: which children of the group are in a critical section.
+
+    pub(crate) fn is_shielding(&self, child: Key) -> bool {
+        self.lock().shields.iter().any(|(key, _)| *key == child)
+    }
+
+    pub(super) fn shield_begins(&self, child: Key) {
+        let mut shared = self.lock();
+        match shared.shields.iter_mut().find(|(key, _)| *key == child) {
+            Some((_, count)) => *count += 1,
+            None => shared.shields.push((child, 1)),
+        }
+    }
+
+    pub(super) fn shield_ends(&self, child: Key) {
+        {
+            let mut shared = self.lock();
+            if let Some(index) = shared.shields.iter().position(|(key, _)| *key == child) {
+                shared.shields[index].1 -= 1;
+                if shared.shields[index].1 == 0 {
+                    shared.shields.swap_remove(index);
+                }
+            }
+        }
+        self.all_quiet();
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let unlink = |scope: &mut Self| {
+            let around = scope.around.take()?;
+            around.lock().below.remove(*scope.place.get_mut());
+            Some(around)
+        };
+        // Not by recursion: the chain is as long as groups are deep.
+        let mut around = unlink(self);
+        while let Some(mut scope) = around.and_then(Arc::into_inner) {
+            around = unlink(&mut scope);
+        }
+    }
+}

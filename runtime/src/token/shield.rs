@@ -1,0 +1,136 @@
+//! Futures that are polled as the code of another scope: critical sections, and what left its group.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::{
+    ambient::{self, Frame, Key, Place, guard},
+    token::scope::Scope,
+};
+
+pin_project! {
+    /// A future that is polled as the code of a given scope.
+    struct Within<F> {
+        #[pin]
+        future: Option<F>,
+        place: Place,
+        section: Option<Section>,
+        kind: Kind,
+    }
+}
+
+enum Kind {
+    /// A critical section: which child it belongs to is known at the first poll.
+    Shield,
+    /// Code of a group on a foreign task.
+    Carried,
+}
+
+/// A critical section that has begun; it ends when this is dropped.
+struct Section {
+    scope: Arc<Scope>,
+    child: Key,
+}
+
+impl Drop for Section {
+    fn drop(&mut self) {
+        self.scope.shield_ends(self.child);
+    }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
+            let around = ambient::ask_current();
+            if let Some(frame) = &around {
+                let (scope, child) = (frame.scope().clone(), ambient::child());
+                scope.shield_begins(child);
+                *this.section = Some(Section { scope, child });
+            }
+            let around = around.map(|frame| frame.scope().clone());
+            this.place.frame = Some(Frame::Scope(Scope::shield(around)));
+        }
+        if let (Kind::Carried, None, Some(future)) = (&this.kind, &this.place.frame, this.future.as_mut().as_pin_mut())
+        {
+            return future.poll(cx); // called outside any group
+        }
+        let future = this.future.as_mut();
+        let ended = ambient::within(this.place, |child| {
+            child.set(Key::OWNER);
+            guard(|| match future.as_pin_mut() {
+                Some(future) => future.poll(cx),
+                None => panic!("polled after it was ready"),
+            })
+        });
+        if !matches!(ended, Ok(Poll::Pending)) {
+            // The future goes inside the section, the section before its owner hears of it.
+            let future = this.future.as_mut();
+            let dropped = ambient::within(this.place, |_| guard(|| Pin::set(&mut { future }, None)));
+            *this.section = None;
+            if let (Ok(_), Err(payload)) = (&ended, dropped) {
+                std::panic::resume_unwind(payload);
+            }
+        }
+        match ended {
+            Ok(poll) => poll,
+            Err(payload) => std::panic::resume_unwind(payload),
+        }
+    }
+}
+
+/// A critical section: inside it no cancellation is seen, and the group does not drop the child until it ends.
+///
+/// If a grace is set, the section ends with the grace at the latest. Groups opened inside it are shielded too. Shielding
+/// the owner of a group does not shield the children that run beside it. A drop of the *owner's* future cannot wait: an
+/// inline child goes with it, in the middle of its section; a spawned child finishes its section first.
+///
+/// Trio calls this a shielded cancel scope.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::{cell::Cell, time::Duration};
+/// use taskgroup::{cancelled, group, shield};
+///
+/// let saved = Cell::new(false);
+/// let failed = group!(
+///     worker = async {
+///         cancelled().await;
+///         shield(async {
+///             tokio::time::sleep(Duration::from_millis(5)).await; // a drop would cut this short
+///             saved.set(true);
+///         })
+///         .await;
+///         Ok(())
+///     },
+///     broken = async { Err::<(), _>("broken") },
+/// )
+/// .await;
+/// assert!(failed.is_err() && saved.get());
+/// # });
+/// ```
+pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
+    let future = Some(future.into_future());
+    Within { future, place: Place::default(), section: None, kind: Kind::Shield }.await
+}
+
+/// Carries the token into a raw `tokio::spawn`: the free functions there find the group in which this was called.
+///
+/// The group does not wait for what is spawned so. If you want that, use `#[spawn]`.
+pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    let frame = ambient::ask_current().map(|frame| Frame::Scope(frame.scope().clone()));
+    if let Some(frame) = &frame {
+        frame.scope().listen();
+    }
+    let future = Some(future.into_future());
+    let place = Place { frame, asked: false };
+    Within { future, place, section: None, kind: Kind::Carried }
+}

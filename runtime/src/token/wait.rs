@@ -1,0 +1,131 @@
+//! The futures that wait for a token.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use crate::testing::hook;
+use crate::{
+    ambient,
+    error::Cancelled,
+    slab::Slab,
+    token::scope::{Scope, Shared},
+};
+
+/// A place in a list of wakers, given up when it is dropped.
+struct Waiting {
+    scope: Arc<Scope>,
+    key: Option<usize>,
+    list: fn(&mut Shared) -> &mut Slab<Waker>,
+}
+
+impl Waiting {
+    fn poll<R>(&mut self, cx: &Context<'_>, look: impl FnOnce(&Scope, &Shared) -> Option<R>) -> Poll<R> {
+        let mut shared = self.scope.lock();
+        if let Some(seen) = look(&self.scope, &shared) {
+            return Poll::Ready(seen);
+        }
+        let waiters = (self.list)(&mut shared);
+        match self.key.and_then(|key| waiters.get_mut(key)) {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => self.key = Some(waiters.insert(cx.waker().clone())),
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            // After a cancellation the list is empty for good, so the key finds nothing.
+            let waker = (self.list)(&mut self.scope.lock()).remove(key);
+            drop(waker);
+        }
+    }
+}
+
+/// The group that first polls a future, and keeps it.
+enum Found {
+    NotYet,
+    Nowhere,
+    Here(Waiting),
+}
+
+impl Found {
+    fn poll(&mut self, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Option<&mut Waiting> {
+        if let Self::NotYet = self {
+            *self = match ambient::ask_current() {
+                None => Self::Nowhere,
+                Some(frame) => {
+                    frame.scope().listen();
+                    Self::Here(Waiting { scope: frame.scope().clone(), key: None, list })
+                }
+            };
+        }
+        match self {
+            Self::Here(waiting) => Some(waiting),
+            _ => None,
+        }
+    }
+}
+
+/// The future of [`cancelled`].
+#[must_use = "futures do nothing unless awaited"]
+pub(crate) struct WaitCancelled(Found);
+
+impl WaitCancelled {
+    pub(crate) fn new() -> Self {
+        Self(Found::NotYet)
+    }
+
+    /// Does it wait for the group whose code runs now?
+    pub(crate) fn is_here(&self) -> bool {
+        match &self.0 {
+            Found::NotYet => true,
+            Found::Nowhere => !ambient::is_inside(),
+            Found::Here(waiting) => ambient::current().is_some_and(|frame| Arc::ptr_eq(frame.scope(), &waiting.scope)),
+        }
+    }
+
+    /// Waits for a scope that is known already.
+    pub(crate) fn of(scope: Arc<Scope>) -> Self {
+        Self(Found::Here(Waiting { scope, key: None, list: |shared| &mut shared.waiters }))
+    }
+}
+
+impl Future for WaitCancelled {
+    type Output = Cancelled;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
+        match self.0.poll(|shared| &mut shared.waiters) {
+            Some(waiting) => {
+                let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
+                hook::looked(cancelled.is_ready());
+                cancelled
+            }
+            None => Poll::Pending,
+        }
+    }
+}
+
+pub(super) struct WaitDraining(Found);
+
+impl WaitDraining {
+    pub(super) fn new() -> Self {
+        Self(Found::NotYet)
+    }
+}
+
+impl Future for WaitDraining {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.0.poll(|shared| &mut shared.drain_waiters) {
+            Some(waiting) => waiting.poll(cx, |scope, _| scope.is_draining().then_some(())),
+            None => Poll::Pending,
+        }
+    }
+}
