@@ -1,1 +1,3 @@
-//! Programs written with `taskgroup`.
+//! The parts of the example programs that are worth testing on their own.
+
+pub mod treesum;

@@ -1,0 +1,12 @@
+//! The scenarios, one file per kind of child.
+
+mod each;
+mod inline;
+mod spawned;
+
+use crate::Scenario;
+
+/// All of them, in the order of the table.
+pub fn all() -> Vec<Scenario> {
+    [inline::scenarios(), each::scenarios(), spawned::scenarios()].into_iter().flatten().collect()
+}

@@ -1,0 +1,135 @@
+//! A few children, written out, on the owner's own task.
+
+use std::{
+    hint::black_box,
+    task::{Context, Waker},
+};
+
+use taskgroup::group;
+
+use crate::{
+    Contestant, Run, Scenario,
+    child::{Bell, Failed, current_thread, hot, idle, in_task, poll_once, ready, yields},
+};
+
+/// Polls the group of each operation once.
+macro_rules! once {
+    ($group:expr) => {
+        Box::new(|operations: u64| {
+            let mut cx = Context::from_waker(Waker::noop());
+            for _ in 0..operations {
+                let _ = black_box(poll_once($group, &mut cx));
+            }
+        }) as Run
+    };
+}
+
+/// Awaits the group of each operation inside one task.
+macro_rules! in_one_task {
+    ($bell:ident, $group:expr) => {{
+        let runtime = current_thread();
+        Box::new(move |operations: u64| {
+            in_task(&runtime, async move {
+                for _ in 0..operations {
+                    let $bell = Bell::default();
+                    let _ = black_box($group.await);
+                }
+            });
+        }) as Run
+    }};
+}
+
+/// One group of `ready` children per number.
+macro_rules! ready {
+    ($name:literal, $($child:literal)*) => {
+        Scenario {
+            name: $name,
+            children: 1,
+            instructions: true,
+            contestants: vec![
+                Contestant { name: "group!", prepare: || once!(group!($(ready($child)),*)) },
+                Contestant {
+                    name: "futures::try_join!",
+                    prepare: || once!(async { futures::try_join!($(ready($child)),*) }),
+                },
+                Contestant {
+                    name: "tokio::try_join!",
+                    prepare: || once!(async { tokio::try_join!($(ready($child)),*) }),
+                },
+                Contestant {
+                    name: "`.await?`, one by one",
+                    prepare: || once!(async { Ok::<_, Failed>(($(ready($child).await?),*)) }),
+                },
+            ],
+        }
+    };
+}
+
+/// Children that pend ten times each.
+macro_rules! yielding {
+    ($name:literal, $($child:literal)*) => {
+        Scenario {
+            name: $name,
+            children: 1,
+            instructions: true,
+            contestants: vec![
+                Contestant {
+                    name: "group!",
+                    prepare: || in_one_task!(_bell, group!($(yields(10, $child)),*)),
+                },
+                Contestant {
+                    name: "futures::try_join!",
+                    prepare: || in_one_task!(_bell, async { futures::try_join!($(yields(10, $child)),*) }),
+                },
+                Contestant {
+                    name: "tokio::try_join!",
+                    prepare: || in_one_task!(_bell, async { tokio::try_join!($(yields(10, $child)),*) }),
+                },
+            ],
+        }
+    };
+}
+
+/// One child that wakes a hundred times, beside idle ones.
+macro_rules! one_hot {
+    ($name:literal, $($child:literal)*) => {
+        Scenario {
+            name: $name,
+            children: 1,
+            instructions: true,
+            contestants: vec![
+                Contestant {
+                    name: "group!",
+                    prepare: || in_one_task!(bell, group!(hot(&bell, 100), $(idle(&bell, $child)),*)),
+                },
+                Contestant {
+                    name: "futures::try_join!",
+                    prepare: || in_one_task!(bell, async { futures::try_join!(hot(&bell, 100), $(idle(&bell, $child)),*) }),
+                },
+                Contestant {
+                    name: "tokio::try_join!",
+                    prepare: || in_one_task!(bell, async { tokio::try_join!(hot(&bell, 100), $(idle(&bell, $child)),*) }),
+                },
+            ],
+        }
+    };
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        ready!("inline, ready, 2", 0 1),
+        ready!("inline, ready, 3", 0 1 2),
+        ready!("inline, ready, 8", 0 1 2 3 4 5 6 7),
+        ready!("inline, ready, 16", 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15),
+        ready!("inline, ready, 32", 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+            16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
+        yielding!("inline, 10 yields in a task, 2", 0 1),
+        yielding!("inline, 10 yields in a task, 8", 0 1 2 3 4 5 6 7),
+        yielding!("inline, 10 yields in a task, 16", 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15),
+        one_hot!("inline, one hot in a task, 2", 1),
+        one_hot!("inline, one hot in a task, 8", 1 2 3 4 5 6 7),
+        one_hot!("inline, one hot in a task, 16", 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15),
+        one_hot!("inline, one hot in a task, 32", 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+            16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
+    ]
+}

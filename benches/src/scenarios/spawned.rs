@@ -1,0 +1,81 @@
+//! Many children, each a task of its own.
+
+use std::hint::black_box;
+
+use taskgroup::group;
+use tokio::{runtime::Runtime, task::JoinSet};
+
+use crate::{
+    Contestant, Run, Scenario,
+    child::{Output, current_thread, in_task, multi_thread, ready},
+};
+
+const MANY: u64 = 10_000;
+
+/// Runs `one` again and again inside a task of `runtime`.
+fn repeat<F>(runtime: Runtime, one: fn() -> F) -> Run
+where
+    F: Future<Output = Vec<u64>> + Send + 'static,
+{
+    Box::new(move |operations: u64| {
+        in_task(&runtime, async move {
+            for _ in 0..operations {
+                black_box(one().await);
+            }
+        });
+    })
+}
+
+async fn ours() -> Vec<u64> {
+    group!(
+        #[spawn]
+        children = for n in 0..MANY {
+            ready(n)
+        }
+    )
+    .await
+    .expect("no child fails")
+}
+
+async fn join_set() -> Vec<u64> {
+    let mut set: JoinSet<Output> = (0..MANY).map(ready).collect();
+    let mut values = Vec::with_capacity(set.len());
+    while let Some(joined) = set.join_next().await {
+        values.push(joined.expect("no child panics").expect("no child fails"));
+    }
+    values
+}
+
+async fn handles() -> Vec<u64> {
+    let handles: Vec<_> = (0..MANY).map(|n| tokio::spawn(ready(n))).collect();
+    let mut values = Vec::with_capacity(handles.len());
+    for handle in handles {
+        values.push(handle.await.expect("no child panics").expect("no child fails"));
+    }
+    values
+}
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario {
+            name: "#[spawn] for, 10,000, current-thread",
+            children: MANY,
+            instructions: true,
+            contestants: vec![
+                Contestant { name: "group!", prepare: || repeat(current_thread(), ours) },
+                Contestant { name: "JoinSet", prepare: || repeat(current_thread(), join_set) },
+                Contestant { name: "Vec<JoinHandle>", prepare: || repeat(current_thread(), handles) },
+            ],
+        },
+        Scenario {
+            name: "#[spawn] for, 10,000, multi-thread",
+            children: MANY,
+            instructions: false,
+            contestants: vec![
+                Contestant { name: "group!", prepare: || repeat(multi_thread(), ours) },
+                Contestant { name: "JoinSet", prepare: || repeat(multi_thread(), join_set) },
+                Contestant { name: "Vec<JoinHandle>", prepare: || repeat(multi_thread(), handles) },
+            ],
+        },
+    ]
+}
