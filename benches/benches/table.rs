@@ -29,14 +29,12 @@ fn main() {
     println!("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for scenario in scenarios(filter) {
         let times = measure(&scenario, rounds);
-        let counts: Vec<Option<f64>> =
-            scenario
-                .contestants
-                .iter()
-                .map(|contestant| {
-                    if instructions && scenario.instructions { count_instructions(&scenario, contestant) } else { None }
-                })
-                .collect();
+        let counts: Vec<Option<f64>> = (scenario.contestants.iter().zip(&times))
+            .map(|(contestant, time)| {
+                let counted = instructions && scenario.instructions;
+                if counted { count_instructions(&scenario, contestant, time) } else { None }
+            })
+            .collect();
         for (index, contestant) in scenario.contestants.iter().enumerate() {
             let children = scenario.children as f64;
             let (allocations, bytes) = allocated
@@ -134,8 +132,9 @@ fn allocations(filter: &str) -> HashMap<(String, String), (f64, f64)> {
     String::from_utf8_lossy(&output.stdout).lines().filter_map(parse).collect()
 }
 
-fn count_instructions(scenario: &Scenario, contestant: &Contestant) -> Option<f64> {
-    let operations = (20_000 / scenario.children).max(1);
+fn count_instructions(scenario: &Scenario, contestant: &Contestant, time: &Time) -> Option<f64> {
+    // Some milliseconds of work: callgrind makes seconds of them.
+    let operations = (5e6 / time.nanoseconds).clamp(1.0, 20_000.0) as u64;
     let once = callgrind(scenario, contestant, operations)?;
     let twice = callgrind(scenario, contestant, operations * 2)?;
     Some((twice - once) / operations as f64)
