@@ -1,5 +1,6 @@
 //! Tests of `TokenStream -> TokenStream`. What rustc makes of the output is tested in the crate `taskgroup-tests`.
 
+mod documented;
 mod expansions;
 mod mistakes;
 mod soup;
@@ -27,4 +28,14 @@ fn errors(source: &str) -> Vec<String> {
     let mut expr = syn::parse2(expand(source)).expect("the output is an expression");
     syn::visit_mut::VisitMut::visit_expr_mut(&mut texts, &mut expr);
     texts.0
+}
+
+/// The codes of the messages in an expansion.
+fn codes_in(output: &str) -> Vec<String> {
+    output.split(" [TG").skip(1).filter_map(|text| Some(format!("TG{}", text.split_once(']')?.0))).collect()
+}
+
+/// The expansion of a function with `#[task_group]`.
+fn expand_function(_attribute: &syn::Attribute, item: TokenStream) -> TokenStream {
+    item
 }

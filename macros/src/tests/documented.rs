@@ -1,0 +1,105 @@
+//! `docs/ERRORS.md` explains every message, and its wrong examples really are wrong in that way.
+//!
+//! That the right examples are right is tested where they can be built: in `tests/documents`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+
+use super::codes_in;
+
+/// The codes that stand in the source of the macros.
+fn codes_of_the_source() -> BTreeSet<String> {
+    fn read(folder: &Path, codes: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && !path.ends_with("tests") {
+                read(&path, codes);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a file");
+                codes.extend(text.match_indices("\"TG").filter_map(|(at, _)| code_at(&text, at + 1)));
+            }
+        }
+    }
+    let mut codes = BTreeSet::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut codes);
+    codes
+}
+
+/// `TG` and three digits.
+fn code_at(text: &str, at: usize) -> Option<String> {
+    let code = text.get(at..at + 5)?;
+    code[2..].bytes().all(|byte| byte.is_ascii_digit()).then(|| code.to_owned())
+}
+
+/// The code of each section, and its wrong example.
+fn documented() -> Vec<(String, String)> {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ERRORS.md");
+    let document = fs::read_to_string(document).expect("docs/ERRORS.md");
+    let sections = document.split("\n### ").skip(1);
+    let fenced = |section: &str, mark: &str| {
+        let (_, block) = section.split_once(&format!("```{mark}\n"))?;
+        Some(block.split_once("```")?.0.to_owned())
+    };
+    sections
+        .map(|section| {
+            let code = code_at(section, 0).expect("a heading begins with a code");
+            assert!(fenced(section, "rust").is_some(), "{code} has no right example");
+            let wrong = fenced(section, "rust,compile_fail").unwrap_or_else(|| panic!("{code} has no wrong example"));
+            (code, wrong)
+        })
+        .collect()
+}
+
+/// Expands what stands in an example.
+#[derive(Default)]
+struct Expander {
+    codes: Vec<String>,
+}
+
+impl VisitMut for Expander {
+    fn visit_macro_mut(&mut self, invocation: &mut syn::Macro) {
+        if invocation.path.is_ident("group") {
+            let tokens = &invocation.tokens;
+            self.codes.extend(codes_in(crate::group(quote::quote!((taskgroup) #tokens)).to_string().as_str()));
+        }
+    }
+
+    fn visit_item_fn_mut(&mut self, item: &mut syn::ItemFn) {
+        let ours = item.attrs.iter().position(|attribute| attribute.path().is_ident("task_group"));
+        let Some(ours) = ours else {
+            return visit_mut::visit_item_fn_mut(self, item);
+        };
+        let attribute = item.attrs.remove(ours);
+        self.codes.extend(codes_in(&super::expand_function(&attribute, item.to_token_stream()).to_string()));
+    }
+}
+
+#[test]
+fn every_message_is_explained() {
+    let explained: BTreeSet<String> = documented().into_iter().map(|(code, _)| code).collect();
+    let source = codes_of_the_source();
+    assert!(source.len() > 30, "the codes are written in another way now");
+    let missing: Vec<_> = source.difference(&explained).collect();
+    let unknown: Vec<_> = explained.difference(&source).collect();
+    assert!(missing.is_empty(), "docs/ERRORS.md does not explain {missing:?}");
+    assert!(unknown.is_empty(), "docs/ERRORS.md explains {unknown:?}, which no message has");
+}
+
+#[test]
+fn wrong_examples_are_wrong_in_the_way_they_say() {
+    let mut surprises = Vec::new();
+    for (code, wrong) in documented() {
+        let mut block: syn::Block = syn::parse_str(&format!("{{ {wrong} }}")).expect("an example is statements");
+        let mut expander = Expander::default();
+        expander.visit_block_mut(&mut block);
+        expander.codes.dedup();
+        if expander.codes != [code.as_str()] {
+            surprises.push(format!("{code}: {:?}", expander.codes));
+        }
+    }
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}

@@ -1,0 +1,107 @@
+//! Turns the code blocks of `docs/*.md` into tests, one module per document, one test per block.
+//!
+//! A block that is marked ```` ```rust ```` is built and run. If it prints, the next block, ```` ```text ````, is what it has
+//! to print. Blocks with another mark (`rust,compile_fail`, `go`, …) are read by `tests/documents.rs`, or by nobody.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+const DOCUMENTS: [&str; 4] = ["ERRORS", "BUGS", "GUIDE", "COMING_FROM"];
+
+struct Block {
+    mark: String,
+    code: String,
+    line: usize,
+    heading: String,
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let folder = Path::new(&var("CARGO_MANIFEST_DIR")).join("../../docs");
+    let out = PathBuf::from(var("OUT_DIR"));
+    for document in DOCUMENTS {
+        let path = folder.join(document).with_extension("md");
+        println!("cargo::rerun-if-changed={}", path.display());
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(out.join(document.to_lowercase()).with_extension("rs"), tests(&blocks(&text))).expect("written");
+    }
+}
+
+fn var(name: &str) -> String {
+    env::var(name).expect("cargo sets it")
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut heading = String::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in text.lines().enumerate() {
+        if let Some(mark) = line.strip_prefix("```") {
+            match open.take() {
+                Some(block) => blocks.push(block),
+                None => {
+                    let (mark, heading) = (mark.to_owned(), heading.clone());
+                    open = Some(Block { mark, code: String::new(), line: number + 1, heading });
+                }
+            }
+        } else if let Some(block) = &mut open {
+            block.code += line;
+            block.code += "\n";
+        } else if line.starts_with('#') {
+            heading = slug(line);
+        }
+    }
+    blocks
+}
+
+fn slug(heading: &str) -> String {
+    // `### TG001: the arm cannot be read` is `tg001`.
+    let heading = heading.split_once(": ").filter(|(code, _)| code.contains("TG")).map_or(heading, |(code, _)| code);
+    let words: String =
+        heading.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let slug = words.split_whitespace().collect::<Vec<_>>().join("_");
+    if slug.starts_with(|c: char| c.is_ascii_digit()) { format!("n{slug}") } else { slug }
+}
+
+fn tests(blocks: &[Block]) -> String {
+    let mut tests = String::new();
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (index, block) in blocks.iter().enumerate() {
+        if block.mark != "rust" {
+            continue;
+        }
+        let count = seen.entry(&block.heading).or_default();
+        *count += 1;
+        let name = if *count == 1 { block.heading.clone() } else { format!("{}_{count}", block.heading) };
+        let printed = match blocks.get(index + 1) {
+            Some(next) if next.mark == "text" && block.code.contains("println!") => next.code.as_str(),
+            _ => "",
+        };
+        let Block { code, line, .. } = block;
+        write!(
+            tests,
+            "
+/// Line {line} of the document.
+#[tokio::test(start_paused = true)]
+async fn {name}() {{
+    static PRINTED: crate::Printed = crate::Printed::new();
+    #[allow(unused_macros)]
+    macro_rules! println {{ ($($text:tt)*) => {{ PRINTED.line(format!($($text)*)) }} }}
+    async fn block() -> Result<(), taskgroup_documents::AppError> {{
+        #[allow(unused_imports)]
+        use taskgroup_documents::*;
+{code}
+        #[allow(unreachable_code)]
+        Ok(())
+    }}
+    block().await.expect(\"the block ends well\");
+    PRINTED.check({printed:?});
+}}
+"
+        )
+        .expect("a string grows");
+    }
+    tests
+}
