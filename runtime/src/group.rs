@@ -288,7 +288,9 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
         let finished = matches!(cause, Cause::Finished { .. });
         let first = scope.cancel(cause);
         // To have what it wanted is not what kept a group from having something.
-        if !(finished && first) {
+        if finished && first {
+            self.core.finished = true;
+        } else {
             self.core.cause = scope.cause();
         }
         scope.crew.give(Order::Close);
@@ -358,7 +360,7 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
         self.core.phase = Phase::Reaping;
         self.core.alive = None;
         self.core.idle = None;
-        if self.core.cause.is_none() {
+        if self.core.cause.is_none() && !self.core.finished {
             self.core.cause = match &self.place.frame {
                 Some(frame) => frame.scope().cause(),
                 None => ambient::peek(|scope| scope.cause()).flatten(),

@@ -112,6 +112,8 @@ pub struct Core<E> {
     pub(super) kill: bool,
     pub(super) winner: bool,
     pub(super) fatal: Option<Fatal<E>>,
+    /// The group cancelled its own token because it had what it wanted.
+    pub(super) finished: bool,
     pub(super) cause: Option<Cause>,
     pub(super) late: Vec<(Name, E)>,
     pub(super) wish: Option<Wish>,
@@ -196,6 +198,7 @@ impl<E> Core<E> {
             kill: false,
             winner: false,
             fatal: None,
+            finished: false,
             cause: None,
             late: Vec::new(),
             wish: None,
