@@ -10,7 +10,7 @@ use crate::{
         results::Results,
         source::{Feed, Source},
         spawned::Start,
-        task::{End, Handle, Revoke, discard, poll_handle},
+        task::{End, Handle, Revoke, discard, poll_handle, revoked},
     },
     error::Cause,
     group::{Core, Pulled, Rule},
@@ -92,8 +92,8 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     /// Takes back what has not begun.
     fn revoke(&mut self, name: &'static str, core: &mut Core<E>) {
         for place in 0..self.places.len() {
-            if self.places[place].as_ref().is_some_and(|running| running.revoke.revoke()) {
-                self.end(place as u32, End::NeverStarted, name, core);
+            if let Some(end) = self.places[place].as_ref().and_then(|running| revoked(&running.revoke)) {
+                self.end(place as u32, end, name, core);
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     ambient::{Key, guard},
     child::{
         inline::ended_twice,
-        task::{End, Handle, Revoke, discard, poll_handle},
+        task::{End, Handle, Revoke, discard, poll_handle, revoked},
     },
     error::Cause,
     group::{Core, Outcome},
@@ -81,9 +81,9 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
             },
             (State::Running(_, revoke), Op::Close | Op::Stop | Op::Drop) => {
-                if revoke.revoke() {
+                if let Some(end) = revoked(revoke) {
                     self.state = State::Taken;
-                    return Some(End::NeverStarted);
+                    return Some(end);
                 }
                 if turn.op == Op::Drop {
                     // Its value may be in the handle already.

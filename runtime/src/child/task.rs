@@ -243,14 +243,22 @@ pub(crate) fn discard<T>(value: T) {
 
 /// Something of which the owner can still say that it never begins.
 pub trait Revoke {
-    /// `true` if it had not begun, and now never will.
-    fn revoke(&self) -> bool;
+    /// `Some` if it had not begun, and now never will; its destructor may have panicked.
+    fn revoke(&self) -> Option<Result<(), Payload>>;
+}
+
+/// How a child ended that could be taken back.
+pub(crate) fn revoked<R>(revoke: &impl Revoke) -> Option<End<R>> {
+    revoke.revoke().map(|dropped| match dropped {
+        Ok(()) => End::NeverStarted,
+        Err(payload) => End::Panicked(payload),
+    })
 }
 
 /// A task decides by itself.
 impl Revoke for () {
-    fn revoke(&self) -> bool {
-        false
+    fn revoke(&self) -> Option<Result<(), Payload>> {
+        None
     }
 }
 
@@ -276,15 +284,11 @@ impl<F> Queued<F> {
 }
 
 impl<F> Revoke for Queued<F> {
-    fn revoke(&self) -> bool {
-        match self.take() {
-            None => false,
-            Some((closure, alive)) => {
-                discard(closure);
-                drop(alive);
-                true
-            }
-        }
+    fn revoke(&self) -> Option<Result<(), Payload>> {
+        let (closure, alive) = self.take()?;
+        let dropped = guard(|| drop(closure));
+        drop(alive);
+        Some(dropped)
     }
 }
 
@@ -292,7 +296,7 @@ impl<F> Revoke for Queued<F> {
 pub struct Revocable(Arc<dyn Revoke + Send + Sync>);
 
 impl Revoke for Revocable {
-    fn revoke(&self) -> bool {
+    fn revoke(&self) -> Option<Result<(), Payload>> {
         self.0.revoke()
     }
 }
@@ -316,8 +320,10 @@ where
                     Err(payload) => End::Panicked(payload),
                 }
             } else {
-                discard(closure);
-                End::NeverStarted
+                match guard(|| drop(closure)) {
+                    Ok(()) => End::NeverStarted,
+                    Err(payload) => End::Panicked(payload),
+                }
             };
             Ended { end, _alive: inside.end(&badge) }
         }

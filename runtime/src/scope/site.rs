@@ -21,7 +21,7 @@ use crate::{
     child::{
         crew::Order,
         pool::Pool,
-        task::{End, Handle, Revocable, Revoke, poll_handle, replaced_by_panic, start_blocking, start_task},
+        task::{End, Handle, Revocable, poll_handle, replaced_by_panic, revoked, start_blocking, start_task},
     },
     error::Cause,
     group::unconstrained,
@@ -84,8 +84,12 @@ impl Elsewhere {
         }
     }
 
-    fn revoke(&self) -> bool {
-        self.revoke.as_ref().is_some_and(Revoke::revoke)
+    /// How it ended, if it had not begun, and now never will.
+    fn revoke<V>(&self) -> Option<End<V>> {
+        match revoked(self.revoke.as_ref()?)? {
+            End::NeverStarted => Some(End::Stopped),
+            end => Some(end),
+        }
     }
 }
 
@@ -430,7 +434,8 @@ impl<R, T, E> Site<'_, R, T, E> {
                         frame.scope().cancel(cause);
                         frame.scope().is_listened()
                     });
-                    !record.has_begun || (grace.is_none() && !listened && !record.place.asked)
+                    let now = !record.has_begun || (grace.is_none() && !listened && !record.place.asked);
+                    now.then_some(End::Stopped)
                 }
             };
             record.mercy = match grace {
@@ -438,8 +443,8 @@ impl<R, T, E> Site<'_, R, T, E> {
                 None if record.elsewhere.is_some() => Mercy::Stopping,
                 None => Mercy::LastPoll,
             };
-            if now {
-                self.end(live, place, End::Stopped, cx);
+            if let Some(end) = now {
+                self.end(live, place, end, cx);
             } else {
                 live.pool.make_due(place);
             }
@@ -460,15 +465,15 @@ impl<R, T, E> Site<'_, R, T, E> {
                 }
                 (Some(elsewhere), Step::Stop | Step::Kill | Step::Drop) => {
                     elsewhere.give(if step == Step::Kill { Order::Kill } else { Order::Stop });
-                    elsewhere.revoke() || step == Step::Drop
+                    elsewhere.revoke().or((step == Step::Drop).then_some(End::Stopped))
                 }
-                (None, Step::Close) => !record.has_begun,
-                (None, Step::Stop) => !record.is_shielding(),
-                (None, Step::Kill | Step::Drop) => true,
-                _ => false,
+                (None, Step::Close) => (!record.has_begun).then_some(End::Stopped),
+                (None, Step::Stop) => (!record.is_shielding()).then_some(End::Stopped),
+                (None, Step::Kill | Step::Drop) => Some(End::Stopped),
+                _ => None,
             };
-            if ends {
-                self.end(&mut live, place, End::Stopped, cx);
+            if let Some(end) = ends {
+                self.end(&mut live, place, end, cx);
             }
         }
     }
