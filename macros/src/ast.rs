@@ -59,6 +59,8 @@ pub(crate) struct Word {
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum WordKind {
+    /// Only in the body of a function.
+    Child,
     Spawn,
     Blocking,
     Daemon,
@@ -81,11 +83,13 @@ pub(crate) enum Place {
 }
 
 impl WordKind {
+    /// What an arm takes.
     pub(crate) const ALL: [WordKind; 4] = [Self::Spawn, Self::Blocking, Self::Daemon, Self::Stream];
 
     /// The word as it stands in the source.
     pub(crate) fn text(self) -> &'static str {
         match self {
+            Self::Child => "child",
             Self::Spawn => "spawn",
             Self::Blocking => "blocking",
             Self::Daemon => "daemon",
@@ -109,7 +113,7 @@ impl Arm {
             .find_map(|word| match word.kind {
                 WordKind::Spawn => Some(Place::Spawned),
                 WordKind::Blocking => Some(Place::Blocking),
-                WordKind::Daemon | WordKind::Stream => None,
+                WordKind::Child | WordKind::Daemon | WordKind::Stream => None,
             })
             .unwrap_or(Place::Inline)
     }

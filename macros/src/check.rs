@@ -1,6 +1,6 @@
 //! The rules that need only the source. Nothing here makes code, and what rustc says well is left to rustc.
 
-mod paths;
+pub(crate) mod paths;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -58,7 +58,7 @@ fn attributes(arm: &Arm, errors: &mut Errors) {
         let contradicts = match word.kind {
             WordKind::Spawn => has(WordKind::Blocking),
             WordKind::Blocking => has(WordKind::Spawn),
-            WordKind::Daemon | WordKind::Stream => false,
+            WordKind::Child | WordKind::Daemon | WordKind::Stream => false,
         };
         if has(word.kind) {
             errors.in_arm(arm.index, &word.attr, messages::duplicate_attribute(word.kind.text()));
@@ -171,13 +171,13 @@ fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
 }
 
 /// `move |x|`, without the body.
-fn head(closure: &ExprClosure) -> TokenStream {
+pub(crate) fn head(closure: &ExprClosure) -> TokenStream {
     let ExprClosure { asyncness, capture, inputs_begin, inputs, inputs_end, .. } = closure;
     quote!(#asyncness #capture #inputs_begin #inputs #inputs_end)
 }
 
 /// A trailing `.await`, `.await?` or `?`: its tokens, and whether it awaits.
-fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
+pub(crate) fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
     match expr {
         Expr::Await(awaited) => {
             let (dot, word) = (awaited.dot_token, awaited.await_token);

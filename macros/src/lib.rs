@@ -3,6 +3,8 @@
 //! `group!` goes through [`parse`] (tokens to [`ast`], recovering at commas), [`check`] (rules that need only the
 //! source) and [`expand`] (one runtime call per arm). When there were mistakes, [`fallback`] takes the place of
 //! `expand`, so that everything around the mistakes is still type-checked.
+//!
+//! `#[task_group]` goes the same way, through the files of [`task_fn`].
 
 mod ast;
 mod check;
@@ -12,6 +14,8 @@ mod fallback;
 mod flow;
 mod messages;
 mod parse;
+mod similar;
+mod task_fn;
 #[cfg(test)]
 mod tests;
 
@@ -30,4 +34,11 @@ fn group(input: TokenStream2) -> TokenStream2 {
     let group = parse::group(input, &mut errors);
     check::group(&group, &mut errors);
     if errors.is_empty() { expand::group(&group) } else { fallback::group(&group, &errors) }
+}
+
+// Documented where `taskgroup` exports it.
+#[allow(missing_docs, reason = "the facade's documentation would stand after this one")]
+#[proc_macro_attribute]
+pub fn task_group(options: TokenStream, item: TokenStream) -> TokenStream {
+    task_fn::task_group(options.into(), item.into()).into()
 }

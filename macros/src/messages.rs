@@ -2,6 +2,8 @@
 //!
 //! The codes are stable and never reused.
 
+pub(crate) mod task_fn;
+
 use std::fmt;
 
 use proc_macro2::Ident;

@@ -49,6 +49,26 @@ macro_rules! group {
     };
 }
 
+/// Makes an `async fn` own its children: it returns only when everything that it started has ended.
+///
+/// ```
+/// # use std::num::ParseIntError;
+/// # async fn parse(text: &str) -> Result<u64, ParseIntError> { text.parse() }
+/// #[taskgroup::task_group]
+/// async fn sum(a: &str, b: &str) -> Result<u64, ParseIntError> {
+///     #[child]
+///     let a = parse(a);
+///     #[child]
+///     let b = parse(b);
+///     let (a, b) = (a, b).join().await;
+///     Ok(a + b)
+/// }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert_eq!(sum("1", "2").await, Ok(3));
+/// # });
+/// ```
+pub use taskgroup_macros::task_group;
+
 /// Adapts a future that cannot fail: `group!(n = ok(count()), user = fetch_user(id))`.
 pub async fn ok<F: IntoFuture, E>(future: F) -> Result<F::Output, E> {
     Ok(future.await)

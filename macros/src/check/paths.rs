@@ -14,14 +14,14 @@ const OFF_THREAD: [&str; 2] = ["spawn_blocking", "block_in_place"];
 /// The macro that checks its own tokens.
 const OURS: &str = "group";
 
-pub(super) struct Found {
-    pub(super) path: &'static [&'static str],
-    pub(super) tokens: TokenStream,
+pub(crate) struct Found {
+    pub(crate) path: &'static [&'static str],
+    pub(crate) tokens: TokenStream,
     /// Inside the argument of a function such as `spawn_blocking`.
-    pub(super) off_thread: bool,
+    pub(crate) off_thread: bool,
 }
 
-pub(super) fn find(tokens: TokenStream) -> Vec<Found> {
+pub(crate) fn find(tokens: TokenStream) -> Vec<Found> {
     let mut scan = Scan { found: Vec::new() };
     scan.tokens(tokens, Around { calls_only: false, off_thread: false });
     scan.found

@@ -10,6 +10,7 @@ use super::{Unread, eat};
 use crate::ast::{Allow, Word, WordKind};
 use crate::errors::Errors;
 use crate::messages;
+use crate::similar::is_similar;
 
 /// The options of groups, which people try as attributes of arms.
 const OPTIONS: [&str; 11] = [
@@ -128,32 +129,5 @@ fn path_text(path: &Path) -> String {
 fn nearest(written: &str) -> Option<&'static str> {
     let written = written.rsplit("::").next().unwrap_or(written);
     let synonym = SYNONYMS.iter().find(|(other, _)| *other == written).map(|(_, word)| *word);
-    synonym.or_else(|| {
-        let mut words = WordKind::ALL.into_iter().map(WordKind::text);
-        words.find(|word| {
-            let longer = written.starts_with(word);
-            let shorter = written.len() > 3 && word.starts_with(written);
-            longer || shorter || distance(written, word) <= 2
-        })
-    })
-}
-
-/// How many characters have to be inserted, removed or replaced to get from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (above, b) in row.iter_mut().skip(1).zip(&to) {
-            let cost = diagonal + usize::from(a != *b);
-            diagonal = *above;
-            left = cost.min(left + 1).min(*above + 1);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+    synonym.or_else(|| WordKind::ALL.into_iter().map(WordKind::text).find(|word| is_similar(written, word)))
 }

@@ -30,6 +30,7 @@ mod join;
 mod run;
 pub(crate) mod site;
 mod stage;
+mod stand_in;
 
 pub use self::{
     child::Child,
@@ -38,4 +39,5 @@ pub use self::{
     run::Body,
     site::Site,
     stage::stage,
+    stand_in::never,
 };

@@ -1,0 +1,332 @@
+//! What `#[task_group]` says.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::Expr;
+
+use super::Message;
+use crate::task_fn::Inside;
+
+// Options.
+
+pub(crate) fn unknown_option(name: &str, nearest: Option<&str>, all: &[&str]) -> Message {
+    let instead = match nearest {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => format!("the options are `{}`", all.join("`, `")),
+    };
+    Message::new("TG100", format!("`#[task_group]` has no option `{name}`"), instead)
+}
+
+pub(crate) fn policy_option(name: &str) -> Message {
+    Message::new(
+        "TG100",
+        format!("`{name}` is for groups: a function ends with its first failure"),
+        format!("write it in the body: `group!(…).{name}(…)`"),
+    )
+}
+
+pub(crate) fn duplicate_option(name: &str) -> Message {
+    Message::new("TG101", format!("the option `{name}` is given twice"), "remove one of them")
+}
+
+pub(crate) fn option_value(name: &str) -> Message {
+    Message::new("TG102", format!("the option `{name}` needs a value"), format!("write `{name} = …`"))
+}
+
+pub(crate) fn option_without_value(name: &str) -> Message {
+    Message::new("TG102", format!("the option `{name}` takes no value"), format!("write `{name}`"))
+}
+
+pub(crate) fn crate_path() -> Message {
+    Message::new("TG102", "`crate` takes the path of this crate", "write for example `crate = my_crate::taskgroup`")
+}
+
+pub(crate) fn allow_words() -> Message {
+    Message::new(
+        "TG103",
+        "here, `allow` takes `detached` and `blocking_sleep`",
+        "write `allow(detached)`; lint attributes stand on the function: `#[allow(…)]`",
+    )
+}
+
+pub(crate) fn option_comma() -> Message {
+    Message::new("TG104", "a `,` is missing before this", "write `,` after each option")
+}
+
+pub(crate) fn unreadable_option(why: &syn::Error) -> Message {
+    Message::new("TG104", format!("this option cannot be read: {why}"), "an option is `name = expression`")
+}
+
+pub(crate) fn boxed_already() -> Message {
+    Message::new("TG105", "this function returns a boxed future already", "remove `boxed`")
+}
+
+// The function.
+
+pub(crate) fn not_a_function() -> Message {
+    Message::new(
+        "TG110",
+        "`#[task_group]` belongs on an `async fn`",
+        "write it on the function that starts the children",
+    )
+}
+
+pub(crate) fn cannot_read(why: &syn::Error) -> Message {
+    Message::new("TG110", format!("this function cannot be read: {why}"), "`#[task_group]` belongs on an `async fn`")
+}
+
+pub(crate) fn no_body() -> Message {
+    Message::new(
+        "TG111",
+        "this function has no body to start children in",
+        "write `#[task_group]` on the functions that implement it",
+    )
+}
+
+pub(crate) fn not_async() -> Message {
+    Message::new("TG112", "this function is not `async`, and could not wait for its children", "write `async fn`")
+}
+
+pub(crate) fn swap_with_tokio() -> Message {
+    Message::new(
+        "TG113",
+        "`#[tokio::main]` and `#[tokio::test]` have made this a sync function already",
+        "swap the two: `#[task_group]` first, the other one below it",
+    )
+}
+
+pub(crate) fn returns_nothing() -> Message {
+    Message::new(
+        "TG114",
+        "this function returns no `Result`, and its children can fail",
+        "write for example `-> Result<(), Error>`, and end with `Ok(())`",
+    )
+}
+
+pub(crate) fn not_a_result() -> Message {
+    Message::new(
+        "TG114",
+        "this is no `Result`, and the function's children can fail",
+        "write for example `-> Result<Value, Error>`, and end with `Ok(value)`",
+    )
+}
+
+pub(crate) fn too_many_stages(most: usize) -> Message {
+    Message::new(
+        "TG115",
+        format!("this function starts children in more than {most} places, each of which may borrow what is above it"),
+        "write child statements next to each other, or move some of them into a function of their own",
+    )
+}
+
+pub(crate) fn late_value(name: &Ident) -> Message {
+    Message::new(
+        "TG116",
+        format!("`{name}` is declared above a child statement, and gets its value below it"),
+        format!(
+            "what stands below a child statement is a part of its own: declare it there (`let {name} = …`), or above \
+             with a value (`let mut {name} = …`)"
+        ),
+    )
+}
+
+// Where child statements stand.
+
+pub(crate) fn child_inside(inside: Inside) -> Message {
+    let (problem, instead) = match inside {
+        Inside::Closure => (
+            "a closure is not part of the function's body: no child can be started in it",
+            "start the child in the body, in a loop if there are several; or use `group!` with a `for` arm",
+        ),
+        Inside::AsyncBlock => (
+            "an inner `async` block is not part of the function's body: no child can be started in it",
+            "start the child in the body; or give the block a group of its own: `async { group!(…).await }`",
+        ),
+        Inside::Item => (
+            "an inner item is not part of the function's body: no child can be started in it",
+            "write `#[task_group]` on the inner function too",
+        ),
+    };
+    Message::new("TG120", problem, instead)
+}
+
+pub(crate) fn child_tail() -> Message {
+    Message::spoiling(
+        "TG121",
+        "a child is started here, and its value would be the value of the block",
+        "end it with `;`; or, to wait for its value, remove the attribute and `.await` it",
+    )
+}
+
+pub(crate) fn child_loop(word: &str, keyword: &str) -> Message {
+    Message::new(
+        "TG122",
+        format!("a `{keyword}` loop is no child"),
+        format!(
+            "write `#[{word}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{word}] f(); }}`"
+        ),
+    )
+}
+
+pub(crate) fn child_item(word: &str) -> Message {
+    Message::new(
+        "TG122",
+        "an item is no child",
+        format!("write `#[{word}]` on the statement that calls it: `#[{word}] f();`"),
+    )
+}
+
+pub(crate) fn child_assignment(word: &str, place: &Expr) -> Message {
+    let place = place.to_token_stream();
+    Message::new(
+        "TG122",
+        "an assignment is no child",
+        format!(
+            "bind the child to a name of its own, and assign its value: `#[{word}] let child = f(); {place} = child.await;`"
+        ),
+    )
+}
+
+pub(crate) fn late_attribute() -> Message {
+    Message::new("TG123", "this attribute stands at the beginning of the statement", "write `#[child] let name = f();`")
+}
+
+pub(crate) fn conditional_child() -> Message {
+    Message::new(
+        "TG124",
+        "`#[cfg]` cannot decide here whether there is a child",
+        "write `if cfg!(…) { … }` around the statement; or put it into a function that has the `#[cfg]`",
+    )
+}
+
+// How they are written.
+
+pub(crate) fn unknown_attribute(name: &str, known: &str) -> Message {
+    Message::new("TG130", format!("a child statement does not know `#[{name}]`"), format!("did you mean `#[{known}]`?"))
+}
+
+pub(crate) fn attribute_arguments(name: &str) -> Message {
+    Message::new("TG131", format!("`#[{name}]` takes no arguments"), format!("write `#[{name}]`"))
+}
+
+pub(crate) fn duplicate_attribute(name: &str) -> Message {
+    Message::new("TG132", format!("`#[{name}]` is written twice on this child"), "remove one of them")
+}
+
+pub(crate) fn contradiction() -> Message {
+    Message::new(
+        "TG133",
+        "a child is one of `#[child]`, `#[spawn]` and `#[blocking]`",
+        "keep `#[child]` for one that runs on this task and may borrow, `#[spawn]` for a task of its own, `#[blocking]` \
+         for a closure on a blocking thread",
+    )
+}
+
+pub(crate) fn child_daemon() -> Message {
+    Message::new(
+        "TG133",
+        "`#[child]` is waited for, `#[daemon]` is stopped when the others are done",
+        "remove one of them",
+    )
+}
+
+pub(crate) fn daemon_let(name: &Ident) -> Message {
+    Message::new(
+        "TG134",
+        format!("a daemon ends when it is stopped: `{name}` would never have a value"),
+        "write it without `let`; or remove `#[daemon]`, if the function is to wait for it",
+    )
+}
+
+pub(crate) fn child_pattern() -> Message {
+    Message::spoiling(
+        "TG135",
+        "a child has one name until its value is there",
+        "take the value apart after the join: `#[child] let pair = f(); let (a, b) = pair.await;`",
+    )
+}
+
+pub(crate) fn underscore_child() -> Message {
+    Message::new("TG135", "`_` is not a name", "a child without a name is a plain statement: `#[child] f();`")
+}
+
+pub(crate) fn child_else() -> Message {
+    Message::spoiling(
+        "TG135",
+        "a child always starts: there is nothing else to do",
+        "match its value after the join: `#[child] let x = f(); let Some(x) = x.await else { … };`",
+    )
+}
+
+pub(crate) fn child_without_value() -> Message {
+    Message::new("TG136", "there is no child here", "write the child's future: `#[child] let name = f();`")
+}
+
+pub(crate) fn never_joined(name: &Ident) -> Message {
+    Message::new(
+        "TG137",
+        format!("`{name}` is never joined"),
+        format!(
+            "join it where its value is needed: `let {name} = {name}.await;`; or, as the function waits for it anyway, \
+             leave the name out"
+        ),
+    )
+}
+
+// What they start.
+
+pub(crate) fn awaited() -> Message {
+    Message::spoiling(
+        "TG140",
+        "this awaits the child before it is started, so it would not be concurrent",
+        "remove the `.await`, and await the name where the value is needed: `let user = user.await;`",
+    )
+}
+
+pub(crate) fn tried() -> Message {
+    Message::spoiling(
+        "TG141",
+        "this `?` is applied to a child that has no result yet",
+        "remove the `?`: a child's error ends the function by itself",
+    )
+}
+
+pub(crate) fn closure() -> Message {
+    Message::spoiling(
+        "TG142",
+        "a closure is not a future",
+        "write `#[blocking]` to run it on a blocking thread, or `async { … }` in place of the closure",
+    )
+}
+
+pub(crate) fn async_closure() -> Message {
+    Message::spoiling("TG142", "this closure is never called", "write `async { … }` without `||`")
+}
+
+pub(crate) fn blocking_future() -> Message {
+    Message::spoiling(
+        "TG143",
+        "a `#[blocking]` child is a closure, not a future",
+        "write `move || …`, or `#[spawn]` in place of `#[blocking]`",
+    )
+}
+
+pub(crate) fn detached(path: &str) -> Message {
+    let (attribute, child) = if path.starts_with("std") { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
+    Message::new(
+        "TG144",
+        format!("`{path}` starts something that outlives this function"),
+        format!(
+            "write `{attribute} let name = {child};`, and the function owns it; or allow it: `#[task_group(allow(detached))]`"
+        ),
+    )
+}
+
+pub(crate) fn blocking_sleep() -> Message {
+    Message::new(
+        "TG145",
+        "`std::thread::sleep` stops the whole thread, and every other child on it",
+        "write `tokio::time::sleep(…).await`, or make the child `#[blocking]`; or allow it: \
+         `#[task_group(allow(blocking_sleep))]`",
+    )
+}

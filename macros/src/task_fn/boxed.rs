@@ -1,0 +1,162 @@
+//! `boxed`: the function returns a boxed future, whose type does not depend on what is in it.
+//!
+//! ```text
+//! // Input:
+//! async fn crawl<T>(seen: &Seen, from: Cow<'_, str>, t: T) -> Result<(), Error> { … }
+//! // Output:
+//! fn crawl<'__1, '__2, '__all, T>(seen: &'__1 Seen, from: Cow<'__2, str>, t: T)
+//!     -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + '__all>>
+//! where '__1: '__all, '__2: '__all, T: '__all { Box::pin(async move { … }) }
+//! ```
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    FnArg, GenericParam, ItemFn, Lifetime, Pat, ReceiverKind, Type, TypeReference, parse_quote, parse_quote_spanned,
+};
+
+pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStream {
+    let at = Span::call_site().located_at(at);
+    let all = Lifetime::new("'__all", at);
+    let mut names = Names { names: Vec::new(), at, all: all.clone() };
+    for input in &mut shell.sig.inputs {
+        names.visit_fn_arg_mut(input);
+    }
+    // Elided in the output, a lifetime is that of `self`, or of the only reference.
+    let elided = names.names.first().cloned();
+    let mut output = output.clone();
+    if let Some(name) = elided {
+        Elided { name }.visit_type_mut(&mut output);
+    }
+    let generics = &mut shell.sig.generics;
+    let mut bounds: Vec<syn::WherePredicate> = Vec::new();
+    for param in &generics.params {
+        match param {
+            GenericParam::Lifetime(param) => {
+                let lifetime = &param.lifetime;
+                bounds.push(parse_quote!(#lifetime: #all));
+            }
+            GenericParam::Type(param) => {
+                let ty = &param.ident;
+                bounds.push(parse_quote!(#ty: #all));
+            }
+            GenericParam::Const(_) => {}
+        }
+    }
+    for name in &names.names {
+        bounds.push(parse_quote!(#name: #all));
+    }
+    let by_value = shell.sig.inputs.iter().any(|input| match input {
+        FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Value),
+        FnArg::Typed(_) => false,
+    });
+    if by_value {
+        bounds.push(parse_quote!(Self: #all));
+    }
+    let own = std::iter::once(&all).chain(&names.names);
+    for (place, name) in own.enumerate() {
+        generics.params.insert(place, parse_quote!(#name));
+    }
+    generics.make_where_clause().predicates.extend(bounds);
+    shell.sig.asyncness = None;
+    shell.sig.output = parse_quote_spanned! {at=>
+        -> ::core::pin::Pin<::std::boxed::Box<
+            dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #all
+        >>
+    };
+    // An `async fn` takes its arguments along, the unnamed ones too.
+    let mut moved = TokenStream::new();
+    for (n, input) in shell.sig.inputs.iter_mut().enumerate() {
+        let FnArg::Typed(input) = input else { continue };
+        match &mut *input.pat {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                let (name, mutability) = (pat.ident.clone(), pat.mutability.take());
+                moved.extend(quote!(let #mutability #name = #name;));
+            }
+            pat => {
+                let name = format_ident!("__argument_{n}", span = at);
+                let pat = std::mem::replace(pat, parse_quote!(#name));
+                moved.extend(quote!(let #pat = #name;));
+            }
+        }
+    }
+    let block = &shell.block;
+    let stmts = &block.stmts;
+    let future = quote_spanned!(at=> ::std::boxed::Box::pin(async move { #moved #(#stmts)* }));
+    let ItemFn { attrs, vis, sig, .. } = &shell;
+    quote!(#(#attrs)* #vis #sig { #future })
+}
+
+/// Gives a name to every lifetime that is left out.
+struct Names {
+    names: Vec<Lifetime>,
+    at: Span,
+    all: Lifetime,
+}
+
+impl Names {
+    fn next(&mut self) -> Lifetime {
+        let name = Lifetime::new(&format!("'__{}", self.names.len() + 1), self.at);
+        self.names.push(name.clone());
+        name
+    }
+}
+
+impl VisitMut for Names {
+    fn visit_receiver_mut(&mut self, receiver: &mut syn::Receiver) {
+        match &mut receiver.kind {
+            ReceiverKind::Reference(_, lifetime, _) => match lifetime {
+                Some(lifetime) => self.visit_lifetime_mut(lifetime),
+                none => *none = Some(self.next()),
+            },
+            ReceiverKind::Typed(_, ty) => self.visit_type_mut(ty),
+            _ => {}
+        }
+    }
+
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        if reference.lifetime.is_none() {
+            reference.lifetime = Some(self.next());
+        }
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            *lifetime = self.next();
+        }
+    }
+
+    fn visit_type_impl_trait_mut(&mut self, ty: &mut syn::TypeImplTrait) {
+        visit_mut::visit_type_impl_trait_mut(self, ty);
+        let all = &self.all;
+        ty.bounds.push(parse_quote!(#all));
+    }
+
+    /// In these, lifetimes that are left out are bound inside.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
+}
+
+struct Elided {
+    name: Lifetime,
+}
+
+impl VisitMut for Elided {
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        if reference.lifetime.is_none() {
+            reference.lifetime = Some(self.name.clone());
+        }
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            *lifetime = self.name.clone();
+        }
+    }
+
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
+}

@@ -1,0 +1,281 @@
+//! A checked function to code: straight-line, in the user's own function.
+//!
+//! ```text
+//! // Input:
+//! #[task_group(limit = 8)]
+//! async fn page(c: &Client) -> Result<Page, AppError> {
+//!     let session = c.session().await?;
+//!     #[child] let user = fetch(&session);
+//!     let user = user.await;
+//!     #[child] audit(&user);
+//!     Ok(user.page())
+//! }
+//! // Output:
+//! async fn page(c: &Client) -> Result<Page, AppError> {
+//!     use ::taskgroup::Join as _;
+//!     let __group = P::hub("page");
+//!     let __result = P::function("page").limit(8).run(&__group, async {
+//!         if false { return P::never::<Result<Page, AppError>>(); }
+//!         let session = c.session().await?;
+//!         let __child_user = P::Site::new(&__group, "user").named();
+//!         let __rest = P::stage(&__group, (&__child_user, ()), async {
+//!             if false { return P::never::<Result<Page, AppError>>(); }
+//!             __group.room().await;
+//!             let user = __child_user.start(fetch(&session));
+//!             let user = user.await;
+//!             let __child_audit = P::Site::new(&__group, "audit");
+//!             let __rest = P::stage(&__group, (&__child_audit, ()), async {
+//!                 if false { return P::never::<Result<Page, AppError>>(); }
+//!                 __group.room().await;
+//!                 ::core::mem::drop(__child_audit.start(audit(&user)));
+//!                 Ok(user.page())
+//!             }).await;
+//!             __rest
+//!         }).await;
+//!         __rest
+//!     }).await;
+//!     __result
+//! }
+//! ```
+//!
+//! A `stage` ends only when its children have, so the sites are dropped empty. That `__rest` is bound before they are
+//! keeps them out of the temporaries of the last expression, which older editions drop after the locals. The `return`
+//! that is never reached says what `?` converts to, and leaves the underline of a wrong value on the user's expression.
+//!
+//! Spans decide what rustc underlines: what we add lies where the child does, with our own hygiene. The names of the
+//! sites are seen in borrow errors.
+
+use std::ops::Range;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Block, Item, ItemFn, Stmt, Type, token};
+
+use super::options::{Method, Options};
+use super::{Binding, Child, Form, TaskFn, boxed, hole, shape};
+use crate::ast::{ArmKind, Place, peel};
+use crate::flow;
+
+pub(super) fn function(function: TaskFn) -> TokenStream {
+    let TaskFn { options, shell, mut body, output, mut children, stages } = function;
+    let around = Around { options: &options, shell: &shell, output: &output };
+    let sites = site_names(&children);
+    let starts = fill_children(&mut children, |child| around.start(child, &sites));
+    hole::fill(&mut body, &mut |index| starts.get(index).cloned().unwrap_or_default());
+    let brace = body.brace_token;
+    let items = if stages.is_empty() { Vec::new() } else { take_items(&mut body, &stages) };
+    let staged = Staged { around: &around, body: &body, children: &children, sites: &sites };
+    let run = around.run(brace, &staged.from(0, &stages));
+    let join = children.iter().any(|child| child.binding().is_some()).then(|| around.import_of_join());
+    let code = quote!(#join #(#items)* #run);
+    finish(&options, shell, &output, code)
+}
+
+/// Puts the code into the function.
+pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: TokenStream) -> TokenStream {
+    hole::fill(&mut shell.block, &mut |_| code.clone());
+    match &options.boxed {
+        Some(word) if shell.sig.asyncness.is_some() => boxed::function(shell, output, word.span()),
+        _ => shell.into_token_stream(),
+    }
+}
+
+/// The code of each child statement. A child's own expression can have child statements in it, which come after it.
+pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child) -> TokenStream) -> Vec<TokenStream> {
+    let mut codes = vec![TokenStream::new(); children.len()];
+    for child in children.iter_mut().rev() {
+        if let ArmKind::One(expr) = &mut child.arm.kind {
+            hole::fill_expr(expr, &mut |index| codes.get(index).cloned().unwrap_or_default());
+        }
+        let made = code(child);
+        if let Some(place) = codes.get_mut(child.arm.index) {
+            *place = made;
+        }
+    }
+    codes
+}
+
+/// A variable for each site, called like the child.
+fn site_names(children: &[Child]) -> Vec<Ident> {
+    let mut names: Vec<Ident> = Vec::new();
+    for child in children {
+        let title = child.arm.title();
+        let word = title.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
+        let at = place_of(&child.arm.subject());
+        let name = format_ident!("__child_{word}", span = at);
+        let taken = names.contains(&name);
+        names.push(if taken { format_ident!("__child_{word}_{}", child.arm.index + 1, span = at) } else { name });
+    }
+    names
+}
+
+/// An item can be used above the place where it stands, which is in a stage now. What textual order matters for stays.
+fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
+    let first = stages.first().map_or(0, |stage| stage.start);
+    let mut items = Vec::new();
+    for stmt in body.stmts.iter_mut().skip(first) {
+        match stmt {
+            Stmt::Item(Item::Macro(_) | Item::Verbatim(_)) => {}
+            Stmt::Item(item) => {
+                items.push(std::mem::replace(item, Item::Verbatim(TokenStream::new())));
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+/// What is the same for all of a function.
+pub(super) struct Around<'f> {
+    pub(super) options: &'f Options,
+    pub(super) shell: &'f ItemFn,
+    pub(super) output: &'f Type,
+}
+
+impl Around<'_> {
+    /// `use ::taskgroup::Join as _;`
+    pub(super) fn import_of_join(&self) -> TokenStream {
+        let krate = self.options.krate();
+        quote!(
+            #[allow(unused_imports, reason = "whether anything is joined is not known here")]
+            use #krate::Join as _;
+        )
+    }
+
+    /// The function's whole code, around what runs in the group.
+    pub(super) fn run(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
+        let at = place_of(&self.shell.sig.ident);
+        let krate = self.krate(at);
+        let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
+        name.set_span(at);
+        let options = self.options.methods.iter().map(|Method { name, value }| {
+            let at = Span::call_site().located_at(name.span());
+            let name = Ident::new(&name.to_string(), at);
+            quote_spanned!(at=> .#name(#value))
+        });
+        let body = self.future(brace, rest);
+        quote_spanned! {at=>
+            let __group = #krate::__private::hub(#name);
+            let __result = #krate::__private::function(#name) #(#options)* .run(&__group, #body).await;
+            __result
+        }
+    }
+
+    /// `async { … }`, of the function's own result.
+    fn future(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
+        let at = Span::call_site().located_at(brace.span.close());
+        let anchor_at = place_of(self.output);
+        let (krate, output) = (self.krate(anchor_at), shape::inferred(self.output));
+        let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
+        quote_spanned!(at=> async { #anchor #rest })
+    }
+
+    /// A child statement.
+    fn start(&self, child: &Child, sites: &[Ident]) -> TokenStream {
+        let (Some(expr), Some(site)) = (child.expr(), sites.get(child.arm.index)) else { return TokenStream::new() };
+        let at = place_of(expr);
+        let method = match (child.arm.place(), child.is_literal()) {
+            (Place::Inline, false) => "start",
+            (Place::Inline, true) => "start_block",
+            (Place::Spawned, false) => "spawn",
+            (Place::Spawned, true) => "spawn_block",
+            (Place::Blocking, false) => "blocking",
+            (Place::Blocking, true) => "blocking_block",
+        };
+        let method = Ident::new(method, at);
+        let attrs = &child.attrs;
+        let limits = self.options.methods.iter().any(|method| method.name == "limit");
+        let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
+        let handle = quote_spanned!(at=> #site.#method(#expr));
+        let start = match &child.form {
+            Form::Let(binding) => {
+                let Binding { let_token, mutability, name, ty, .. } = &**binding;
+                let ty = ty.as_ref().map(|ty| {
+                    let at = place_of(ty);
+                    let krate = self.krate(at);
+                    quote_spanned!(at=> : #krate::Child<'_, #ty>)
+                });
+                quote_spanned!(at=> #let_token #mutability #name #ty = #handle;)
+            }
+            Form::Statement | Form::Pattern(_) | Form::Tail => quote_spanned!(at=> ::core::mem::drop(#handle);),
+        };
+        quote!(#room #(#attrs)* #start)
+    }
+
+    /// Where the children of a statement live.
+    fn site(&self, child: &Child, site: &Ident) -> TokenStream {
+        let at = site.span();
+        let krate = self.krate(at);
+        let mut name = Literal::string(&child.arm.title());
+        name.set_span(at);
+        let daemon = child.arm.is_daemon();
+        // A value that never comes has a type all the same, and nothing else would fix it.
+        let never = !daemon && child.expr().is_some_and(|expr| flow::is_endless(peel(expr)));
+        let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible, _>));
+        let named = child.binding().map(|_| quote_spanned!(at=> .named()));
+        let in_loop = child.in_loop.then(|| quote_spanned!(at=> .in_loop()));
+        let daemon = daemon.then(|| quote_spanned!(at=> .daemon()));
+        quote_spanned!(at=> let #site = #krate::__private::Site #types ::new(&__group, #name) #named #in_loop #daemon;)
+    }
+
+    fn krate(&self, at: Span) -> TokenStream {
+        self.options
+            .krate()
+            .into_iter()
+            .map(|mut token| {
+                token.set_span(token.span().located_at(at));
+                token
+            })
+            .collect()
+    }
+}
+
+struct Staged<'f> {
+    around: &'f Around<'f>,
+    body: &'f Block,
+    children: &'f [Child],
+    sites: &'f [Ident],
+}
+
+impl Staged<'_> {
+    /// The statements from here on, those of later stages in stages.
+    fn from(&self, start: usize, stages: &[Range<usize>]) -> TokenStream {
+        let Some((stage, later)) = stages.split_first() else {
+            let stmts = self.body.stmts.get(start..).unwrap_or_default();
+            return quote!(#(#stmts)*);
+        };
+        let before = self.body.stmts.get(start..stage.start).unwrap_or_default();
+        let own = |child: &&Child| stage.contains(&child.top);
+        let at = self.children.iter().find(own).map_or_else(Span::call_site, |child| place_of(&child.arm.subject()));
+        let (mut sites, mut list) = (TokenStream::new(), quote_spanned!(at=> ()));
+        for child in self.children.iter().filter(own).rev() {
+            let Some(name) = self.sites.get(child.arm.index) else { continue };
+            let site = self.around.site(child, name);
+            sites = quote!(#site #sites);
+            list = quote_spanned!(at=> (&#name, #list));
+        }
+        let inside = match later.split_first() {
+            None => self.from(stage.start, &[]),
+            Some(_) => self.from(stage.start, later),
+        };
+        let rest = self.around.future(self.body.brace_token, &inside);
+        let krate = self.around.krate(at);
+        quote! {
+            #(#before)*
+            #sites
+        }
+        .into_iter()
+        .chain(quote_spanned! {at=>
+            let __rest = #krate::__private::stage(&__group, #list, #rest).await;
+            __rest
+        })
+        .collect()
+    }
+}
+
+/// Where the tokens are, with our own hygiene.
+fn place_of(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
+}

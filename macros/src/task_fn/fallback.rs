@@ -1,0 +1,116 @@
+//! What is emitted after mistakes: the mistakes, and the user's function without our attributes. The children become
+//! handles of the right types, so that one compile reports everything else that is wrong too.
+//!
+//! ```text
+//! // Input:
+//! #[task_group]
+//! async fn f(c: &Client) -> Result<User, AppError> {
+//!     #[child] let user = fetch(c).await;
+//!     Ok(user.await)
+//! }
+//! // Output:
+//! async fn f(c: &Client) -> Result<User, AppError> {
+//!     ::core::compile_error! { "…" }
+//!     let __group = ::taskgroup::__private::hub("f");
+//!     let __result = ::taskgroup::__private::function("f").run(&__group, async {
+//!         if false { return ::taskgroup::__private::never::<Result<User, AppError>>(); }
+//!         let user = __group.stand_in(fetch(c));
+//!         Ok(user.await)
+//!     }).await;
+//!     __result
+//! }
+//! ```
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{ItemFn, ReturnType, Type};
+
+use super::expand::{self, Around, fill_children};
+use super::{Binding, Child, Form, TaskFn, check, hole};
+use crate::ast::Place;
+use crate::errors::Errors;
+
+pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
+    let TaskFn { options, shell, mut body, output, mut children, .. } = function;
+    let mistakes = errors.to_compile_errors();
+    let stand_ins = fill_children(&mut children, |child| stand_in(child, errors));
+    hole::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
+    let stmts = &body.stmts;
+    let around = Around { options: &options, shell: &shell, output: &output };
+    let run = around.run(body.brace_token, &quote!(#(#stmts)*));
+    let join = around.import_of_join();
+    expand::finish(&options, shell, &output, quote!(#mistakes #join #run))
+}
+
+fn stand_in(child: &Child, errors: &Errors) -> TokenStream {
+    let Child { attrs, form, .. } = child;
+    let method = match (child.arm.place(), child.is_literal()) {
+        (Place::Blocking, false) => quote!(stand_in_blocking),
+        (Place::Blocking, true) => quote!(stand_in_blocking_block),
+        (_, false) => quote!(stand_in),
+        (_, true) => quote!(stand_in_block),
+    };
+    let expr = if errors.spoils(child.arm.index) { check::repaired(child) } else { child.expr() };
+    let handle = match expr {
+        Some(expr) => quote!(__group.#method(#expr)),
+        None => quote!(__group.stand_in_block(::core::future::pending())),
+    };
+    match form {
+        Form::Statement => quote!(#(#attrs)* ::core::mem::drop(#handle);),
+        Form::Tail => quote!(::core::mem::drop(#handle); ::core::unreachable!()),
+        Form::Pattern(pat) => quote!(#(#attrs)* let #pat = #handle.await;),
+        Form::Let(binding) => {
+            let Binding { mutability, name, .. } = &**binding;
+            quote!(#(#attrs)* let #mutability #name = #handle; let _ = &#name;)
+        }
+    }
+}
+
+/// Something else than a function that could have children.
+pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
+    let mistakes = errors.to_compile_errors();
+    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
+        let item = without_words(item);
+        return quote!(#mistakes #item);
+    };
+    let body = function.block.stmts;
+    function.block.stmts = Vec::new();
+    let returns_opaque = match &function.sig.output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => matches!(**ty, Type::ImplTrait(_)),
+    };
+    let rest = if returns_opaque {
+        without_words(quote!(#(#body)*))
+    } else {
+        // Without a group, what the children give is not known.
+        quote!(::core::unreachable!())
+    };
+    let ItemFn { attrs, vis, sig, .. } = &function;
+    quote! {
+        #(#attrs)*
+        #[allow(unused_variables, reason = "the body is left out")]
+        #vis #sig { #mistakes #rest }
+    }
+}
+
+/// Tokens that syn cannot read, or that are no function: rustc does not know our attributes.
+fn without_words(tokens: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let is_word = ["child", "spawn", "blocking", "daemon"].contains(&group.stream().to_string().as_str());
+                let after_pound = matches!(kept.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
+                if is_word && after_pound && group.delimiter() == Delimiter::Bracket {
+                    kept.pop();
+                    continue;
+                }
+                let mut inner = Group::new(group.delimiter(), without_words(group.stream()));
+                inner.set_span(group.span());
+                kept.push(inner.into());
+            }
+            token => kept.push(token),
+        }
+    }
+    kept.into_iter().map(TokenTree::into_token_stream).collect()
+}

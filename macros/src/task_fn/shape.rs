@@ -1,0 +1,211 @@
+//! Where in an item the user's own body is.
+//!
+//! Usually the item is an `async fn`. But other attributes may have expanded before this one: `async-trait` hands over a
+//! sync function that ends in `Box::pin(async move { … })`, `tracing::instrument` wraps the body into another `async`
+//! block. Both can have been there.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    AngleBracketedGenericArguments, AssocType, Block, Expr, ExprCall, ItemFn, Pat, PathArguments, ReturnType, Stmt,
+    Type,
+};
+
+use super::{hole, is_box_pin};
+use crate::errors::Errors;
+use crate::messages::task_fn as messages;
+
+/// The item with a hole, the body that was there, and what that returns.
+pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Block, Type)> {
+    let mut shell = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(shell) => shell,
+        Err(error) => {
+            not_a_function(item, &error, errors);
+            return None;
+        }
+    };
+    let declared = match &shell.sig.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some((**ty).clone()),
+    };
+    let is_async = shell.sig.asyncness.is_some();
+    let inner = if is_async { enter(&mut shell.block) } else { enter_future(&mut shell.block) };
+    if !is_async && inner.is_none() {
+        let message = if is_run_by_tokio(&shell.block) { messages::swap_with_tokio() } else { messages::not_async() };
+        errors.in_group(shell.sig.fn_token, message);
+        return None;
+    }
+    let (body, inner_output) = inner.unwrap_or_else(|| (take(&mut shell.block), None));
+    let output = match (inner_output, declared) {
+        (Some(output), _) => Some(output),
+        (None, Some(declared)) if !is_async => future_output(&declared).or(Some(declared)),
+        (None, declared) => declared,
+    };
+    match output {
+        None => errors.in_group(&shell.sig.ident, messages::returns_nothing()),
+        Some(output) if is_no_result(&output) => errors.in_group(&output, messages::not_a_result()),
+        Some(output) => return Some((shell, body, output)),
+    }
+    None
+}
+
+fn not_a_function(item: TokenStream, error: &syn::Error, errors: &mut Errors) {
+    if let Ok(declaration) = syn::parse2::<syn::TraitItemFn>(item.clone()) {
+        return errors.in_group(declaration.sig.ident, messages::no_body());
+    }
+    match syn::parse2::<syn::Item>(item) {
+        Ok(item) => errors.in_group(first_token(&item), messages::not_a_function()),
+        Err(_) => errors.in_group(proc_macro2::Ident::new("_", error.span()), messages::cannot_read(error)),
+    }
+}
+
+fn first_token(tokens: &impl ToTokens) -> TokenStream {
+    tokens
+        .to_token_stream()
+        .into_iter()
+        .find(|token| matches!(token, proc_macro2::TokenTree::Ident(_)))
+        .into_iter()
+        .collect()
+}
+
+/// Takes the body out of the future that a sync function returns.
+fn enter_future(block: &mut Block) -> Option<(Block, Option<Type>)> {
+    let future = match block.stmts.last_mut() {
+        Some(Stmt::Expr(Expr::Call(ExprCall { func, args, .. }), None)) if is_box_pin(func) => args.first_mut(),
+        Some(Stmt::Expr(expr @ Expr::Async(_), None)) => Some(expr),
+        _ => None,
+    };
+    match future {
+        Some(Expr::Async(future)) => Some(enter(&mut future.block).unwrap_or_else(|| (take(&mut future.block), None))),
+        _ => None,
+    }
+}
+
+/// Takes the body out of what an attribute has put around it.
+fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
+    let (mut body, output) = block.stmts.iter_mut().find_map(|stmt| {
+        let Stmt::Local(local) = stmt else { return None };
+        let (name, output) = name_and_type(&local.pat);
+        match (name?.as_str(), &mut *local.init.as_mut()?.expr) {
+            // tracing
+            ("__tracing_instrument_future", Expr::Async(future)) => {
+                Some((unwrap_instrumented(&mut future.block), None))
+            }
+            // async-trait
+            ("__ret", Expr::Block(inner)) => Some((take(&mut inner.block), output)),
+            _ => None,
+        }
+    })?;
+    match enter(&mut body) {
+        // One attribute in another.
+        Some((inner, inner_output)) => {
+            hole::refill(block, body.stmts);
+            Some((inner, inner_output.or(output)))
+        }
+        None => Some((body, output)),
+    }
+}
+
+/// With `err` or `ret`, tracing puts one more block around the body; and before it, a `return` that says its type.
+fn unwrap_instrumented(block: &mut Block) -> Block {
+    let texts: Vec<_> = block.stmts.iter().take(2).map(|stmt| stmt.to_token_stream().to_string()).collect();
+    let says = |index: usize, what: &str| texts.get(index).is_some_and(|text: &String| text.contains(what));
+    let is_wrapped = says(0, "__match_scrutinee") || says(0, ":: tracing ::") || says(1, ":: tracing ::");
+    let awaited = match block.stmts.first_mut() {
+        Some(Stmt::Local(local)) => local.init.as_mut().map(|init| &mut *init.expr),
+        Some(Stmt::Expr(Expr::Match(choice), _)) => Some(&mut *choice.expr),
+        _ => None,
+    };
+    if let (true, Some(Expr::Await(awaited))) = (is_wrapped, awaited) {
+        if let Expr::Async(inner) = &mut *awaited.base {
+            return unwrap_instrumented(&mut inner.block);
+        }
+    }
+    if says(0, "__tracing_attr_fake_return") && block.stmts.len() == 2 {
+        if let Some(Stmt::Expr(Expr::Block(inner), None)) = block.stmts.last_mut() {
+            return take(&mut inner.block);
+        }
+    }
+    take(block)
+}
+
+/// Leaves a hole behind.
+fn take(block: &mut Block) -> Block {
+    let hole = Block { brace_token: block.brace_token, stmts: vec![hole::new(0)] };
+    std::mem::replace(block, hole)
+}
+
+fn name_and_type(pat: &Pat) -> (Option<String>, Option<Type>) {
+    match pat {
+        Pat::Ident(pat) => (Some(pat.ident.to_string()), None),
+        Pat::Type(typed) => (name_and_type(&typed.pat).0, Some((*typed.ty).clone())),
+        _ => (None, None),
+    }
+}
+
+/// `T` of `Pin<Box<dyn Future<Output = T>>>` and `impl Future<Output = T>`.
+fn future_output(ty: &Type) -> Option<Type> {
+    struct Find(Option<Type>);
+    impl VisitMut for Find {
+        fn visit_assoc_type_mut(&mut self, assoc: &mut AssocType) {
+            if assoc.ident == "Output" && self.0.is_none() {
+                self.0 = Some(assoc.ty.clone());
+            }
+        }
+    }
+    let mut find = Find(None);
+    find.visit_type_mut(&mut ty.clone());
+    find.0
+}
+
+/// Of aliases nothing is known; what is listed here is certain.
+fn is_no_result(ty: &Type) -> bool {
+    const OTHERS: [&str; 26] = [
+        "Option", "Vec", "String", "Box", "Rc", "Arc", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "bool", "char",
+        "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "Duration",
+    ];
+    match ty {
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Slice(_) | Type::Never(_) | Type::ImplTrait(_) => {
+            true
+        }
+        Type::Paren(inner) => is_no_result(&inner.elem),
+        Type::Group(inner) => is_no_result(&inner.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            OTHERS.iter().any(|other| last.ident == other) || last.ident == "f32" || last.ident == "f64"
+        }),
+        _ => false,
+    }
+}
+
+/// What `#[tokio::main]` and `#[tokio::test]` make of a function.
+fn is_run_by_tokio(block: &Block) -> bool {
+    let starts_with_body = match block.stmts.first() {
+        Some(Stmt::Local(local)) => name_and_type(&local.pat).0.as_deref() == Some("body"),
+        _ => false,
+    };
+    starts_with_body && block.to_token_stream().to_string().contains("block_on")
+}
+
+/// `output` as it can be written where types are inferred: `impl Trait` becomes `_`.
+pub(super) fn inferred(output: &Type) -> Type {
+    struct Infer;
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = Type::Verbatim(quote::quote_spanned!(Span::call_site()=> _)),
+                ty => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+        // `Fn(impl Trait)` has no such types, and `_` may not stand there.
+        fn visit_angle_bracketed_generic_arguments_mut(&mut self, arguments: &mut AngleBracketedGenericArguments) {
+            visit_mut::visit_angle_bracketed_generic_arguments_mut(self, arguments);
+        }
+        fn visit_path_arguments_mut(&mut self, arguments: &mut PathArguments) {
+            visit_mut::visit_path_arguments_mut(self, arguments);
+        }
+    }
+    let mut output = output.clone();
+    Infer.visit_type_mut(&mut output);
+    output
+}

@@ -1,0 +1,395 @@
+//! Finds the child statements of a body and leaves holes in their places.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Block, Expr, ExprMacro, Item, Local, LocalInit, Meta, Pat, Stmt, StmtMacro};
+
+use super::{Binding, Child, Form, hole};
+use crate::ast::{Allow, Arm, ArmKind, Word, WordKind};
+use crate::errors::Errors;
+use crate::messages::task_fn as messages;
+use crate::similar::is_similar;
+
+/// What a body knows as a child's attribute.
+const WORDS: [WordKind; 4] = [WordKind::Child, WordKind::Spawn, WordKind::Blocking, WordKind::Daemon];
+
+/// What other people call our words.
+const SYNONYMS: [(&str, &str); 7] = [
+    ("spawn_blocking", "blocking"),
+    ("task", "child"),
+    ("parallel", "spawn"),
+    ("thread", "blocking"),
+    ("background", "daemon"),
+    ("service", "daemon"),
+    ("concurrent", "child"),
+];
+
+pub(super) fn read(body: &mut Block, errors: &mut Errors) -> Vec<Child> {
+    let mut reader = Reader { errors, children: Vec::new(), top: 0, loops: 0, inside: None, conditional: false };
+    for top in 0..body.stmts.len() {
+        reader.top = top;
+        reader.statement(&mut body.stmts, top);
+    }
+    reader.children
+}
+
+/// Where no child of the function can be started.
+#[derive(Clone, Copy)]
+pub(crate) enum Inside {
+    Closure,
+    AsyncBlock,
+    Item,
+}
+
+struct Reader<'e> {
+    errors: &'e mut Errors,
+    children: Vec<Child>,
+    top: usize,
+    /// How many loops are around.
+    loops: usize,
+    inside: Option<Inside>,
+    /// Whether a `#[cfg]` is around.
+    conditional: bool,
+}
+
+impl Reader<'_> {
+    fn statement(&mut self, stmts: &mut [Stmt], at: usize) {
+        let is_last = at + 1 == stmts.len();
+        let (before, after) = stmts.split_at_mut(at + 1);
+        let Some(stmt) = before.last_mut() else { return };
+        let attrs = take_attributes(stmt);
+        let (mut words, mut others): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+        for attr in attrs {
+            match self.word(&attr) {
+                Some(kind) => words.push(Word { kind, attr }),
+                None => others.push(attr),
+            }
+        }
+        if words.is_empty() {
+            words = self.misplaced_in_let(stmt);
+        }
+        let is_conditional = others.iter().any(is_cfg);
+        if words.is_empty() {
+            put_attributes(stmt, others);
+            let outer = self.conditional;
+            self.conditional |= is_conditional;
+            self.visit_stmt_mut(stmt);
+            self.conditional = outer;
+            return;
+        }
+        let index = self.children.len();
+        if is_conditional || self.conditional {
+            if let Some(word) = words.first() {
+                self.errors.in_arm(index, &word.attr, messages::conditional_child());
+            }
+        }
+        if let Some(inside) = self.inside {
+            self.errors.in_arm(index, both(&words), messages::child_inside(inside));
+        }
+        // An item sees nothing of the function around it.
+        let in_item = matches!(self.inside, Some(Inside::Item));
+        let child = if in_item { None } else { self.child(stmt, is_last, &words, after) };
+        let Some((name, mut expr, form)) = child else {
+            put_attributes(stmt, others);
+            return self.visit_stmt_mut(stmt);
+        };
+        let arm =
+            Arm { index, words, allow: Allow::default(), name, kind: ArmKind::One(Expr::Verbatim(TokenStream::new())) };
+        let (top, in_loop) = (self.top, self.loops > 0);
+        self.children.push(Child { arm, attrs: others, form, top, in_loop });
+        // What stands in the child's expression comes after it.
+        self.visit_expr_mut(&mut expr);
+        if let Some(child) = self.children.get_mut(index) {
+            child.arm.kind = ArmKind::One(expr);
+        }
+        *stmt = hole::new(index);
+    }
+
+    /// Takes a child out of a statement with one of our attributes. `None`: there is none to be had.
+    fn child(
+        &mut self,
+        stmt: &mut Stmt,
+        is_last: bool,
+        words: &[Word],
+        after: &[Stmt],
+    ) -> Option<(Option<Ident>, Expr, Form)> {
+        let index = self.children.len();
+        let word = words.first()?;
+        match stmt {
+            Stmt::Local(local) => self.child_let(local, word, after),
+            Stmt::Expr(expr, semicolon) => {
+                if let Some((keyword, _)) = loop_keyword(expr) {
+                    self.errors.in_arm(index, &word.attr, messages::child_loop(word.kind.text(), keyword));
+                    return None;
+                }
+                if let Expr::Assign(assign) = expr {
+                    self.errors.in_arm(index, &word.attr, messages::child_assignment(word.kind.text(), &assign.left));
+                    return None;
+                }
+                let is_tail = is_last && semicolon.is_none();
+                if is_tail {
+                    self.errors.in_arm(index, both(words), messages::child_tail());
+                }
+                let expr = std::mem::replace(expr, Expr::Verbatim(TokenStream::new()));
+                Some((None, expr, if is_tail { Form::Tail } else { Form::Statement }))
+            }
+            Stmt::Macro(StmtMacro { mac, semi_token, .. }) => {
+                let is_tail = is_last && semi_token.is_none();
+                if is_tail {
+                    self.errors.in_arm(index, both(words), messages::child_tail());
+                }
+                let expr = Expr::Macro(ExprMacro { attrs: Vec::new(), mac: mac.clone() });
+                Some((None, expr, if is_tail { Form::Tail } else { Form::Statement }))
+            }
+            Stmt::Item(_) => {
+                self.errors.in_arm(index, &word.attr, messages::child_item(word.kind.text()));
+                None
+            }
+        }
+    }
+
+    fn child_let(&mut self, local: &mut Local, word: &Word, after: &[Stmt]) -> Option<(Option<Ident>, Expr, Form)> {
+        let index = self.children.len();
+        let Some(LocalInit { expr, diverge, .. }) = local.init.take() else {
+            self.errors.in_arm(index, &word.attr, messages::child_without_value());
+            return None;
+        };
+        if let Some((otherwise, _)) = diverge {
+            self.errors.in_arm(index, otherwise, messages::child_else());
+        }
+        let (pat, ty) = match local.pat.clone() {
+            Pat::Type(typed) => (*typed.pat, Some(*typed.ty)),
+            pat => (pat, None),
+        };
+        let (name, form) = match pat {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                let is_used = after.iter().any(|stmt| mentions(stmt.to_token_stream(), &pat.ident));
+                let let_token = local.let_token;
+                let binding = Binding { let_token, mutability: pat.mutability, name: pat.ident.clone(), ty, is_used };
+                (Some(pat.ident), Form::Let(Box::new(binding)))
+            }
+            Pat::Wild(wild) => {
+                self.errors.in_arm(index, &wild, messages::underscore_child());
+                (None, Form::Statement)
+            }
+            pat => {
+                self.errors.in_arm(index, &pat, messages::child_pattern());
+                (None, Form::Pattern(Box::new(pat)))
+            }
+        };
+        Some((name, *expr, form))
+    }
+
+    /// `let x = #[child] f();`
+    fn misplaced_in_let(&mut self, stmt: &mut Stmt) -> Vec<Word> {
+        let Stmt::Local(local) = stmt else { return Vec::new() };
+        let Some(init) = &mut local.init else { return Vec::new() };
+        let attrs = take_expr_attributes(&mut init.expr);
+        let (mut words, mut others) = (Vec::new(), Vec::new());
+        for attr in attrs {
+            match WORDS.into_iter().find(|kind| attr.path().is_ident(kind.text())) {
+                Some(kind) => words.push(Word { kind, attr }),
+                None => others.push(attr),
+            }
+        }
+        put_expr_attributes(&mut init.expr, others);
+        if !words.is_empty() {
+            self.errors.in_arm(self.children.len(), both(&words), messages::late_attribute());
+        }
+        words
+    }
+
+    /// Which of our words an attribute is, perhaps misspelt.
+    fn word(&mut self, attr: &Attribute) -> Option<WordKind> {
+        let name = attr.path().get_ident()?.unraw().to_string();
+        let index = self.children.len();
+        if let Some(kind) = WORDS.into_iter().find(|kind| kind.text() == name) {
+            if !matches!(attr.meta, Meta::Path(_)) {
+                self.errors.in_arm(index, attr, messages::attribute_arguments(&name));
+            }
+            return Some(kind);
+        }
+        let known = ["allow", "inline", "cold", "warn", "deny", "doc", "cfg", "expect"].contains(&name.as_str());
+        if known || !matches!(attr.meta, Meta::Path(_)) {
+            return None;
+        }
+        let synonym = SYNONYMS.iter().find(|(other, _)| *other == name).map(|(_, word)| *word);
+        let kind = WORDS
+            .into_iter()
+            .find(|kind| synonym.map_or_else(|| is_similar(&name, kind.text()), |word| word == kind.text()))?;
+        self.errors.in_arm(index, attr, messages::unknown_attribute(&name, kind.text()));
+        Some(kind)
+    }
+
+    fn inside(&mut self, inside: Inside, visit: impl FnOnce(&mut Self)) {
+        let outer = self.inside.replace(inside);
+        let loops = std::mem::take(&mut self.loops);
+        visit(self);
+        self.inside = outer;
+        self.loops = loops;
+    }
+
+    fn repeated(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.loops += 1;
+        visit(self);
+        self.loops -= 1;
+    }
+}
+
+impl VisitMut for Reader<'_> {
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        for at in 0..block.stmts.len() {
+            self.statement(&mut block.stmts, at);
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let mut others = Vec::new();
+        for attr in take_expr_attributes(expr) {
+            match WORDS.into_iter().find(|kind| attr.path().is_ident(kind.text())) {
+                Some(_) => self.errors.in_arm(self.children.len(), &attr, messages::late_attribute()),
+                None => others.push(attr),
+            }
+        }
+        put_expr_attributes(expr, others);
+        match expr {
+            Expr::Closure(closure) => self.inside(Inside::Closure, |it| it.visit_expr_mut(&mut closure.body)),
+            Expr::Async(block) => self.inside(Inside::AsyncBlock, |it| it.visit_block_mut(&mut block.block)),
+            Expr::Loop(inner) => self.repeated(|it| it.visit_block_mut(&mut inner.body)),
+            Expr::While(inner) => self.repeated(|it| {
+                it.visit_expr_mut(&mut inner.cond);
+                it.visit_block_mut(&mut inner.body);
+            }),
+            Expr::ForLoop(inner) => {
+                self.visit_expr_mut(&mut inner.expr);
+                self.repeated(|it| it.visit_block_mut(&mut inner.body));
+            }
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        self.inside(Inside::Item, |it| visit_mut::visit_item_mut(it, item));
+    }
+
+    fn visit_item_fn_mut(&mut self, function: &mut syn::ItemFn) {
+        if !has_own_group(&function.attrs) {
+            visit_mut::visit_item_fn_mut(self, function);
+        }
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+        if !has_own_group(&function.attrs) {
+            visit_mut::visit_impl_item_fn_mut(self, function);
+        }
+    }
+
+    fn visit_trait_item_fn_mut(&mut self, function: &mut syn::TraitItemFn) {
+        if !has_own_group(&function.attrs) {
+            visit_mut::visit_trait_item_fn_mut(self, function);
+        }
+    }
+}
+
+fn has_own_group(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "task_group"))
+}
+
+fn is_cfg(attr: &Attribute) -> bool {
+    attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
+}
+
+fn both(words: &[Word]) -> TokenStream {
+    words.iter().map(|word| word.attr.to_token_stream()).collect()
+}
+
+fn loop_keyword(expr: &Expr) -> Option<(&'static str, TokenStream)> {
+    match expr {
+        Expr::ForLoop(inner) => Some(("for", inner.for_token.to_token_stream())),
+        Expr::While(inner) => Some(("while", inner.while_token.to_token_stream())),
+        Expr::Loop(inner) => Some(("loop", inner.loop_token.to_token_stream())),
+        _ => None,
+    }
+}
+
+/// Whether the tokens name the variable, in a format string too.
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    let text = name.unraw().to_string();
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word.unraw() == text,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{text}")),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+fn take_attributes(stmt: &mut Stmt) -> Vec<Attribute> {
+    match stmt {
+        Stmt::Local(local) => std::mem::take(&mut local.attrs),
+        Stmt::Macro(mac) => std::mem::take(&mut mac.attrs),
+        Stmt::Expr(Expr::Assign(assign), _) => take_expr_attributes(&mut assign.left),
+        Stmt::Expr(expr, _) => take_expr_attributes(expr),
+        Stmt::Item(item) => match attributes_of_item(item) {
+            Some(attrs) => std::mem::take(attrs),
+            None => Vec::new(),
+        },
+    }
+}
+
+fn put_attributes(stmt: &mut Stmt, attrs: Vec<Attribute>) {
+    match stmt {
+        Stmt::Local(local) => local.attrs = attrs,
+        Stmt::Macro(mac) => mac.attrs = attrs,
+        Stmt::Expr(Expr::Assign(assign), _) => put_expr_attributes(&mut assign.left, attrs),
+        Stmt::Expr(expr, _) => put_expr_attributes(expr, attrs),
+        Stmt::Item(item) => {
+            if let Some(own) = attributes_of_item(item) {
+                *own = attrs;
+            }
+        }
+    }
+}
+
+fn attributes_of_item(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    match item {
+        Item::Const(item) => Some(&mut item.attrs),
+        Item::Enum(item) => Some(&mut item.attrs),
+        Item::Fn(item) => Some(&mut item.attrs),
+        Item::Impl(item) => Some(&mut item.attrs),
+        Item::Static(item) => Some(&mut item.attrs),
+        Item::Struct(item) => Some(&mut item.attrs),
+        _ => None,
+    }
+}
+
+fn take_expr_attributes(expr: &mut Expr) -> Vec<Attribute> {
+    swap_expr_attributes(expr, Vec::new())
+}
+
+fn put_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) {
+    if !attrs.is_empty() {
+        drop(swap_expr_attributes(expr, attrs));
+    }
+}
+
+/// Every expression has a field for its attributes, and visits it first.
+fn swap_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) -> Vec<Attribute> {
+    struct Swap {
+        attrs: Vec<Attribute>,
+        done: bool,
+    }
+    impl VisitMut for Swap {
+        fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
+            if !std::mem::replace(&mut self.done, true) {
+                std::mem::swap(attrs, &mut self.attrs);
+            }
+        }
+        fn visit_expr_mut(&mut self, _: &mut Expr) {}
+        fn visit_block_mut(&mut self, _: &mut Block) {}
+    }
+    let mut swap = Swap { attrs, done: false };
+    visit_mut::visit_expr_mut(&mut swap, expr);
+    if swap.done { swap.attrs } else { Vec::new() }
+}

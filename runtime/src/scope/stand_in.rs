@@ -1,0 +1,48 @@
+//! What the expansion names after a mistake, so that the rest of the function is still type-checked. None of it runs.
+
+use std::future::IntoFuture;
+
+use crate::scope::{child::Child, hub::Hub};
+
+const NEVER: &str = "only the type of this is of use";
+
+/// In a `return` that is never reached: says what a body returns before it is read.
+pub fn never<R>() -> R {
+    unreachable!("{NEVER}")
+}
+
+impl<E> Hub<E> {
+    /// For a child.
+    pub fn stand_in<A, T, X>(&self, _: A) -> Child<'_, T>
+    where
+        A: IntoFuture<Output = Result<T, X>>,
+        E: From<X>,
+    {
+        unreachable!("{NEVER}")
+    }
+
+    /// For a literal `async` block.
+    pub fn stand_in_block<A, T>(&self, _: A) -> Child<'_, T>
+    where
+        A: IntoFuture<Output = Result<T, E>>,
+    {
+        unreachable!("{NEVER}")
+    }
+
+    /// For a blocking child.
+    pub fn stand_in_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
+    where
+        F: FnOnce() -> Result<T, X>,
+        E: From<X>,
+    {
+        unreachable!("{NEVER}")
+    }
+
+    /// For a literal closure.
+    pub fn stand_in_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
+    where
+        F: FnOnce() -> Result<T, E>,
+    {
+        unreachable!("{NEVER}")
+    }
+}

@@ -1,0 +1,4 @@
+//! What `#[task_group]` promises, through the attribute.
+
+mod seam;
+mod support;
