@@ -11,7 +11,7 @@ use crate::{
         inline::{Daemon, Inline},
         source::{Iter, Source, Streamed, left_iter, left_stream, pull_iter, pull_stream},
         spawned::{Spawned, SpawnedDaemon},
-        task::{Revocable, start_blocking, start_task},
+        task::{Revocable, blocking_alone, blocking_of_many, task_alone, task_of_many},
     },
     nodes::{And, Nil},
     options::Group,
@@ -72,7 +72,7 @@ impl<C, E> Arms<C, E> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(Spawned::new(name, arm.into_future(), start_task))
+        self.and(Spawned::new(name, arm.into_future(), task_alone))
     }
 
     /// `#[daemon] #[spawn] name = future`
@@ -82,7 +82,7 @@ impl<C, E> Arms<C, E> {
         A::IntoFuture: Send + 'static,
         E: Send + 'static,
     {
-        self.and(SpawnedDaemon::new(name, arm.into_future(), start_task))
+        self.and(SpawnedDaemon::new(name, arm.into_future(), task_alone))
     }
 
     /// `#[blocking] name = closure`
@@ -92,7 +92,7 @@ impl<C, E> Arms<C, E> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(Spawned::new(name, arm, start_blocking))
+        self.and(Spawned::new(name, arm, blocking_alone))
     }
 
     /// `#[daemon] #[blocking] name = closure`
@@ -101,7 +101,7 @@ impl<C, E> Arms<C, E> {
         F: FnOnce() -> Result<(), E> + Send + 'static,
         E: Send + 'static,
     {
-        self.and(SpawnedDaemon::new(name, arm, start_blocking))
+        self.and(SpawnedDaemon::new(name, arm, blocking_alone))
     }
 
     /// `name = for item in items { future }`
@@ -166,7 +166,7 @@ impl<C, E> Arms<C, E> {
         self.and(EachSpawned::new(
             name,
             Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
-            start_task,
+            task_of_many,
         ))
     }
 
@@ -199,7 +199,11 @@ impl<C, E> Arms<C, E> {
         E: Send + 'static,
     {
         let body = move |item| body(item).into_future();
-        self.and(EachSpawned::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream), start_task))
+        self.and(EachSpawned::new(
+            name,
+            Source::new(Streamed::new(items), body, pull_stream, left_stream),
+            task_of_many,
+        ))
     }
 
     /// `#[blocking] name = for item in items { closure }`
@@ -219,7 +223,7 @@ impl<C, E> Arms<C, E> {
         self.and(EachSpawned::new(
             name,
             Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
-            start_blocking,
+            blocking_of_many,
         ))
     }
 
@@ -240,7 +244,7 @@ impl<C, E> Arms<C, E> {
         self.and(EachSpawned::new(
             name,
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
-            start_blocking,
+            blocking_of_many,
         ))
     }
 

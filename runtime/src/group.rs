@@ -128,7 +128,6 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
 
     /// Polls who may have something to say, begins who may begin.
     fn pass(&mut self, cx: &mut Context<'_>) {
-        let is_heard = self.hear(cx);
         let (mut children, core) = (self.children.as_mut(), &mut *self.core);
         core.again = false;
         ambient::within(self.place, |child| {
@@ -157,23 +156,7 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
                 core.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
             }
         });
-        // The first child of this pass may have made the scope: from now on it has somebody to report to.
-        if !is_heard && self.hear(cx) && !self.core.ended.is_empty() {
-            self.core.again = true;
-        }
         self.deliver_late(cx);
-    }
-
-    /// Takes the reports of those that have ended, and asks to be woken for the next one; `false` if there is nobody who
-    /// could report.
-    fn hear(&mut self, cx: &Context<'_>) -> bool {
-        match &self.place.frame {
-            Some(frame) if C::REPORTS => {
-                frame.scope().crew.take_ended(cx, &mut self.core.ended);
-                true
-            }
-            _ => false,
-        }
     }
 
     fn deliver_late(&mut self, cx: &mut Context<'_>) {

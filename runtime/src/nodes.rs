@@ -67,8 +67,6 @@ pub trait Node<E> {
     const STREAMS: usize = 0;
     /// A child nobody waits for.
     const DAEMONS: usize = 0;
-    /// Are ends reported to the crew?
-    const REPORTS: bool = false;
     /// Does it want the late errors?
     const HEARS_LATE: bool = false;
     /// Can it do without a machine as long as all goes well?
@@ -106,8 +104,6 @@ pub trait Nodes<E> {
     /// Likewise.
     const DAEMONS: usize;
     /// Is it so of any?
-    const REPORTS: bool;
-    /// Is it so of any?
     const HEARS_LATE: bool;
     /// Is it so of all?
     const LEAN: bool;
@@ -134,7 +130,6 @@ impl<E> Nodes<E> for Nil {
     const SOURCES: usize = 0;
     const STREAMS: usize = 0;
     const DAEMONS: usize = 0;
-    const REPORTS: bool = false;
     const HEARS_LATE: bool = false;
     const LEAN: bool = true;
 
@@ -166,7 +161,6 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     const SOURCES: usize = L::SOURCES + N::SOURCES;
     const STREAMS: usize = L::STREAMS + N::STREAMS;
     const DAEMONS: usize = L::DAEMONS + N::DAEMONS;
-    const REPORTS: bool = L::REPORTS || N::REPORTS;
     const HEARS_LATE: bool = L::HEARS_LATE || N::HEARS_LATE;
     const LEAN: bool = L::LEAN && N::LEAN;
 
@@ -229,7 +223,6 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     const SOURCES: usize = C::SOURCES;
     const STREAMS: usize = C::STREAMS;
     const DAEMONS: usize = C::DAEMONS;
-    const REPORTS: bool = C::REPORTS;
     const HEARS_LATE: bool = O::HEARS_LATE;
     const LEAN: bool = C::LEAN && O::LEAN;
 

@@ -1,17 +1,16 @@
-//! The spawned children of one group: how they are told to stop, and how they say that they have ended.
+//! The spawned children of one group: how they are told to stop.
 //!
 //! 1. A child that waits leaves its waker here once; a child that ends takes it out.
 //! 2. Orders only rise: run, close, stop, kill. They are given, and looked at by a child that leaves its waker, under one lock,
 //!    so no child falls asleep after an order without having seen it.
-//! 3. A child reports its end after its future has been destroyed, and before its value can be fetched.
-//! 4. No waker is called while the lock is held.
+//! 3. No waker is called while the lock is held.
 
 use std::{
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
-    task::{Context, Waker},
+    task::Waker,
 };
 
 use crate::ambient::Key;
@@ -41,9 +40,6 @@ pub(crate) struct Crew {
 struct Shared {
     /// The wakers, by arm and place.
     waiting: Vec<Vec<Option<Waker>>>,
-    /// Who has ended since the owner last looked.
-    ended: Vec<Key>,
-    owner: Option<Waker>,
 }
 
 impl Crew {
@@ -76,16 +72,6 @@ impl Crew {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Takes the list of those that have ended; the owner is woken for the next one.
-    pub(crate) fn take_ended(&self, cx: &Context<'_>, into: &mut Vec<Key>) {
-        let mut shared = self.lock();
-        match &mut shared.owner {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        into.append(&mut shared.ended);
-    }
-
     /// A child that waits leaves its waker. `false` if it has been told to stop meanwhile: look again.
     pub(crate) fn wait(&self, child: Key, waker: &Waker) -> bool {
         let mut shared = self.lock();
@@ -104,27 +90,13 @@ impl Crew {
         true
     }
 
-    /// A child has ended: takes its waker out, and tells the owner if it wants to be told.
-    pub(crate) fn end(&self, child: Key, has_waited: bool, report: bool) {
-        let (own, owner) = {
+    /// A child that has waited has ended: its waker goes.
+    pub(crate) fn end(&self, child: Key) {
+        let waker = {
             let mut shared = self.lock();
-            let own = if has_waited {
-                let lane = shared.waiting.get_mut(child.arm_index());
-                lane.and_then(|lane| lane.get_mut(child.place_index())).and_then(Option::take)
-            } else {
-                None
-            };
-            let owner = if report {
-                shared.ended.push(child);
-                shared.owner.take()
-            } else {
-                None
-            };
-            (own, owner)
+            let lane = shared.waiting.get_mut(child.arm_index());
+            lane.and_then(|lane| lane.get_mut(child.place_index())).and_then(Option::take)
         };
-        drop(own);
-        if let Some(owner) = owner {
-            owner.wake();
-        }
+        drop(waker);
     }
 }

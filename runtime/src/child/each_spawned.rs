@@ -1,6 +1,6 @@
 //! The children of a `#[spawn] for` or a `#[blocking] for`: one task or thread each, begun as there is room.
 
-use std::{pin::Pin, task::Poll};
+use std::{pin::Pin, sync::Arc, task::Poll};
 
 use pin_project_lite::pin_project;
 
@@ -9,19 +9,21 @@ use crate::{
     child::{
         results::Results,
         source::{Feed, Source},
-        spawned::Start,
-        task::{End, Handle, Revoke, discard, poll_handle, revoked},
+        task::{End, Ended, Lane, Revoke, revoked},
     },
     error::Cause,
     group::{Core, Pulled, Rule},
+    live::Alive,
     name::Who,
     nodes::{Node, Op, Turn},
     policy::Policy,
 };
 
-struct Running<T, E, R> {
+/// How a child is started; kept apart from `F`, so that the node needs no bound on it.
+type Start<F, T, E, R> = fn(F, Arc<Alive>, Key, Arc<Lane<Result<T, E>>>) -> R;
+
+struct Running<R> {
     item: usize,
-    handle: Handle<Result<T, E>>,
     revoke: R,
 }
 
@@ -37,17 +39,20 @@ pin_project! {
 }
 
 struct Live<T, E, R> {
-    places: Vec<Option<Running<T, E, R>>>,
+    places: Vec<Option<Running<R>>>,
     vacant: Vec<u32>,
-    /// They have said that they have ended, but their tasks were not over when the owner looked.
-    ending: Vec<u32>,
     count: usize,
+    /// Made with the first child.
+    lane: Option<Arc<Lane<Result<T, E>>>>,
+    /// What came out of the lane and has not been looked at yet.
+    ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
 }
 
 impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
     pub(crate) fn new(name: &'static str, source: Source<S, B, F>, start: Start<F, T, E, R>) -> Self {
-        let live = Live { places: Vec::new(), vacant: Vec::new(), ending: Vec::new(), count: 0, results: None };
+        let live =
+            Live { places: Vec::new(), vacant: Vec::new(), count: 0, lane: None, ended: Vec::new(), results: None };
         Self { source, start, live, name }
     }
 }
@@ -57,56 +62,43 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         self.results.get_or_insert_with(|| Results::new(rule == Rule::FailFast))
     }
 
-    /// Fetches what the child in `place` ended with, if its task is over.
-    fn fetch(&mut self, place: u32, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        let Some(running) = &mut self.places[place as usize] else { return };
-        match poll_handle(&mut running.handle, turn.cx) {
-            Poll::Pending => self.ending.push(place),
-            Poll::Ready(end) => self.end(place, end, name, core),
-        }
-    }
-
-    fn end(&mut self, place: u32, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
-        let Some(running) = self.places[place as usize].take() else { return };
-        self.vacant.push(place);
+    #[inline]
+    fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
+        // One that was taken back has left its place already.
+        let Some(running) = self.places.get_mut(place).and_then(Option::take) else { return };
+        self.vacant.push(place as u32);
         self.count -= 1;
         let outcome = core.ended(Who::item(name, running.item), end);
         self.results(core.rule).put(running.item, outcome);
     }
 
-    fn run(&mut self, arm: usize, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        for place in std::mem::take(&mut self.ending) {
-            self.fetch(place, name, turn, core);
+    /// Takes what has come, and asks to be woken for what comes next.
+    fn run(&mut self, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let Some(lane) = &self.lane else { return };
+        lane.take(turn.cx.waker(), &mut self.ended);
+        let mut ended = std::mem::take(&mut self.ended);
+        for (key, ended) in ended.drain(..) {
+            self.end(key.place_index(), ended.into_end(), name, core);
         }
-        let mut ended = std::mem::take(&mut core.ended);
-        ended.retain(|key| {
-            let own = key.arm_index() == arm;
-            if own {
-                self.fetch(key.place_index() as u32, name, turn, core);
-            }
-            !own
-        });
-        core.ended = ended;
+        self.ended = ended;
     }
 
     /// Takes back what has not begun.
     fn revoke(&mut self, name: &'static str, core: &mut Core<E>) {
         for place in 0..self.places.len() {
             if let Some(end) = self.places[place].as_ref().and_then(|running| revoked(&running.revoke)) {
-                self.end(place as u32, end, name, core);
+                self.end(place, end, name, core);
             }
         }
     }
 
     /// Lets go of everything; it was told to stop.
     fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
+        if let Some(lane) = &self.lane {
+            lane.close();
+        }
         for place in 0..self.places.len() {
-            if let Some(running) = self.places[place].take() {
-                let item = running.item;
-                discard(running);
-                self.count -= 1;
-                drop(core.ended::<T>(Who::item(name, item), End::Stopped));
-            }
+            self.end(place, End::Stopped, name, core);
         }
     }
 }
@@ -114,11 +106,10 @@ impl<T, E, R: Revoke> Live<T, E, R> {
 impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     const SOURCES: usize = 1;
     const STREAMS: usize = S::MAY_IDLE as usize;
-    const REPORTS: bool = true;
 
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 
-    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let this = self.project();
         let (live, name) = (this.live, *this.name);
         turn.child.set(Key::OWNER);
@@ -128,7 +119,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
             }
         }
         match turn.op {
-            Op::Run => live.run(arm, name, turn, core),
+            Op::Run => live.run(name, turn, core),
             Op::Close | Op::Stop => live.revoke(name, core),
             Op::Drop => {
                 live.revoke(name, core);
@@ -151,9 +142,15 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                     let place = live.vacant.pop().unwrap_or(live.places.len() as u32);
                     let key = Key::place(arm, place as usize);
                     let start = *this.start;
-                    match guard(|| start(child, core.guard_for_child(), key, true)) {
-                        Ok((handle, revoke)) => {
-                            let running = Some(Running { item, handle, revoke });
+                    let lane = live.lane.get_or_insert_with(|| {
+                        // Those that end before the owner looks again are to be heard too.
+                        let lane = Arc::<Lane<_>>::default();
+                        lane.take(turn.cx.waker(), &mut live.ended);
+                        lane
+                    });
+                    match guard(|| start(child, core.guard_for_child(), key, lane.clone())) {
+                        Ok(revoke) => {
+                            let running = Some(Running { item, revoke });
                             match live.places.get_mut(place as usize) {
                                 Some(vacant) => *vacant = running,
                                 None => live.places.push(running),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How the child is started; kept apart from `F`, so that the node needs no bound on it.
-pub(crate) type Start<F, T, E, R> = fn(F, Arc<Alive>, Key, bool) -> (Handle<Result<T, E>>, R);
+pub(crate) type Start<F, T, E, R> = fn(F, Arc<Alive>, Key) -> (Handle<Result<T, E>>, R);
 
 enum State<F, T, E, R> {
     Waiting(F),
@@ -56,7 +56,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
                 let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
                 let start = self.start;
-                match guard(|| start(child, core.guard_for_child(), Key::arm(arm), false)) {
+                match guard(|| start(child, core.guard_for_child(), Key::arm(arm))) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
                     Err(payload) => return Some(End::Panicked(payload)),

@@ -5,9 +5,10 @@
 
 use std::{
     future::Future,
+    marker::PhantomData,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
 };
 
 use pin_project_lite::pin_project;
@@ -41,7 +42,27 @@ pub struct Ended<R> {
     _alive: Option<Arc<Alive>>,
 }
 
+/// Where a child's end goes.
+trait Report<R> {
+    /// What is left for tokio's own handle.
+    type Output: Send + 'static;
+
+    fn report(&self, child: Key, ended: Ended<R>) -> Self::Output;
+}
+
+/// Into the handle of the task: for a child that is alone in its arm.
+struct ToHandle;
+
 pub type Handle<R> = JoinHandle<Ended<R>>;
+
+impl<R: Send + 'static> Report<R> for ToHandle {
+    type Output = Ended<R>;
+
+    #[inline]
+    fn report(&self, _: Key, ended: Ended<R>) -> Ended<R> {
+        ended
+    }
+}
 
 /// Fetches the end of a child whose task has ended.
 pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Poll<End<R>> {
@@ -55,25 +76,122 @@ pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Po
     })
 }
 
+/// The ends of the children of one `for`, on their way to the owner.
+///
+/// 1. An end is put in after the child's future has been destroyed.
+/// 2. The first end in an empty lane takes the owner's waker along; the owner leaves it before it looks.
+/// 3. A closed lane keeps nothing: what comes late is destroyed by who brings it, before its guard is given up.
+pub struct Lane<R>(Mutex<LaneState<R>>);
+
+struct LaneState<R> {
+    ended: Vec<(Key, Ended<R>)>,
+    owner: Option<Waker>,
+    is_closed: bool,
+}
+
+impl<R> Default for Lane<R> {
+    fn default() -> Self {
+        Self(Mutex::new(LaneState { ended: Vec::new(), owner: None, is_closed: false }))
+    }
+}
+
+impl<R> Lane<R> {
+    fn lock(&self) -> MutexGuard<'_, LaneState<R>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves what has come `into` the owner's list; the owner is woken for the next one.
+    pub(crate) fn take(&self, owner: &Waker, into: &mut Vec<(Key, Ended<R>)>) {
+        let mut lane = self.lock();
+        match &mut lane.owner {
+            Some(there) => there.clone_from(owner),
+            none => *none = Some(owner.clone()),
+        }
+        if into.is_empty() {
+            std::mem::swap(into, &mut lane.ended);
+        } else {
+            into.append(&mut lane.ended);
+        }
+    }
+
+    /// The owner is gone.
+    pub(crate) fn close(&self) {
+        let ended = {
+            let mut lane = self.lock();
+            lane.is_closed = true;
+            lane.owner = None;
+            std::mem::take(&mut lane.ended)
+        };
+        for (_, ended) in ended {
+            ended.discard();
+        }
+    }
+}
+
+impl<R> Ended<R> {
+    /// What the child ended with; the group no longer waits for it.
+    pub(crate) fn into_end(self) -> End<R> {
+        self.end
+    }
+
+    /// Destroys the value, then gives up the guard.
+    fn discard(self) {
+        discard(self.end);
+    }
+}
+
+/// Into the lane of its `for`.
+struct ToLane<R>(Arc<Lane<R>>);
+
+impl<R: Send + 'static> Report<R> for ToLane<R> {
+    type Output = ();
+
+    #[inline]
+    fn report(&self, child: Key, ended: Ended<R>) {
+        let (owner, unwanted) = {
+            let mut lane = self.0.lock();
+            if lane.is_closed {
+                (None, Some(ended))
+            } else {
+                lane.ended.push((child, ended));
+                (lane.owner.take(), None)
+            }
+        };
+        if let Some(ended) = unwanted {
+            ended.discard();
+        }
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+}
+
 /// Which child this is, and what it has to remember.
 #[derive(Clone, Copy)]
 struct Badge {
     key: Key,
     has_begun: bool,
     has_waited: bool,
-    /// Does the owner hear of the end by the crew's list, or by the handle?
-    reports: bool,
 }
 
 pin_project! {
-    struct Task<F> {
+    struct Task<F, S>
+    where
+        F: Future,
+        S: Report<F::Output>,
+    {
         #[pin]
         child: Option<F>,
         alive: Option<Arc<Alive>>,
         badge: Badge,
+        to: S,
     }
 
-    impl<F> PinnedDrop for Task<F> {
+    impl<F, S> PinnedDrop for Task<F, S>
+    where
+        F: Future,
+        S: Report<F::Output>,
+    {
         fn drop(this: Pin<&mut Self>) {
             // Only a runtime that shuts down drops a task that has not ended.
             let this = this.project();
@@ -83,7 +201,7 @@ pin_project! {
                 let dropped = inside.run(this.badge.key, || child.set(None));
                 drop(dropped);
                 drop(ambient::take_withheld());
-                drop(inside.end(this.badge));
+                drop(this.to.report(this.badge.key, inside.end(this.badge, End::Lost)));
             }
         }
     }
@@ -134,19 +252,23 @@ impl Inside {
 
     /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
     /// has taken the child's own end.
-    fn end(self, badge: &Badge) -> Option<Arc<Alive>> {
+    fn end<R>(self, badge: &Badge, end: End<R>) -> Ended<R> {
         let withheld = ambient::take_withheld();
-        if badge.reports || badge.has_waited {
-            self.scope().crew.end(badge.key, badge.has_waited, badge.reports);
+        if badge.has_waited {
+            self.scope().crew.end(badge.key);
         }
-        match self.leave() {
+        let alive = match self.leave() {
             Some(alive) if !withheld.is_empty() => Some(alive.with_luggage(Luggage::withheld(withheld))),
             alive => alive,
-        }
+        };
+        Ended { end, _alive: alive }
     }
 }
 
-impl<F: Future> Task<F> {
+/// How a child ended, and what its destructor panicked with if it has run already.
+type Gone<R> = (End<R>, Result<(), Payload>);
+
+impl<F: Future, S: Report<F::Output>> Task<F, S> {
     /// Polls the child until it waits or ends; `None` if it waits.
     #[inline]
     fn advance(
@@ -154,30 +276,32 @@ impl<F: Future> Task<F> {
         inside: &mut Inside,
         badge: &mut Badge,
         cx: &mut Context<'_>,
-    ) -> Option<End<F::Output>> {
+    ) -> Option<Gone<F::Output>> {
+        let undropped = |end| Some((end, Ok(())));
         loop {
             let order = inside.scope().crew.order();
             if order != Order::Run {
                 let scope = inside.scope();
                 if !badge.has_begun {
-                    return Some(End::NeverStarted);
+                    return undropped(End::NeverStarted);
                 }
                 let last_poll = scope.is_listened() || scope.is_shielding(badge.key);
                 if order == Order::Kill || (order == Order::Stop && !last_poll) {
-                    return Some(End::Stopped);
+                    return undropped(End::Stopped);
                 }
             }
             badge.has_begun = true;
+            // A child that is done goes at once, while its group is still around it.
             let polled = inside.run(badge.key, || match child.as_mut().as_pin_mut() {
-                Some(child) => child.poll(cx),
+                Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
                 None => Poll::Pending,
             });
             hook::child_polled();
             match polled {
-                Ok(Poll::Ready(value)) => return Some(End::Returned(value)),
+                Ok(Poll::Ready((value, dropped))) => return Some((End::Returned(value), dropped)),
                 Err(payload) => {
                     hook::child_panicked(&payload);
-                    return Some(End::Panicked(payload));
+                    return undropped(End::Panicked(payload));
                 }
                 Ok(Poll::Pending) => {}
             }
@@ -192,30 +316,34 @@ impl<F: Future> Task<F> {
                     }
                 }
                 Order::Stop if inside.scope().is_shielding(badge.key) => return None,
-                Order::Stop | Order::Kill => return Some(End::Stopped),
+                Order::Stop | Order::Kill => return undropped(End::Stopped),
             }
         }
     }
 }
 
-impl<F: Future> Future for Task<F> {
-    type Output = Ended<F::Output>;
+impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
+    type Output = S::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
         let mut inside = Inside::new(alive);
-        let Some(mut end) = Self::advance(this.child.as_mut(), &mut inside, this.badge, cx) else {
+        let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.badge, cx) else {
             *this.alive = inside.leave();
             drop(ambient::take_withheld());
             return Poll::Pending;
         };
-        if let Err(payload) = inside.run(this.badge.key, || this.child.set(None)) {
+        if this.child.is_some() {
+            dropped = inside.run(this.badge.key, || this.child.set(None));
+        }
+        if let Err(payload) = dropped {
             hook::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
-        Poll::Ready(Ended { end, _alive: inside.end(this.badge) })
+        let ended = inside.end(this.badge, end);
+        Poll::Ready(this.to.report(this.badge.key, ended))
     }
 }
 
@@ -263,13 +391,50 @@ impl Revoke for () {
 }
 
 /// Starts a child on a tokio task.
-pub(crate) fn start_task<F>(future: F, alive: Arc<Alive>, key: Key, reports: bool) -> (Handle<F::Output>, ())
+fn start_task<F, S>(future: F, alive: Arc<Alive>, key: Key, to: S) -> (JoinHandle<S::Output>, ())
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+    S: Report<F::Output> + Send + 'static,
+{
+    let badge = Badge { key, has_begun: false, has_waited: false };
+    (spawn(Task { child: Some(future), alive: Some(alive), badge, to }), ())
+}
+
+/// A child that is alone in its arm, on a task.
+pub(crate) fn task_alone<F>(future: F, alive: Arc<Alive>, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let badge = Badge { key, has_begun: false, has_waited: false, reports };
-    (spawn(Task { child: Some(future), alive: Some(alive), badge }), ())
+    start_task(future, alive, key, ToHandle)
+}
+
+/// One of the children of a `for`, on a task.
+pub(crate) fn task_of_many<F>(future: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<F::Output>>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    drop(start_task(future, alive, key, ToLane(lane)));
+}
+
+/// A child that is alone in its arm, on the blocking pool.
+pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<Alive>, key: Key) -> (Handle<R>, Revocable)
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    start_blocking(closure, alive, key, ToHandle)
+}
+
+/// One of the children of a `for`, on the blocking pool.
+pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<R>>) -> Revocable
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    start_blocking(closure, alive, key, ToLane(lane)).1
 }
 
 /// A closure that waits for a thread of the blocking pool.
@@ -302,31 +467,56 @@ impl Revoke for Revocable {
 }
 
 /// Starts a child on the blocking pool.
-pub(crate) fn start_blocking<F, R>(closure: F, alive: Arc<Alive>, key: Key, reports: bool) -> (Handle<R>, Revocable)
+fn start_blocking<F, R, S>(closure: F, alive: Arc<Alive>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
+    S: Report<R> + Send + 'static,
 {
     let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
-    let handle = spawn_blocking({
-        let queued = queued.clone();
-        move || {
-            let Some((closure, alive)) = queued.take() else { return Ended { end: End::NeverStarted, _alive: None } };
-            let mut inside = Inside::new(alive);
-            let badge = Badge { key, has_begun: true, has_waited: false, reports };
-            let end = if inside.scope().crew.order() == Order::Run {
-                match ambient::blocking(|| inside.run(key, closure)) {
-                    Ok(value) => End::Returned(value),
-                    Err(payload) => End::Panicked(payload),
-                }
-            } else {
-                match guard(|| drop(closure)) {
-                    Ok(()) => End::NeverStarted,
-                    Err(payload) => End::Panicked(payload),
-                }
-            };
-            Ended { end, _alive: inside.end(&badge) }
-        }
-    });
+    let mut job = Job { queued: Some(queued.clone()), key, to, kind: PhantomData };
+    let handle = spawn_blocking(move || job.run());
     (handle, Revocable(queued))
+}
+
+/// What runs on the blocking thread; dropped without having run only by a runtime that shuts down.
+struct Job<F, R, S: Report<R>> {
+    queued: Option<Arc<Queued<F>>>,
+    key: Key,
+    to: S,
+    kind: PhantomData<fn() -> R>,
+}
+
+impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
+    fn run(&mut self) -> S::Output {
+        let taken = self.queued.take().and_then(|queued| queued.take());
+        // Taken back: the owner knows, and has let go of the place.
+        let Some((closure, alive)) = taken else {
+            return self.to.report(Key::OWNER, Ended { end: End::NeverStarted, _alive: None });
+        };
+        let mut inside = Inside::new(alive);
+        let badge = Badge { key: self.key, has_begun: true, has_waited: false };
+        let end = if inside.scope().crew.order() == Order::Run {
+            match ambient::blocking(|| inside.run(badge.key, closure)) {
+                Ok(value) => End::Returned(value),
+                Err(payload) => End::Panicked(payload),
+            }
+        } else {
+            match guard(|| drop(closure)) {
+                Ok(()) => End::NeverStarted,
+                Err(payload) => End::Panicked(payload),
+            }
+        };
+        let ended = inside.end(&badge, end);
+        self.to.report(self.key, ended)
+    }
+}
+
+impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
+    fn drop(&mut self) {
+        if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
+            discard(closure);
+            drop(self.to.report(self.key, Ended { end: End::Lost, _alive: Some(alive) }));
+        }
+    }
 }

@@ -139,8 +139,6 @@ pub struct Core<E> {
     pub(super) first_arm: usize,
     /// The source that is asked first.
     pub(super) first_source: usize,
-    /// Which spawned children of a `for` have ended since the last pass.
-    pub(crate) ended: Vec<Key>,
 }
 
 /// What was asked for, before the start.
@@ -216,7 +214,6 @@ impl<E> Core<E> {
             failures: Vec::new(),
             first_arm: 0,
             first_source: 0,
-            ended: Vec::new(),
         })
     }
 

@@ -21,7 +21,7 @@ use crate::{
     child::{
         crew::Order,
         pool::Pool,
-        task::{End, Handle, Revocable, poll_handle, replaced_by_panic, revoked, start_blocking, start_task},
+        task::{End, Handle, Revocable, blocking_alone, poll_handle, replaced_by_panic, revoked, task_alone},
     },
     error::Cause,
     group::unconstrained,
@@ -240,7 +240,7 @@ impl<T, X, E> Site<'_, Handle<Result<T, X>>, T, E> {
         E: From<X>,
     {
         self.start_elsewhere(fetch, |scope, key| {
-            let (handle, ()) = start_task(arm.into_future(), self.hub.guard_for_child(scope), key, false);
+            let (handle, ()) = task_alone(arm.into_future(), self.hub.guard_for_child(scope), key);
             (handle, None)
         })
     }
@@ -254,7 +254,7 @@ impl<T, X, E> Site<'_, Handle<Result<T, X>>, T, E> {
         E: From<X>,
     {
         self.start_elsewhere(fetch, |scope, key| {
-            let (handle, revoke) = start_blocking(closure, self.hub.guard_for_child(scope), key, false);
+            let (handle, revoke) = blocking_alone(closure, self.hub.guard_for_child(scope), key);
             (handle, Some(revoke))
         })
     }
