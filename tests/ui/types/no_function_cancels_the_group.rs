@@ -1,0 +1,17 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        user = fetch_user(client, 1),
+        posts = async {
+            taskgroup::cancel();
+            fetch_posts(client.clone(), 1).await
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}
