@@ -34,8 +34,3 @@ fn errors(source: &str) -> Vec<String> {
 fn codes_in(output: &str) -> Vec<String> {
     output.split(" [TG").skip(1).filter_map(|text| Some(format!("TG{}", text.split_once(']')?.0))).collect()
 }
-
-/// The expansion of a function with `#[task_group]`.
-fn expand_function(_attribute: &syn::Attribute, item: TokenStream) -> TokenStream {
-    item
-}

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 
@@ -69,12 +70,46 @@ impl VisitMut for Expander {
     }
 
     fn visit_item_fn_mut(&mut self, item: &mut syn::ItemFn) {
-        let ours = item.attrs.iter().position(|attribute| attribute.path().is_ident("task_group"));
-        let Some(ours) = ours else {
-            return visit_mut::visit_item_fn_mut(self, item);
-        };
-        let attribute = item.attrs.remove(ours);
-        self.codes.extend(codes_in(&super::expand_function(&attribute, item.to_token_stream()).to_string()));
+        let above = item.attrs.first().is_some_and(|attribute| attribute.path().segments.len() == 2);
+        if let Some(options) = take_ours(&mut item.attrs) {
+            if above {
+                // `#[tokio::main]` comes first, and is no `async fn` any more when we see it.
+                item.sig.asyncness = None;
+                let body = &item.block;
+                item.block = syn::parse_quote!({ let body = async #body; tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(body) });
+            }
+            self.task_group(options, item);
+        } else {
+            visit_mut::visit_item_fn_mut(self, item);
+        }
+    }
+
+    fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
+        if let Some(options) = take_ours(&mut item.attrs) {
+            self.task_group(options, item);
+        }
+    }
+
+    fn visit_trait_item_fn_mut(&mut self, item: &mut syn::TraitItemFn) {
+        if let Some(options) = take_ours(&mut item.attrs) {
+            self.task_group(options, item);
+        }
+    }
+}
+
+impl Expander {
+    fn task_group(&mut self, options: TokenStream, item: &impl ToTokens) {
+        let output = crate::task_fn::task_group(options, item.to_token_stream());
+        self.codes.extend(codes_in(&output.to_string()));
+    }
+}
+
+/// Removes `#[task_group(options)]`.
+fn take_ours(attributes: &mut Vec<syn::Attribute>) -> Option<TokenStream> {
+    let ours = attributes.iter().position(|attribute| attribute.path().is_ident("task_group"))?;
+    match attributes.remove(ours).meta {
+        syn::Meta::List(list) => Some(list.tokens),
+        _ => Some(TokenStream::new()),
     }
 }
 

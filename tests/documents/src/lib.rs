@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 pub use std::time::Duration;
 
-pub use taskgroup::{Cancelled, Cause, Panicked, group};
+pub use taskgroup::{Cancelled, Cause, Panicked, group, task_group};
 pub use tokio::time::{Instant, sleep};
 
 /// The error of everything here.
