@@ -1,0 +1,143 @@
+//! Many pages from several mirrors, each in time or not at all. The server is part of the program.
+
+use std::{io, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use taskgroup::{Settled, Stopped, group, shutdown_signal};
+use taskgroup_examples::fetch_many::{
+    PageError, Plan, fetch_all,
+    server::{Moods, Server},
+};
+use tokio::time::Instant;
+
+/// Fetches pages from a server that it starts itself, each from the mirror that answers first
+///
+/// Exit status: 0 if every page was fetched, 1 if not, 130 or 143 after Ctrl-C or SIGTERM.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// How many pages there are
+    #[arg(short, long, value_name = "N", default_value_t = 500)]
+    pages: u64,
+
+    /// How many mirrors each page has
+    #[arg(short, long, value_name = "N", default_value_t = 3)]
+    mirrors: u64,
+
+    /// How many pages are fetched at once
+    #[arg(short, long, value_name = "N", default_value_t = 32)]
+    limit: u16,
+
+    /// How many milliseconds a page may take
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    per_request: u64,
+
+    /// How many milliseconds all of it may take
+    #[arg(long, value_name = "MS", default_value_t = 30_000)]
+    total: u64,
+
+    /// How many milliseconds the server takes at most
+    #[arg(long, value_name = "MS", default_value_t = 40)]
+    slowest: u64,
+
+    /// How many requests in a hundred the server answers with an error
+    #[arg(long, value_name = "PERCENT", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=100))]
+    failing: u64,
+
+    /// How many requests in a hundred the server never answers
+    #[arg(long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=100))]
+    silent: u64,
+
+    /// Where the server's moods begin
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Say of every page that is missing why it is
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// No progress bar, even on a terminal
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[tokio::main]
+async fn main() -> io::Result<ExitCode> {
+    let signal = shutdown_signal().exit_on_second();
+    let options = Options::parse();
+    let plan = Plan {
+        pages: options.pages,
+        mirrors: options.mirrors,
+        limit: options.limit.max(1).into(),
+        per_request: Duration::from_millis(options.per_request),
+        total: Duration::from_millis(options.total),
+    };
+    let moods =
+        Moods { slowest: options.slowest, failing: options.failing, silent: options.silent, seed: options.seed };
+    let server = Server::bind(moods)?;
+    let address = server.address()?;
+
+    let began = Instant::now();
+    let bar = if options.quiet { ProgressBar::hidden() } else { progress_bar(plan.pages) };
+    let received = std::cell::Cell::new(None);
+    let fetched = group!(
+        pages = async { Ok(fetch_all(address, &plan, || bar.inc(1)).await) },
+        // As long as somebody fetches.
+        #[daemon]
+        #[spawn]
+        server = server.serve(),
+    )
+    .outcome()
+    .cancel_on(async { received.set(Some(signal.await)) })
+    // Time to say what became of each page.
+    .grace(plan.per_request)
+    .await;
+    bar.finish_and_clear();
+
+    let pages = match fetched {
+        Ok(pages) => pages,
+        Err(Stopped::Failed(error)) => return Err(error),
+        Err(stopped) => {
+            eprintln!("fetch_many: {stopped}");
+            return Ok(received.get().map_or(ExitCode::FAILURE, |signal| ExitCode::from(signal.exit_code())));
+        }
+    };
+    report(&pages, began, options.verbose);
+    Ok(match received.get() {
+        Some(signal) => ExitCode::from(signal.exit_code()),
+        None if pages.iter().all(Settled::is_done) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
+}
+
+fn report(pages: &[Settled<usize, PageError>], began: Instant, verbose: bool) {
+    if verbose {
+        for (page, settled) in pages.iter().enumerate() {
+            match settled {
+                Settled::Done(_) => {}
+                Settled::Failed(error) => eprintln!("page {page}: {error}"),
+                Settled::Cancelled { cause, .. } => eprintln!("page {page}: cancelled: {cause}"),
+                Settled::NeverStarted => eprintln!("page {page}: never asked for"),
+                Settled::Panicked(panicked) => eprintln!("page {page}: {panicked}"),
+            }
+        }
+    }
+    let bytes: usize = pages.iter().filter_map(Settled::as_done).sum();
+    let tally = Settled::tally(pages);
+    println!(
+        "{} pages: {} done, {} failed, {} cancelled, {} never started; {bytes} bytes in {:.1?}",
+        pages.len(),
+        tally.done,
+        tally.failed,
+        tally.cancelled,
+        tally.never_started,
+        began.elapsed(),
+    );
+}
+
+/// On standard error, and only if that is a terminal.
+fn progress_bar(pages: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} pages, {eta} to go");
+    ProgressBar::new(pages).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

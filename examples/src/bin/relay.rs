@@ -1,0 +1,138 @@
+//! Four long-running children that need one another, joined by channels: any failure stops all, and is the one that is
+//! reported.
+//!
+//! ```text
+//! relay --blocks 1000                  # a finite run
+//! relay --fail verify --after 70       # one failure
+//! relay --inject in-order              # each stage in turn, by an error and by a panic
+//! relay --inject random --rounds 1000
+//! ```
+
+use std::{cell::Cell, process::ExitCode, time::Duration};
+
+use clap::{Parser, ValueEnum};
+use taskgroup::{ShutdownSignal, shutdown_signal};
+use taskgroup_examples::{
+    chance::Chance,
+    relay::{Fault, How, Plan, Stage, relay},
+};
+
+/// Relays blocks through four stages, until SIGTERM or Ctrl-C
+///
+/// Exit status: 0 at the end of --blocks, 1 if a stage failed (or, with --inject, if an error was reported that is not the
+/// injected one), 143 or 130 after SIGTERM or Ctrl-C, when what was taken in has come out.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// How many blocks to relay [default: no end, or 50 with --inject]
+    #[arg(short, long, value_name = "N")]
+    blocks: Option<u64>,
+
+    /// Transactions in a block
+    #[arg(short, long, value_name = "N", default_value_t = 10)]
+    size: u64,
+
+    /// Blocks on their way at once
+    #[arg(short, long, value_name = "N", default_value_t = 8)]
+    window: u16,
+
+    /// Milliseconds between two blocks
+    #[arg(short, long, value_name = "MS", default_value_t = 0)]
+    pace: u64,
+
+    /// Let this stage fail
+    #[arg(long, value_name = "STAGE", conflicts_with = "inject")]
+    fail: Option<Stage>,
+
+    /// After so many of its steps
+    #[arg(long, value_name = "N", default_value_t = 25, requires = "fail")]
+    after: u64,
+
+    /// In this way
+    #[arg(long, default_value = "error", requires = "fail")]
+    how: How,
+
+    /// Run again and again, with a failure of every stage in order, or of any at random
+    #[arg(long, value_name = "ORDER")]
+    inject: Option<Inject>,
+
+    /// How often, with --inject
+    #[arg(long, value_name = "N", default_value_t = 40, requires = "inject")]
+    rounds: u64,
+
+    /// Where chance begins, with --inject random
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "inject")]
+    seed: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Inject {
+    InOrder,
+    Random,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let mut plan = Plan {
+        blocks: options.blocks,
+        size: options.size.max(1),
+        window: options.window.max(1).into(),
+        pace: Duration::from_millis(options.pace),
+        fault: options.fail.map(|stage| Fault { stage, after: options.after, how: options.how }),
+    };
+    match options.inject {
+        Some(order) => {
+            plan.blocks = plan.blocks.or(Some(50));
+            inject(plan, order, options.rounds, options.seed).await
+        }
+        None => run(&plan, shutdown_signal().exit_on_second()).await,
+    }
+}
+
+async fn run(plan: &Plan, signal: ShutdownSignal) -> ExitCode {
+    let received = Cell::new(None);
+    let ended = relay(plan, async { received.set(Some(signal.await)) }).await;
+    match ended {
+        Ok(summary) => println!(
+            "{} blocks with {} transactions, {} of them valid",
+            summary.blocks, summary.transactions, summary.valid
+        ),
+        Err(error) => {
+            eprintln!("relay: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    received.get().map_or(ExitCode::SUCCESS, |signal| ExitCode::from(signal.exit_code()))
+}
+
+/// Lets something go wrong in every round, and checks that it is what the relay reports.
+async fn inject(mut plan: Plan, order: Inject, rounds: u64, seed: u64) -> ExitCode {
+    std::panic::set_hook(Box::new(|_| ())); // they are on purpose
+    let mut chance = Chance::new(seed);
+    let mut wrong = 0;
+    for round in 0..rounds {
+        let fault = match order {
+            Inject::InOrder => Fault {
+                stage: Stage::ALL[round as usize % 4],
+                after: round / 8 % 20,
+                how: if round / 4 % 2 == 0 { How::Error } else { How::Panic },
+            },
+            Inject::Random => Fault {
+                stage: Stage::ALL[chance.below(4) as usize],
+                after: chance.below(40),
+                how: if chance.below(2) == 0 { How::Error } else { How::Panic },
+            },
+        };
+        plan.fault = Some(fault);
+        match relay(&plan, std::future::pending::<()>()).await {
+            Err(error) if fault.explains(&error) => println!("{round}: {error}"),
+            ended => {
+                wrong += 1;
+                eprintln!("relay: round {round}: {fault:?} was reported as {ended:?}");
+            }
+        }
+    }
+    println!("{rounds} failures, {wrong} of them not reported as they were");
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

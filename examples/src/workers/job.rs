@@ -1,0 +1,41 @@
+//! What a worker does.
+
+use std::{thread, time::Duration};
+
+use clap::ValueEnum;
+use tokio::time::sleep;
+
+/// One piece of work.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub(super) number: u64,
+    pub(super) takes: Duration,
+    pub(super) fails: bool,
+    pub(super) trouble: Option<Trouble>,
+}
+
+/// Why jobs do not end in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Trouble {
+    /// They take an hour. The backstop cuts them off.
+    Slow,
+    /// They block their threads for an hour, and nothing cuts them off, except the end of the process.
+    Stuck,
+}
+
+/// A job that did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[error("job {0} failed")]
+pub struct JobError(u64);
+
+impl Job {
+    pub(super) async fn run(self) -> Result<(), JobError> {
+        const HOUR: Duration = Duration::from_secs(3600);
+        match self.trouble {
+            Some(Trouble::Slow) => sleep(HOUR).await,
+            Some(Trouble::Stuck) => thread::sleep(HOUR),
+            None => sleep(self.takes).await,
+        }
+        if self.fails { Err(JobError(self.number)) } else { Ok(()) }
+    }
+}
