@@ -42,7 +42,6 @@ on_both_runtimes! {
         let ended = group!(
             xs = for n in 0..2 {
                 async {
-                    let n = n;
                     if n == 1 {
                         done.set(true);
                     }
@@ -73,7 +72,6 @@ on_both_runtimes! {
         let ended = group!(
             xs = for n in 0..20 {
                 async {
-                    let n = n;
                     cancelled().await;
                     saw.say(format!("{n}"));
                     Ok(())
