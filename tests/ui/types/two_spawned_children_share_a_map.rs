@@ -1,13 +1,13 @@
-// errors: 1
+// errors: 3
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use taskgroup::group;
 use taskgroup_tests::app::*;
 
-async fn store(pages: Arc<RefCell<HashMap<&str, String>>>, url: &'static str) -> Result<(), AppError> {
+async fn store(pages: Arc<RefCell<HashMap<String, String>>>, url: &'static str) -> Result<(), AppError> {
     let page = fetch_text(url).await?;
-    pages.borrow_mut().insert(url, page);
+    pages.borrow_mut().insert(url.to_owned(), page);
     Ok(())
 }
 
