@@ -28,18 +28,19 @@ use crate::{
     error::{Cause, Payload},
     live,
     name::Name,
-    nodes::{Nodes, Op, Turn},
+    nodes::{Op, Shape, Steps, Turn},
     token::{Scope, WaitCancelled},
 };
 
 /// A group that is under way: its children, where it stands, and what it knows.
-pub(crate) struct Machine<'a, C, E> {
-    pub(crate) children: Pin<&'a mut C>,
+pub(crate) struct Machine<'a, E> {
+    pub(crate) children: Pin<&'a mut (dyn Steps<E> + 'a)>,
+    pub(crate) shape: Shape,
     pub(crate) place: &'a mut Place,
     pub(crate) core: &'a mut Core<E>,
 }
 
-impl<C: Nodes<E>, E> Machine<'_, C, E> {
+impl<E> Machine<'_, E> {
     /// Goes on until everything is over; then the policy makes of it what it will.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.core.around = ambient::peek(|scope| scope.is_cancelled()).unwrap_or(false);
@@ -76,9 +77,9 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
     fn begin(&mut self, cx: &mut Context<'_>) {
         let core = &mut *self.core;
         core.room = core.options.limit;
-        core.open = C::STATIC + C::SOURCES;
-        core.waiting = C::STATIC;
-        core.daemons = C::DAEMONS;
+        core.open = self.shape.statics + self.shape.sources;
+        core.waiting = self.shape.statics;
+        core.daemons = self.shape.daemons;
         core.phase = Phase::Running;
         for read in std::mem::take(&mut core.options.carry) {
             match guard(read) {
@@ -128,18 +129,18 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
 
     /// Polls who may have something to say, begins who may begin.
     fn pass(&mut self, cx: &mut Context<'_>) {
-        let (mut children, core) = (self.children.as_mut(), &mut *self.core);
+        let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
         core.again = false;
         ambient::within(self.place, |child| {
             // The sources have a turn like an arm, after the last.
-            let turns = C::ARMS + usize::from(C::SOURCES > 0);
+            let turns = shape.arms + usize::from(shape.sources > 0);
             core.goes_on = core.put_off.take();
             let first = if core.force { core.goes_on.unwrap_or(0) } else { core.first_arm };
             let mut turn = Turn { op: Op::Run, cx, child, arms: first..usize::MAX };
             children.as_mut().drive(&mut turn, core);
-            if C::SOURCES > 0 {
+            if shape.sources > 0 {
                 turn.arms = 0..usize::MAX;
-                pull(children.as_mut(), core, &mut turn);
+                pull(children.as_mut(), shape.sources, core, &mut turn);
             }
             if core.force {
                 return;
@@ -163,7 +164,7 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
         if self.core.late.is_empty() {
             return;
         }
-        if C::HEARS_LATE {
+        if self.shape.hears_late {
             self.drive(Op::Late, cx);
         }
         for (child, error) in self.core.take_late() {
@@ -236,7 +237,7 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
     /// A group that waits for nothing but its source must hear of a cancellation from around by itself.
     fn watch_around_while_idle(&mut self, cx: &mut Context<'_>) {
         let core = &mut *self.core;
-        if C::STREAMS == 0 || !core.options.says_so || core.closed {
+        if self.shape.streams == 0 || !core.options.says_so || core.closed {
             return;
         }
         if core.idle.is_none() {
@@ -384,14 +385,14 @@ impl<C: Nodes<E>, E> Machine<'_, C, E> {
 }
 
 /// Asks the sources in turn, while there is room, and not for ever.
-fn pull<C: Nodes<E>, E>(mut children: Pin<&mut C>, core: &mut Core<E>, turn: &mut Turn<'_, '_>) {
+fn pull<E>(mut children: Pin<&mut dyn Steps<E>>, sources: usize, core: &mut Core<E>, turn: &mut Turn<'_, '_>) {
     /// The most that one poll of a group takes from its sources.
     const PER_POLL: usize = 128;
     let mut budget = PER_POLL;
     // A limit makes places scarce: then each source gets one place in its turn.
-    let quantum = if C::SOURCES > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };
+    let quantum = if sources > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };
     let mut without = 0;
-    while without < C::SOURCES
+    while without < sources
         && budget > 0
         && core.is_running()
         && !core.closed
@@ -399,7 +400,7 @@ fn pull<C: Nodes<E>, E>(mut children: Pin<&mut C>, core: &mut Core<E>, turn: &mu
         && core.wish.is_none()
         && core.has_room()
     {
-        let source = core.first_source % C::SOURCES;
+        let source = core.first_source % sources;
         let mut pulled = Pulled { source, most: quantum.min(budget), taken: 0 };
         children.as_mut().pull(turn, core, &mut pulled);
         if pulled.taken == 0 {

@@ -55,22 +55,54 @@ pub enum Sweep<E> {
     Failed(E),
 }
 
+/// What a machine has to know of a list before it looks at any node.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// How many nodes stand in the source as arms.
+    pub(crate) arms: usize,
+    /// Ordinary children that begin in their turn.
+    pub(crate) statics: usize,
+    /// `for` arms.
+    pub(crate) sources: usize,
+    /// `for` arms whose source may be idle.
+    pub(crate) streams: usize,
+    /// Children nobody waits for.
+    pub(crate) daemons: usize,
+    /// Does an option want the late errors?
+    pub(crate) hears_late: bool,
+    /// Can all of it do without a machine as long as all goes well?
+    pub(crate) is_lean: bool,
+}
+
+impl Shape {
+    pub(crate) const EMPTY: Self =
+        Self { arms: 0, statics: 0, sources: 0, streams: 0, daemons: 0, hears_late: false, is_lean: true };
+    pub(crate) const CHILD: Self = Self { arms: 1, statics: 1, is_lean: false, ..Self::EMPTY };
+    pub(crate) const INLINE_CHILD: Self = Self { is_lean: true, ..Self::CHILD };
+    pub(crate) const DAEMON: Self = Self { arms: 1, daemons: 1, is_lean: false, ..Self::EMPTY };
+    pub(crate) const OPTION: Self = Self { is_lean: false, ..Self::EMPTY };
+
+    pub(crate) const fn source(may_idle: bool) -> Self {
+        Self { arms: 1, sources: 1, streams: may_idle as usize, is_lean: false, ..Self::EMPTY }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            arms: self.arms + other.arms,
+            statics: self.statics + other.statics,
+            sources: self.sources + other.sources,
+            streams: self.streams + other.streams,
+            daemons: self.daemons + other.daemons,
+            hears_late: self.hears_late || other.hears_late,
+            is_lean: self.is_lean && other.is_lean,
+        }
+    }
+}
+
 /// One arm, or one option that holds a future.
 pub trait Node<E> {
-    /// Does it stand in the source as an arm?
-    const ARM: bool = true;
-    /// An ordinary child that begins in its turn.
-    const STATIC: usize = 0;
-    /// A `for`.
-    const SOURCES: usize = 0;
-    /// A `for` whose source may be idle.
-    const STREAMS: usize = 0;
-    /// A child nobody waits for.
-    const DAEMONS: usize = 0;
-    /// Does it want the late errors?
-    const HEARS_LATE: bool = false;
-    /// Can it do without a machine as long as all goes well?
-    const LEAN: bool = false;
+    /// What it adds to the list.
+    const SHAPE: Shape;
 
     /// The results of the arms `B` before it, and its own.
     type Row<P: Policy, B>;
@@ -91,32 +123,24 @@ pub trait Node<E> {
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> Self::Row<P, B>;
 }
 
+/// What the machine asks of a list. It sees no more of it, so there is one machine for all groups with one error type.
+pub trait Steps<E> {
+    /// A step of the machine.
+    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
+    /// A source's turn.
+    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled);
+}
+
 /// A list of nodes.
-pub trait Nodes<E> {
-    /// How many nodes are arms.
-    const ARMS: usize;
-    /// The sums of what [`Node`] says of each.
-    const STATIC: usize;
-    /// Likewise.
-    const SOURCES: usize;
-    /// Likewise.
-    const STREAMS: usize;
-    /// Likewise.
-    const DAEMONS: usize;
-    /// Is it so of any?
-    const HEARS_LATE: bool;
-    /// Is it so of all?
-    const LEAN: bool;
+pub trait Nodes<E>: Steps<E> {
+    /// The sum of its nodes.
+    const SHAPE: Shape;
 
     /// The results, nested to the left.
     type Slots<P: Policy>;
 
     /// A pass without a machine; `child` says how far it came.
     fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> Sweep<E>;
-    /// A step of the machine.
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
-    /// A source's turn.
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled);
     /// The results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
@@ -124,14 +148,13 @@ pub trait Nodes<E> {
 /// The empty list.
 pub struct Nil;
 
+impl<E> Steps<E> for Nil {
+    fn drive(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut Core<E>) {}
+    fn pull(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
+}
+
 impl<E> Nodes<E> for Nil {
-    const ARMS: usize = 0;
-    const STATIC: usize = 0;
-    const SOURCES: usize = 0;
-    const STREAMS: usize = 0;
-    const DAEMONS: usize = 0;
-    const HEARS_LATE: bool = false;
-    const LEAN: bool = true;
+    const SHAPE: Shape = Shape::EMPTY;
 
     type Slots<P: Policy> = ();
 
@@ -139,8 +162,6 @@ impl<E> Nodes<E> for Nil {
     fn sweep(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Cell<Key>) -> Sweep<E> {
         Sweep::Done
     }
-    fn drive(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut Core<E>) {}
-    fn pull(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }
@@ -155,14 +176,30 @@ pin_project! {
     }
 }
 
+impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
+    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let this = self.project();
+        this.rest.drive(turn, core);
+        let arm = L::SHAPE.arms;
+        let is_arm = N::SHAPE.arms > 0;
+        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.puts_off(arm))) {
+            return;
+        }
+        this.last.drive(arm, turn, core);
+    }
+
+    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
+        let this = self.project();
+        if N::SHAPE.sources == 1 && pulled.source == L::SHAPE.sources {
+            this.last.pull(L::SHAPE.arms, turn, core, pulled);
+        } else {
+            this.rest.pull(turn, core, pulled);
+        }
+    }
+}
+
 impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
-    const ARMS: usize = L::ARMS + N::ARM as usize;
-    const STATIC: usize = L::STATIC + N::STATIC;
-    const SOURCES: usize = L::SOURCES + N::SOURCES;
-    const STREAMS: usize = L::STREAMS + N::STREAMS;
-    const DAEMONS: usize = L::DAEMONS + N::DAEMONS;
-    const HEARS_LATE: bool = L::HEARS_LATE || N::HEARS_LATE;
-    const LEAN: bool = L::LEAN && N::LEAN;
+    const SHAPE: Shape = L::SHAPE.and(N::SHAPE);
 
     type Slots<P: Policy> = N::Row<P, L::Slots<P>>;
 
@@ -173,29 +210,10 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
         if let Sweep::Failed(_) = before {
             return before;
         }
-        child.set(Key::arm(L::ARMS));
+        child.set(Key::arm(L::SHAPE.arms));
         match this.last.sweep(cx) {
             Sweep::Done => before,
             other => other,
-        }
-    }
-
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        let this = self.project();
-        this.rest.drive(turn, core);
-        let arm = L::ARMS;
-        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (N::ARM && core.puts_off(arm))) {
-            return;
-        }
-        this.last.drive(arm, turn, core);
-    }
-
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
-        let this = self.project();
-        if N::SOURCES == 1 && pulled.source == L::SOURCES {
-            this.last.pull(L::ARMS, turn, core, pulled);
-        } else {
-            this.rest.pull(turn, core, pulled);
         }
     }
 
@@ -217,22 +235,7 @@ pin_project! {
     }
 }
 
-impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
-    const ARMS: usize = C::ARMS;
-    const STATIC: usize = C::STATIC;
-    const SOURCES: usize = C::SOURCES;
-    const STREAMS: usize = C::STREAMS;
-    const DAEMONS: usize = C::DAEMONS;
-    const HEARS_LATE: bool = O::HEARS_LATE;
-    const LEAN: bool = C::LEAN && O::LEAN;
-
-    type Slots<P: Policy> = C::Slots<P>;
-
-    #[inline(always)]
-    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> Sweep<E> {
-        self.project().children.sweep(cx, child)
-    }
-
+impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let this = self.project();
         this.children.drive(turn, core);
@@ -246,6 +249,17 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
 
     fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         self.project().children.pull(turn, core, pulled);
+    }
+}
+
+impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
+    const SHAPE: Shape = C::SHAPE.and(O::SHAPE);
+
+    type Slots<P: Policy> = C::Slots<P>;
+
+    #[inline(always)]
+    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> Sweep<E> {
+        self.project().children.sweep(cx, child)
     }
 
     #[inline(always)]

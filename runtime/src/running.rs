@@ -15,7 +15,7 @@ use crate::{
     child::inline::ended_twice,
     error::Payload,
     group::{Core, Machine},
-    nodes::{Both, Nodes, Sweep},
+    nodes::{Both, Nodes, Shape, Steps, Sweep},
     policy::{Finish, Policy},
 };
 
@@ -53,7 +53,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.life == Life::UnderWay {
-                abandon(this.nodes, this.place, this.core, this.location);
+                abandon(this.nodes, <Both<C, O> as Nodes<E>>::SHAPE, this.place, this.core, this.location);
             }
         }
     }
@@ -87,7 +87,7 @@ where
         }
         let first = *this.life == Life::Fresh;
         *this.life = Life::UnderWay;
-        let over = if <Both<C, O> as Nodes<E>>::LEAN && P::LEAN && this.core.is_none() {
+        let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && this.core.is_none() {
             let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
             let swept = ambient::within(this.place, |here| {
                 let swept = guard(|| nodes.as_mut().sweep(cx, here));
@@ -106,13 +106,15 @@ where
                         Sweep::Done | Sweep::Pending => None,
                     });
                     let core = this.core.insert(Core::new(P::RULE, this.location));
-                    let machine = Machine { children: this.nodes.as_mut(), place: this.place, core };
+                    let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+                    let machine = Machine { children: this.nodes.as_mut(), shape, place: this.place, core };
                     after_sweep(machine, first, child, swept, cx)
                 }
             }
         } else {
             let core = this.core.get_or_insert_with(|| Core::new(P::RULE, this.location));
-            Machine { children: this.nodes.as_mut(), place: this.place, core }.poll(cx)
+            let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+            Machine { children: this.nodes.as_mut(), shape, place: this.place, core }.poll(cx)
         };
         if over.is_pending() {
             return Poll::Pending;
@@ -120,7 +122,8 @@ where
         *this.life = Life::Over;
         let ending = this.core.as_mut().map(|core| {
             if P::GATHERS {
-                Machine { children: this.nodes.as_mut(), place: this.place, core }.gather(cx);
+                let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+                Machine { children: this.nodes.as_mut(), shape, place: this.place, core }.gather(cx);
             }
             core.ending()
         });
@@ -131,8 +134,8 @@ where
 /// A group that ran without a machine needs one now.
 #[cold]
 #[inline(never)]
-fn after_sweep<N: Nodes<E>, E>(
-    mut machine: Machine<'_, N, E>,
+fn after_sweep<E>(
+    mut machine: Machine<'_, E>,
     first: bool,
     child: Key,
     swept: Result<Option<E>, Payload>,
@@ -144,24 +147,25 @@ fn after_sweep<N: Nodes<E>, E>(
         Ok(Some(error)) => Some((at, Ok(error))),
         Err(payload) => Some((at, Err(payload))),
     };
-    let begun = if first && ended.is_some() { at + 1 } else { N::ARMS };
+    let begun = if first && ended.is_some() { at + 1 } else { machine.shape.arms };
     machine.take_over(begun, ended, cx);
     machine.poll_after_pass(cx)
 }
 
 #[cold]
 #[inline(never)]
-fn abandon<N: Nodes<E>, E>(
-    children: Pin<&mut N>,
+fn abandon<E>(
+    children: Pin<&mut dyn Steps<E>>,
+    shape: Shape,
     place: &mut Place,
     core: &mut Option<Box<Core<E>>>,
     location: &'static Location<'static>,
 ) {
     let lean = core.is_none();
     let core = core.get_or_insert_with(|| Core::new(crate::group::Rule::FailFast, location));
-    let mut machine = Machine { children, place, core };
+    let mut machine = Machine { children, shape, place, core };
     if lean {
-        machine.take_over(N::ARMS, None, &mut Context::from_waker(Waker::noop()));
+        machine.take_over(shape.arms, None, &mut Context::from_waker(Waker::noop()));
     }
     machine.abandon();
     // A destructor panicked, and nothing else is unwinding yet.

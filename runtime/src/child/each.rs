@@ -17,7 +17,7 @@ use crate::{
     error::Cause,
     group::{Core, Pulled, Rule},
     name::Who,
-    nodes::{Node, Op, Turn},
+    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
 };
 
@@ -121,8 +121,7 @@ fn has_budget<E>(core: &mut Core<E>) -> bool {
 }
 
 impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
-    const SOURCES: usize = 1;
-    const STREAMS: usize = S::MAY_IDLE as usize;
+    const SHAPE: Shape = Shape::source(S::MAY_IDLE);
 
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 

@@ -15,7 +15,7 @@ use crate::{
     group::{Core, Pulled, Rule},
     live::Alive,
     name::Who,
-    nodes::{Node, Op, Turn},
+    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
 };
 
@@ -104,8 +104,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
 }
 
 impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
-    const SOURCES: usize = 1;
-    const STREAMS: usize = S::MAY_IDLE as usize;
+    const SHAPE: Shape = Shape::source(S::MAY_IDLE);
 
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 

@@ -14,7 +14,7 @@ use crate::{
     error::Cause,
     group::{Core, Outcome},
     name::Who,
-    nodes::{Node, Op, Sweep, Turn},
+    nodes::{Node, Op, Shape, Sweep, Turn},
     policy::Policy,
 };
 
@@ -106,8 +106,7 @@ impl<F, T, E> Inline<F, T, E> {
 }
 
 impl<F, T, E> Node<E> for Inline<F, T, E> {
-    const STATIC: usize = 1;
-    const LEAN: bool = true;
+    const SHAPE: Shape = Shape::INLINE_CHILD;
 
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
@@ -172,7 +171,7 @@ impl<F: Future<Output = Result<(), E>>, E> Daemon<F, E> {
 }
 
 impl<F, E> Node<E> for Daemon<F, E> {
-    const DAEMONS: usize = 1;
+    const SHAPE: Shape = Shape::DAEMON;
 
     type Row<P: Policy, B> = B;
 

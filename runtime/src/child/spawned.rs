@@ -12,7 +12,7 @@ use crate::{
     group::{Core, Outcome},
     live::Alive,
     name::{Name, Who},
-    nodes::{Node, Op, Turn},
+    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
 };
 
@@ -99,7 +99,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
 }
 
 impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
-    const STATIC: usize = 1;
+    const SHAPE: Shape = Shape::CHILD;
 
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
@@ -140,7 +140,7 @@ impl<F, E, R: Revoke> SpawnedDaemon<F, E, R> {
 }
 
 impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
-    const DAEMONS: usize = 1;
+    const SHAPE: Shape = Shape::DAEMON;
 
     type Row<P: Policy, B> = B;
 

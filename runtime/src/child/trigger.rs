@@ -13,7 +13,7 @@ use crate::{
     error::Cause,
     group::{Core, Wish, unconstrained},
     name::Name,
-    nodes::{Node, Op, Turn},
+    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
 };
 
@@ -34,7 +34,7 @@ impl<F: Future> Trigger<F> {
 }
 
 impl<E, F> Node<E> for Trigger<F> {
-    const ARM: bool = false;
+    const SHAPE: Shape = Shape::OPTION;
 
     type Row<P: Policy, B> = B;
 
@@ -95,8 +95,7 @@ impl<F: FnMut(&Name, E), E> OnLate<F, E> {
 impl<F, E> Unpin for OnLate<F, E> {}
 
 impl<F, E> Node<E> for OnLate<F, E> {
-    const ARM: bool = false;
-    const HEARS_LATE: bool = true;
+    const SHAPE: Shape = Shape { hears_late: true, ..Shape::OPTION };
 
     type Row<P: Policy, B> = B;
 

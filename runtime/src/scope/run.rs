@@ -13,7 +13,7 @@ use crate::{
     error::Cause,
     group::{Core, Outcome},
     name::Name,
-    nodes::{Node, Op, Turn},
+    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
     scope::{
         hub::{Hub, Report, Step, Stopping},
@@ -128,7 +128,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
 }
 
 impl<B: Future<Output = Result<T, E>>, T, E> Node<E> for Body<'_, B, T, E> {
-    const STATIC: usize = 1;
+    const SHAPE: Shape = Shape::CHILD;
 
     type Row<P: Policy, L> = (L, P::Map<T, E>);
 
