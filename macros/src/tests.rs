@@ -3,6 +3,7 @@
 mod documented;
 mod expansions;
 mod mistakes;
+mod pieces;
 mod soup;
 
 use proc_macro2::TokenStream;

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Token, token};
+use syn::{Expr, Path, Token, token};
 
 use crate::ast::Allow;
 use crate::errors::Errors;
@@ -131,7 +131,7 @@ fn option(
         Kind::Path if input.peek(Token![=]) => {
             input.parse::<Token![=]>()?;
             let path = until_comma(input);
-            if path.is_empty() || path.clone().into_iter().any(|token| matches!(token, TokenTree::Literal(_))) {
+            if Path::parse_mod_style.parse2(path.clone()).is_err() {
                 errors.in_arm(0, &name, messages::crate_path());
             } else {
                 options.krate = Some(path);

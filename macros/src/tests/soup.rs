@@ -1,89 +1,11 @@
-//! Whatever the tokens: no panic, and the output is an expression.
+//! Whatever the tokens: no panic, and the output parses.
+
+use std::env;
+use std::str::FromStr;
 
 use proc_macro2::TokenStream;
 
-/// What a generated input is put together from. `\u{1}` opens a bracket of a random kind.
-const PIECES: &[&str] = &[
-    "a",
-    "b",
-    "x",
-    "r#type",
-    "_",
-    "self",
-    "$",
-    "1",
-    "\"s\"",
-    "'c'",
-    "'l",
-    ",",
-    ",",
-    ",",
-    ";",
-    ":",
-    "::",
-    "=",
-    "=",
-    "==",
-    "=>",
-    "->",
-    "<",
-    ">",
-    ".",
-    "..",
-    "?",
-    "#",
-    "!",
-    "&",
-    "|",
-    "||",
-    "+",
-    "@",
-    "let",
-    "for",
-    "in",
-    "loop",
-    "while",
-    "if",
-    "else",
-    "match",
-    "move",
-    "async",
-    "await",
-    "break",
-    "continue",
-    "return",
-    "fn",
-    "use",
-    "unsafe",
-    "mut",
-    "spawn",
-    "tokio",
-    "std",
-    "thread",
-    "sleep",
-    "allow",
-    "f()",
-    "f(x)",
-    ".await",
-    ".await?",
-    "#[spawn]",
-    "#[blocking]",
-    "#[daemon]",
-    "#[stream]",
-    "#[allow(detached)]",
-    "#[spawned]",
-    "a = ",
-    "tokio::spawn(f())",
-    "std::thread::sleep(d)",
-    "for x in xs { f(x) }",
-    "async { loop { } }",
-    "move || f()",
-    "|x| x",
-    "'l: for x in xs { break 'l }",
-    "\u{1}",
-    "\u{1}",
-    "\u{1}",
-];
+use super::pieces;
 
 /// SplitMix64.
 struct Random(u64);
@@ -96,45 +18,52 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((z ^ (z >> 31)) % n as u64).unwrap_or(0)
     }
-
-    fn soup(&mut self, depth: usize) -> String {
-        let mut soup = String::new();
-        for _ in 0..self.below(14) {
-            match PIECES[self.below(PIECES.len())] {
-                "\u{1}" if depth > 0 => {
-                    let (open, close) = [("(", ")"), ("[", "]"), ("{", "}")][self.below(3)];
-                    soup += open;
-                    soup += &self.soup(depth - 1);
-                    soup += close;
-                }
-                "\u{1}" => {}
-                piece => soup += piece,
-            }
-            soup += " ";
-        }
-        soup
-    }
 }
 
-#[test]
-fn no_input_panics_and_every_output_parses() {
-    let seed = std::env::var("TASKGROUP_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
-    let inputs = std::env::var("TASKGROUP_INPUTS").ok().and_then(|inputs| inputs.parse().ok()).unwrap_or(5_000);
+fn variable<T: FromStr>(name: &str, default: T) -> T {
+    env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// Tries many inputs. `attempt` says nothing of what is not even a token stream, and else whether it was without a mistake.
+fn try_many(mut attempt: impl FnMut(&mut pieces::Choose<'_>) -> Option<bool>) {
+    let (seed, inputs) = (variable("TASKGROUP_SEED", 7), variable("TASKGROUP_INPUTS", 5_000));
     println!("seed {seed}, {inputs} inputs; TASKGROUP_SEED and TASKGROUP_INPUTS change them");
     let mut random = Random(seed);
     let (mut read, mut accepted) = (0, 0);
     for _ in 0..inputs {
-        let source = random.soup(3);
-        let Ok(tokens) = source.parse::<TokenStream>() else {
-            continue;
-        };
-        read += 1;
+        if let Some(is_right) = attempt(&mut |n| random.below(n)) {
+            read += 1;
+            accepted += usize::from(is_right);
+        }
+    }
+    println!("{read} were token streams, {accepted} of them without a mistake");
+    assert!(read > inputs / 2 && accepted > inputs / 200, "the generator has lost its way");
+}
+
+#[test]
+fn no_group_panics_and_every_output_parses() {
+    try_many(|choose| {
+        let source = pieces::group(choose);
+        let tokens: TokenStream = source.parse().ok()?;
         let output = crate::group(quote::quote!((taskgroup) #tokens));
-        accepted += usize::from(!output.to_string().contains("compile_error"));
         if let Err(error) = syn::parse2::<syn::Expr>(output.clone()) {
             panic!("{error}\n  input: {source}\n  output: {output}");
         }
-    }
-    println!("{read} were token streams, {accepted} of them groups without a mistake");
-    assert!(read > inputs / 2 && accepted > inputs / 100, "the generator has lost its way");
+        Some(!output.to_string().contains("compile_error"))
+    });
+}
+
+#[test]
+fn no_function_panics_and_every_output_parses() {
+    try_many(|choose| {
+        let (options, function) = pieces::function(choose);
+        let (options_read, item) = (options.parse().ok()?, function.parse::<TokenStream>().ok()?);
+        let readable = syn::parse2::<syn::File>(item.clone()).is_ok();
+        let output = crate::task_fn::task_group(options_read, item);
+        if let Err(error) = syn::parse2::<syn::File>(output.clone()) {
+            // What was no Rust before is passed on as it stands, for rustc to say what is wrong.
+            assert!(!readable, "{error}\n  #[task_group({options})]\n  {function}\n  output: {output}");
+        }
+        Some(!output.to_string().contains("compile_error"))
+    });
 }
