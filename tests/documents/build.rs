@@ -1,6 +1,6 @@
 //! Turns the code blocks of `docs/*.md` into tests, one module per document, one test per block.
 //!
-//! A block that is marked ```` ```rust ```` is built and run. If it prints, the next block, ```` ```text ````, is what it has
+//! A block that is marked ```` ```rust ```` is built and run, and so is ```` ```rust,sync ````, outside a runtime. If it prints, the next block, ```` ```text ````, is what it has
 //! to print. Blocks with another mark (`rust,compile_fail`, `go`, …) are read by `tests/documents.rs`, or by nobody.
 
 use std::collections::HashMap;
@@ -69,9 +69,12 @@ fn tests(blocks: &[Block]) -> String {
     let mut tests = String::new();
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (index, block) in blocks.iter().enumerate() {
-        if block.mark != "rust" {
-            continue;
-        }
+        let (attribute, keyword) = match block.mark.as_str() {
+            "rust" => ("tokio::test(start_paused = true)", "async "),
+            "rust,sync" => ("test", ""),
+            _ => continue,
+        };
+        let wait = if keyword.is_empty() { "" } else { ".await" };
         let count = seen.entry(&block.heading).or_default();
         *count += 1;
         let name = if *count == 1 { block.heading.clone() } else { format!("{}_{count}", block.heading) };
@@ -84,19 +87,19 @@ fn tests(blocks: &[Block]) -> String {
             tests,
             "
 /// Line {line} of the document.
-#[tokio::test(start_paused = true)]
-async fn {name}() {{
+#[{attribute}]
+{keyword}fn {name}() {{
     static PRINTED: crate::Printed = crate::Printed::new();
     #[allow(unused_macros)]
     macro_rules! println {{ ($($text:tt)*) => {{ PRINTED.line(format!($($text)*)) }} }}
-    async fn block() -> Result<(), taskgroup_documents::AppError> {{
+    {keyword}fn block() -> Result<(), taskgroup_documents::AppError> {{
         #[allow(unused_imports)]
         use taskgroup_documents::*;
 {code}
         #[allow(unreachable_code)]
         Ok(())
     }}
-    block().await.expect(\"the block ends well\");
+    block(){wait}.expect(\"the block ends well\");
     PRINTED.check({printed:?});
 }}
 "
