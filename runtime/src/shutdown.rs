@@ -163,12 +163,15 @@ impl Watch {
             runtime.block_on(async {
                 let seen = poll_fn(|cx| match poll_sources(&mut sources, cx) {
                     Poll::Ready(signal) => Poll::Ready(Ok(Some(signal))),
-                    // The future was faster, by a signal that came before this thread listened.
+                    // The future was faster.
                     Poll::Pending => Pin::new(&mut told).poll(cx).map_ok(|()| None),
                 });
                 if let Ok(seen) = seen.await {
-                    if let Some(signal) = seen {
-                        let _ = tell.send(signal);
+                    match seen {
+                        Some(signal) => drop(tell.send(signal)),
+                        // tokio tells one listener after the other: this one may still hear of the first signal, and would
+                        // take it for the second. A new listener hears only of what comes from now on.
+                        None => sources = listen().unwrap_or_else(|error| refused(&error)),
                     }
                     let second = poll_fn(|cx| poll_sources(&mut sources, cx)).await;
                     std::process::exit(second.exit_code().into());
