@@ -4,9 +4,9 @@
 //! // Input:
 //! async fn crawl<T>(seen: &Seen, from: Cow<'_, str>, t: T) -> Result<(), Error> { … }
 //! // Output:
-//! fn crawl<'__1, '__2, '__all, T>(seen: &'__1 Seen, from: Cow<'__2, str>, t: T)
+//! fn crawl<'__all, '__1: '__all, '__2: '__all, T>(seen: &'__1 Seen, from: Cow<'__2, str>, t: T)
 //!     -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + '__all>>
-//! where '__1: '__all, '__2: '__all, T: '__all { Box::pin(async move { … }) }
+//! where T: '__all { Box::pin(async move { … }) }
 //! ```
 
 use proc_macro2::{Span, TokenStream};
@@ -31,21 +31,17 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     }
     let generics = &mut shell.sig.generics;
     let mut bounds: Vec<syn::WherePredicate> = Vec::new();
-    for param in &generics.params {
+    for param in &mut generics.params {
         match param {
-            GenericParam::Lifetime(param) => {
-                let lifetime = &param.lifetime;
-                bounds.push(parse_quote!(#lifetime: #all));
-            }
-            GenericParam::Type(param) => {
+            GenericParam::Lifetime(param) => param.bounds.push(all.clone()),
+            // Bounds in two places are a lint's business.
+            GenericParam::Type(param) if param.bounds.is_empty() => {
                 let ty = &param.ident;
                 bounds.push(parse_quote!(#ty: #all));
             }
+            GenericParam::Type(param) => param.bounds.push(parse_quote!(#all)),
             GenericParam::Const(_) => {}
         }
-    }
-    for name in &names.names {
-        bounds.push(parse_quote!(#name: #all));
     }
     let by_value = shell.sig.inputs.iter().any(|input| match input {
         FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Value),
@@ -54,11 +50,13 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     if by_value {
         bounds.push(parse_quote!(Self: #all));
     }
-    let own = std::iter::once(&all).chain(&names.names);
-    for (place, name) in own.enumerate() {
-        generics.params.insert(place, parse_quote!(#name));
+    generics.params.insert(0, parse_quote!(#all));
+    for (n, name) in names.names.iter().enumerate() {
+        generics.params.insert(n + 1, parse_quote!(#name: #all));
     }
-    generics.make_where_clause().predicates.extend(bounds);
+    if !bounds.is_empty() {
+        generics.make_where_clause().predicates.extend(bounds);
+    }
     shell.sig.asyncness = None;
     shell.sig.output = parse_quote_spanned! {at=>
         -> ::core::pin::Pin<::std::boxed::Box<
