@@ -1,4 +1,4 @@
-//! No lint fires in the user's code because of what a `group!` expands to.
+//! No lint fires in the user's code because of what a `group!` or a `#[task_group]` expands to.
 //!
 //! `cargo clippy` reads this file too. That the user's own lints go on firing is in `ui/lints`.
 
@@ -42,8 +42,8 @@
 
 use std::convert::Infallible;
 
-use taskgroup::group;
-use taskgroup_tests::app::{AppError, Client, User, fetch, fetch_owned, fetch_user, heartbeat, look_up, parse, render};
+use taskgroup::{group, task_group};
+use taskgroup_tests::app::{AppError, Client, Duration, User, fetch, fetch_owned, fetch_user, heartbeat, look_up, parse, render};
 use tokio::task::yield_now;
 
 type Everything = (User, &'static str, Vec<u8>, Vec<String>, Vec<&'static str>, Vec<u64>, u8);
@@ -114,9 +114,81 @@ async fn endless(client: &Client) -> Result<Infallible, AppError> {
     .await
 }
 
+struct Desk {
+    client: Client,
+    seen: usize,
+}
+
+impl Desk {
+    /// Every kind of child statement.
+    #[task_group(limit = 4, grace = Duration::from_secs(1))]
+    async fn every_statement(&mut self, urls: &[String]) -> Result<(User, usize, u64), AppError> {
+        let client = &self.client;
+        #[child]
+        let user = fetch_user(client, 1);
+        #[spawn]
+        let owned: &str = fetch_owned(client.clone(), "a");
+        #[blocking]
+        let number = || parse("3");
+        #[daemon]
+        heartbeat(client);
+        #[daemon]
+        #[spawn]
+        async {
+            loop {
+                yield_now().await;
+            }
+        };
+        let user = user.await;
+        let mut pages = Vec::new();
+        for url in urls {
+            #[child]
+            let page = fetch(client, url);
+            pages.push(page);
+        }
+        let (owned, number) = (owned, number).join().await;
+        let pages = pages.join().await;
+        if pages.is_empty() {
+            #[child]
+            fetch(client, &user.name);
+            return Err(AppError);
+        }
+        self.seen += 1;
+        Ok((User { name: user.name.clone() }, pages.len() + owned.len(), number))
+    }
+
+    #[task_group]
+    async fn no_name_and_no_await(&self) -> Result<(), AppError> {
+        #[child]
+        heartbeat(&self.client);
+        Ok(())
+    }
+}
+
+#[task_group(boxed)]
+async fn boxed(client: &Client, depth: u8) -> Result<u8, AppError> {
+    if depth == 0 {
+        return Ok(0);
+    }
+    #[child]
+    let below = boxed(client, depth - 1);
+    Ok(below.await + 1)
+}
+
+/// Nothing here is waited for: without children the attribute still compiles.
+#[task_group]
+async fn nothing_to_start(client: &Client) -> Result<User, AppError> {
+    fetch_user(client, 1).await
+}
+
 #[test]
 fn they_compile() {
     drop(every_arm(&Client, &[]));
     drop(bodies(&Client));
     drop(endless(&Client));
+    let mut desk = Desk { client: Client, seen: 0 };
+    drop(desk.every_statement(&[]));
+    drop(desk.no_name_and_no_await());
+    drop(boxed(&Client, 1));
+    drop(nothing_to_start(&Client));
 }
