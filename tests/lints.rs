@@ -43,7 +43,9 @@
 use std::convert::Infallible;
 
 use taskgroup::{group, task_group};
-use taskgroup_tests::app::{AppError, Client, Duration, User, fetch, fetch_owned, fetch_user, heartbeat, look_up, parse, render};
+use taskgroup_tests::app::{
+    AppError, Client, Duration, User, fetch, fetch_owned, fetch_user, heartbeat, look_up, parse, render,
+};
 use tokio::task::yield_now;
 
 type Everything = (User, &'static str, Vec<u8>, Vec<String>, Vec<&'static str>, Vec<u64>, u8);

@@ -63,6 +63,9 @@ fn binding(child: &Child, errors: &mut Errors) {
 
 fn value(child: &Child, errors: &mut Errors) {
     let index = child.arm.index;
+    if child.arm.word(WordKind::Spawn).is_some() && child.arm.word(WordKind::Blocking).is_some() {
+        return; // Where it is to run is not known.
+    }
     let Some(expr) = child.expr().map(peel) else { return };
     match (asks_early(expr), expr) {
         (Some((true, tokens)), _) => errors.in_arm(index, tokens, messages::awaited()),
@@ -124,7 +127,7 @@ fn binds(stmt: &Stmt, name: &Ident) -> bool {
     }
 }
 
-fn bound(mut pat: Pat) -> Vec<Ident> {
+pub(super) fn bound(mut pat: Pat) -> Vec<Ident> {
     struct Names(Vec<Ident>);
     impl VisitMut for Names {
         fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
@@ -180,7 +183,7 @@ pub(super) fn is_needless(body: &Block, children: &[Child], starts: &[usize], st
         && children.iter().filter(|child| (start..end).contains(&child.top)).all(|child| is_free(child.arm.subject()))
 }
 
-fn mentions_any(tokens: TokenStream, names: &[String]) -> bool {
+pub(super) fn mentions_any(tokens: TokenStream, names: &[String]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(word) => names.contains(&word.unraw().to_string()),
         TokenTree::Group(group) => mentions_any(group.stream(), names),
@@ -244,7 +247,13 @@ pub(super) fn repaired(child: &Child) -> Option<&Expr> {
                 return None;
             }
             Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
+            Expr::Call(call) if detaches(&call.func) => return call.args.first(),
             expr => return Some(expr),
         }
     }
+}
+
+fn detaches(function: &Expr) -> bool {
+    let path = function.to_token_stream().to_string().replace(' ', "");
+    ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
 }

@@ -13,18 +13,18 @@
 //! // Output:
 //! async fn page(c: &Client) -> Result<Page, AppError> {
 //!     use ::taskgroup::Join as _;
-//!     let __group = P::hub("page");
-//!     let __result = P::function("page").limit(8).run(&__group, async {
+//!     let __group = &P::hub("page");
+//!     let __result = P::function("page").limit(8).run(__group, async move {
 //!         if false { return P::never::<Result<Page, AppError>>(); }
 //!         let session = c.session().await?;
-//!         let __child_user = P::Site::new(&__group, "user").named();
-//!         let __rest = P::stage(&__group, (&__child_user, ()), async {
+//!         let __child_user = P::Site::new(__group, "user").named();
+//!         let __rest = P::stage(__group, (&__child_user, ()), async {
 //!             if false { return P::never::<Result<Page, AppError>>(); }
 //!             __group.room().await;
 //!             let user = __child_user.start(fetch(&session));
 //!             let user = user.await;
-//!             let __child_audit = P::Site::new(&__group, "audit");
-//!             let __rest = P::stage(&__group, (&__child_audit, ()), async {
+//!             let __child_audit = P::Site::new(__group, "audit");
+//!             let __rest = P::stage(__group, (&__child_audit, ()), async {
 //!                 if false { return P::never::<Result<Page, AppError>>(); }
 //!                 __group.room().await;
 //!                 ::core::mem::drop(__child_audit.start(audit(&user)));
@@ -47,14 +47,14 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Block, Item, ItemFn, Stmt, Type, token};
+use syn::{Block, FnArg, Item, ItemFn, Stmt, Type, token};
 
 use super::options::{Method, Options};
-use super::{Binding, Child, Form, TaskFn, boxed, hole, shape};
+use super::{Binding, Child, Form, TaskFn, boxed, check, hole, shape};
 use crate::ast::{ArmKind, Place, peel};
 use crate::flow;
 
@@ -127,6 +127,9 @@ fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
     items
 }
 
+/// The options that need a certain error.
+const CHOOSY: [&str; 5] = ["timeout", "deadline", "cancel_on", "drain_timeout", "catch_panics"];
+
 /// What is the same for all of a function.
 pub(super) struct Around<'f> {
     pub(super) options: &'f Options,
@@ -150,26 +153,47 @@ impl Around<'_> {
         let krate = self.krate(at);
         let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
         name.set_span(at);
-        let options = self.options.methods.iter().map(|Method { name, value }| {
+        // An error type that an option cannot use is reported at the beginning of all.
+        let choosy = |method: &&Method| CHOOSY.iter().any(|name| method.name == name);
+        let start = self.options.methods.iter().find(choosy).map_or(at, |method| place_of(&method.name));
+        let (function, started) = (self.krate(start), quote_spanned!(start=> ::__private::function));
+        let function = quote_spanned!(start=> #function #started(#name));
+        // rustc underlines a call from the beginning of its receiver, which therefore lies where the option does.
+        let options = self.options.methods.iter().fold(function, |before, Method { name, value }| {
             let at = Span::call_site().located_at(name.span());
             let name = Ident::new(&name.to_string(), at);
-            quote_spanned!(at=> .#name(#value))
+            let before = parenthesized(before, at);
+            quote_spanned!(at=> #before.#name(#value))
         });
-        let body = self.future(brace, rest);
+        let options = if self.options.methods.is_empty() { options } else { parenthesized(options, at) };
+        // The arguments belong to the body, as they do in any `async fn`, unless an option may still borrow one.
+        let own = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
+        let body = self.future(brace, &own, rest);
         quote_spanned! {at=>
-            let __group = #krate::__private::hub(#name);
-            let __result = #krate::__private::function(#name) #(#options)* .run(&__group, #body).await;
+            let __group = &#krate::__private::hub(#name);
+            let __result = #options.run(__group, #body).await;
             __result
         }
     }
 
+    /// Whether an option mentions an argument.
+    fn options_may_borrow(&self) -> bool {
+        let mut names = vec!["self".to_owned(), "__self".to_owned()];
+        for input in &self.shell.sig.inputs {
+            if let FnArg::Typed(input) = input {
+                names.extend(check::bound((*input.pat).clone()).iter().map(|name| name.unraw().to_string()));
+            }
+        }
+        self.options.methods.iter().any(|method| check::mentions_any(method.value.to_token_stream(), &names))
+    }
+
     /// `async { … }`, of the function's own result.
-    fn future(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
+    fn future(&self, brace: token::Brace, own: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
         let at = Span::call_site().located_at(brace.span.close());
         let anchor_at = place_of(self.output);
         let (krate, output) = (self.krate(anchor_at), shape::inferred(self.output));
         let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
-        quote_spanned!(at=> async { #anchor #rest })
+        quote_spanned!(at=> async #own { #anchor #rest })
     }
 
     /// A child statement.
@@ -217,7 +241,7 @@ impl Around<'_> {
         let named = child.binding().map(|_| quote_spanned!(at=> .named()));
         let in_loop = child.in_loop.then(|| quote_spanned!(at=> .in_loop()));
         let daemon = daemon.then(|| quote_spanned!(at=> .daemon()));
-        quote_spanned!(at=> let #site = #krate::__private::Site #types ::new(&__group, #name) #named #in_loop #daemon;)
+        quote_spanned!(at=> let #site = #krate::__private::Site #types ::new(__group, #name) #named #in_loop #daemon;)
     }
 
     fn krate(&self, at: Span) -> TokenStream {
@@ -260,7 +284,7 @@ impl Staged<'_> {
             None => self.from(stage.start, &[]),
             Some(_) => self.from(stage.start, later),
         };
-        let rest = self.around.future(self.body.brace_token, &inside);
+        let rest = self.around.future(self.body.brace_token, &None, &inside);
         let krate = self.around.krate(at);
         quote! {
             #(#before)*
@@ -268,11 +292,17 @@ impl Staged<'_> {
         }
         .into_iter()
         .chain(quote_spanned! {at=>
-            let __rest = #krate::__private::stage(&__group, #list, #rest).await;
+            let __rest = #krate::__private::stage(__group, #list, #rest).await;
             __rest
         })
         .collect()
     }
+}
+
+fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(at);
+    group.into_token_stream()
 }
 
 /// Where the tokens are, with our own hygiene.

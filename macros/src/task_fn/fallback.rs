@@ -11,8 +11,8 @@
 //! // Output:
 //! async fn f(c: &Client) -> Result<User, AppError> {
 //!     ::core::compile_error! { "…" }
-//!     let __group = ::taskgroup::__private::hub("f");
-//!     let __result = ::taskgroup::__private::function("f").run(&__group, async {
+//!     let __group = &::taskgroup::__private::hub("f");
+//!     let __result = ::taskgroup::__private::function("f").run(__group, async move {
 //!         if false { return ::taskgroup::__private::never::<Result<User, AppError>>(); }
 //!         let user = __group.stand_in(fetch(c));
 //!         Ok(user.await)
@@ -33,7 +33,7 @@ use crate::errors::Errors;
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let mistakes = errors.to_compile_errors();
-    let stand_ins = fill_children(&mut children, |child| stand_in(child, errors));
+    let stand_ins = fill_children(&mut children, |child| stand_in(child));
     hole::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
     let stmts = &body.stmts;
     let around = Around { options: &options, shell: &shell, output: &output };
@@ -42,7 +42,7 @@ pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     expand::finish(&options, shell, &output, quote!(#mistakes #join #run))
 }
 
-fn stand_in(child: &Child, errors: &Errors) -> TokenStream {
+fn stand_in(child: &Child) -> TokenStream {
     let Child { attrs, form, .. } = child;
     let method = match (child.arm.place(), child.is_literal()) {
         (Place::Blocking, false) => quote!(stand_in_blocking),
@@ -50,8 +50,7 @@ fn stand_in(child: &Child, errors: &Errors) -> TokenStream {
         (_, false) => quote!(stand_in),
         (_, true) => quote!(stand_in_block),
     };
-    let expr = if errors.spoils(child.arm.index) { check::repaired(child) } else { child.expr() };
-    let handle = match expr {
+    let handle = match check::repaired(child) {
         Some(expr) => quote!(__group.#method(#expr)),
         None => quote!(__group.stand_in_block(::core::future::pending())),
     };

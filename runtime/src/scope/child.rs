@@ -83,13 +83,14 @@ impl<T> Cells<T> {
 /// Awaiting `&mut child` in a `select!` loses nothing: the value stays until it is taken.
 #[must_use = "a child that nobody joins still runs; start it as a statement without a name instead"]
 pub struct Child<'s, T> {
-    cells: &'s Cells<T>,
-    cell: Option<usize>,
-    name: Name,
+    // Named so that none is taken for a field of `T`: rustc would call that one private.
+    its_cells: &'s Cells<T>,
+    its_cell: Option<usize>,
+    its_name: Name,
     /// Tells the site that somebody asked for an end.
-    stopping: &'s AtomicBool,
+    its_stopping: &'s AtomicBool,
     /// Tells the function to look again.
-    fresh: &'s AtomicBool,
+    its_fresh: &'s AtomicBool,
 }
 
 // The value is not in the handle.
@@ -103,7 +104,7 @@ impl<'s, T> Child<'s, T> {
         stopping: &'s AtomicBool,
         fresh: &'s AtomicBool,
     ) -> Self {
-        Self { cells, cell, name, stopping, fresh }
+        Self { its_cells: cells, its_cell: cell, its_name: name, its_stopping: stopping, its_fresh: fresh }
     }
 
     /// Stops one child, and waits until it has ended: its own token is cancelled, and the group's grace applies.
@@ -122,24 +123,26 @@ impl<'s, T> Child<'s, T> {
 
     /// What errors, causes and the tree call the child.
     pub fn name(child: &Self) -> Name {
-        child.name.clone()
+        child.its_name.clone()
     }
 
     /// Has the child ended? Then awaiting it returns at once.
     pub fn is_finished(child: &Self) -> bool {
-        child.cell.is_none_or(|cell| matches!(child.cells.lock().get_mut(cell), Some(Cell::Ready(_) | Cell::Gone)))
+        child
+            .its_cell
+            .is_none_or(|cell| matches!(child.its_cells.lock().get_mut(cell), Some(Cell::Ready(_) | Cell::Gone)))
     }
 
     /// `None`: the child ended without a value.
     fn poll_end(&mut self, cx: &Context<'_>, cancel: bool) -> Poll<Option<T>> {
-        let Some(key) = self.cell else { return Poll::Pending };
-        let mut cells = self.cells.lock();
+        let Some(key) = self.its_cell else { return Poll::Pending };
+        let mut cells = self.its_cells.lock();
         match cells.get_mut(key) {
             Some(Cell::Waiting { waker, stop }) => {
                 if cancel && !*stop {
                     *stop = true;
-                    self.stopping.store(true, Relaxed);
-                    self.fresh.store(true, Relaxed);
+                    self.its_stopping.store(true, Relaxed);
+                    self.its_fresh.store(true, Relaxed);
                 }
                 match waker {
                     Some(waker) => waker.clone_from(cx.waker()),
@@ -148,7 +151,7 @@ impl<'s, T> Child<'s, T> {
                 Poll::Pending
             }
             Some(Cell::Ready(_) | Cell::Gone) => {
-                self.cell = None;
+                self.its_cell = None;
                 match cells.remove(key) {
                     Some(Cell::Ready(value)) => Poll::Ready(Some(value)),
                     _ => Poll::Ready(None),
@@ -173,9 +176,9 @@ impl<T> Future for Child<'_, T> {
 
 impl<T> Drop for Child<'_, T> {
     fn drop(&mut self) {
-        let Some(key) = self.cell else { return };
+        let Some(key) = self.its_cell else { return };
         let taken = {
-            let mut cells = self.cells.lock();
+            let mut cells = self.its_cells.lock();
             match cells.get_mut(key) {
                 // Asked to end, it does so without the handle too.
                 Some(Cell::Waiting { stop: true, waker }) => {

@@ -201,22 +201,28 @@ impl<F, T, E> Site<'_, F, T, E> {
     pub fn start<A, X>(&self, arm: A) -> Child<'_, T>
     where
         A: IntoFuture<IntoFuture = F, Output = Result<T, X>>,
-        F: Future<Output = Result<T, X>>,
         E: From<X>,
     {
-        let poll: PollEnd<F, T, E> = |future, cx| future.poll(cx).map(|result| End::Returned(result.map_err(E::from)));
-        self.admit(arm.into_future(), poll, self.next_item(), None)
+        self.admit(arm.into_future(), polls_and_converts::<A, T, X, E>(), self.next_item(), None)
     }
 
     /// Starts a literal `async` block: its error *is* the function's, or `?` inside would be ambiguous.
-    pub fn start_block<A>(&self, arm: A) -> Child<'_, T>
+    pub fn start_block(&self, arm: F) -> Child<'_, T>
     where
-        A: IntoFuture<IntoFuture = F, Output = Result<T, E>>,
         F: Future<Output = Result<T, E>>,
     {
         let poll: PollEnd<F, T, E> = |future, cx| future.poll(cx).map(End::Returned);
-        self.admit(arm.into_future(), poll, self.next_item(), None)
+        self.admit(arm, poll, self.next_item(), None)
     }
+}
+
+/// Through `A`, the only bound that an arm has to meet: with one on the future as well, one mistake would be two errors.
+fn polls_and_converts<A, T, X, E>() -> PollEnd<A::IntoFuture, T, E>
+where
+    A: IntoFuture<Output = Result<T, X>>,
+    E: From<X>,
+{
+    |future, cx| future.poll(cx).map(|result| End::Returned(result.map_err(E::from)))
 }
 
 /// `#[daemon]`: it has no name, and its value is `()`.

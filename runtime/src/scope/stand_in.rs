@@ -7,8 +7,26 @@ use crate::scope::{child::Child, hub::Hub};
 const NEVER: &str = "only the type of this is of use";
 
 /// In a `return` that is never reached: says what a body returns before it is read.
-pub fn never<R>() -> R {
+pub fn never<R: Returned>() -> Result<R::Value, R::Error> {
     unreachable!("{NEVER}")
+}
+
+/// `Result`, for the message where something else is returned.
+#[diagnostic::on_unimplemented(
+    message = "a `#[task_group]` function returns a `Result`, and `{Self}` is none",
+    label = "the function's children can fail",
+    note = "write for example `-> Result<Value, Error>`, and end with `Ok(value)`"
+)]
+pub trait Returned {
+    #[doc(hidden)]
+    type Value;
+    #[doc(hidden)]
+    type Error;
+}
+
+impl<T, E> Returned for Result<T, E> {
+    type Value = T;
+    type Error = E;
 }
 
 impl<E> Hub<E> {

@@ -1,0 +1,10 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+trait Run {
+    #[task_group]
+    async fn run(&self) -> Result<(), AppError>;
+}
+
+fn main() {}

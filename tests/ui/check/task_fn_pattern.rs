@@ -1,0 +1,13 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    let (text, n) = fetch_pair(client);
+    println!("{text} {n}");
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// errors: 2
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    let user = fetch_user(client, 1).await?;
+    let length: usize = user.await.name;
+    println!("{length}");
+    Ok(())
+}
+
+fn main() {}

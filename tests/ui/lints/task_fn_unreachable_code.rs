@@ -1,0 +1,17 @@
+// errors: 1
+#![deny(unused)]
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    heartbeat(client);
+    return Ok(());
+    let n = 5;
+    println!("{n}");
+}
+
+fn main() {
+    drop(run(&Client));
+}

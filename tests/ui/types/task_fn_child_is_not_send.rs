@@ -1,0 +1,19 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+fn spawn(future: impl Future + Send + 'static) {
+    drop(future);
+}
+
+#[task_group]
+async fn run(client: Client) -> Result<(), AppError> {
+    #[child]
+    let n = count_posts(std::rc::Rc::new(1));
+    println!("{} {client:?}", n.await);
+    Ok(())
+}
+
+fn main() {
+    spawn(run(Client));
+}
