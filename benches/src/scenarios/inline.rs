@@ -5,7 +5,8 @@ use std::{
     task::{Context, Waker},
 };
 
-use taskgroup::group;
+use taskgroup::{group, task_group};
+use tokio::task::JoinSet;
 
 use crate::{
     Contestant, Run, Scenario,
@@ -115,6 +116,49 @@ macro_rules! one_hot {
     };
 }
 
+#[task_group]
+async fn three_children() -> Result<u64, Failed> {
+    #[child]
+    let a = yields(10, 1);
+    #[child]
+    let b = yields(10, 2);
+    #[child]
+    let c = yields(10, 3);
+    let (a, b, c) = (a, b, c).join().await;
+    Ok(a + b + c)
+}
+
+async fn three_in_a_join_set() -> Result<u64, Failed> {
+    let mut set = JoinSet::new();
+    for value in 1..=3 {
+        set.spawn(yields(10, value));
+    }
+    let mut sum = 0;
+    while let Some(joined) = set.join_next().await {
+        sum += joined.expect("no child panics")?;
+    }
+    Ok(sum)
+}
+
+async fn three_joined() -> Result<u64, Failed> {
+    let (a, b, c) = futures::try_join!(yields(10, 1), yields(10, 2), yields(10, 3))?;
+    Ok(a + b + c)
+}
+
+/// A function that owns three children of ten yields each.
+fn task_group() -> Scenario {
+    Scenario {
+        name: "#[task_group], 10 yields in a task, 3",
+        children: 1,
+        instructions: true,
+        contestants: vec![
+            Contestant { name: "#[task_group]", prepare: || in_one_task!(_bell, three_children()) },
+            Contestant { name: "JoinSet", prepare: || in_one_task!(_bell, three_in_a_join_set()) },
+            Contestant { name: "futures::try_join!", prepare: || in_one_task!(_bell, three_joined()) },
+        ],
+    }
+}
+
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         ready!("inline, ready, 2", 0 1),
@@ -131,5 +175,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         one_hot!("inline, one hot in a task, 16", 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15),
         one_hot!("inline, one hot in a task, 32", 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
             16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
+        task_group(),
     ]
 }
