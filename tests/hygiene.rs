@@ -1,5 +1,8 @@
 //! What is around a `group!` does not change what it means, and what it emits is not seen around it.
 
+#[path = "hygiene/functions.rs"]
+mod functions;
+
 use taskgroup_tests::app::{AppError, Client, User, fetch, fetch_user};
 
 #[no_implicit_prelude]

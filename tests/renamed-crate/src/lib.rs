@@ -33,4 +33,31 @@ mod tests {
         assert_eq!((one, two, three, four), (2, 4, 3, vec![2, 4]));
         assert_eq!(tg::group!(double(1)).await.expect("one"), 2);
     }
+
+    mod deep {
+        pub(super) use tg as renamed;
+    }
+
+    #[tg::task_group(crate = tg, limit = 2)]
+    async fn function(n: u64) -> Result<u64, Failed> {
+        #[child]
+        let one = double(n);
+        for n in 0..3 {
+            #[spawn]
+            double(n);
+        }
+        Ok(one.await)
+    }
+
+    #[tg::task_group(crate = self::deep::renamed)]
+    async fn through_a_path(n: u64) -> Result<u64, Failed> {
+        #[child]
+        let one = function(n);
+        Ok(one.await)
+    }
+
+    #[tokio::test]
+    async fn the_attribute_is_told_its_crate() {
+        assert_eq!(through_a_path(4).await.expect("a number"), 8);
+    }
 }
