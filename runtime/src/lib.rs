@@ -18,6 +18,7 @@ mod scope;
 #[cfg(all(feature = "signal", any(unix, windows)))]
 mod shutdown;
 mod slab;
+mod sync;
 mod token;
 mod wake;
 

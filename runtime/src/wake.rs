@@ -5,13 +5,17 @@
 //! 3. The owner leaves its waker before it takes the list; the first word on an empty list takes the waker along. So the
 //!    owner is woken at most once for each of its polls.
 //! 4. No waker is called while the lock is held.
+//!
+//! `tests/loom` goes through the interleavings of this file.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::PoisonError,
     task::{Wake, Waker},
+};
+
+use crate::sync::{
+    Arc, Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering},
 };
 
 /// How many children share a word.
@@ -46,11 +50,11 @@ struct Bell {
 }
 
 impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
+    fn wake(self: std::sync::Arc<Self>) {
         self.wake_by_ref();
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
+    fn wake_by_ref(self: &std::sync::Arc<Self>) {
         if self.word.bits.fetch_or(1 << self.bit, Ordering::AcqRel) == 0 {
             let owner = {
                 let mut shared = self.word.list.lock();
@@ -81,7 +85,7 @@ impl Bells {
             self.words.push(Arc::new(Word { bits: AtomicU64::new(0), index, list: self.list.clone() }));
         }
         let word = self.words[place / BITS].clone();
-        Waker::from(Arc::new(Bell { word, bit: (place % BITS) as u32 }))
+        Waker::from(std::sync::Arc::new(Bell { word, bit: (place % BITS) as u32 }))
     }
 
     /// Moves the places that were woken since the last time into `woken`; `owner` is woken for the next one.
@@ -110,7 +114,7 @@ impl Bells {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::{Arc, atomic::AtomicUsize};
 
     #[derive(Default)]
     struct Count(AtomicUsize);

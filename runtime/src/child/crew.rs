@@ -4,16 +4,18 @@
 //! 2. Orders only rise: run, close, stop, kill. They are given, and looked at by a child that leaves its waker, under one lock,
 //!    so no child falls asleep after an order without having seen it.
 //! 3. No waker is called while the lock is held.
+//!
+//! `tests/loom` goes through the interleavings of this file.
 
-use std::{
+use std::{sync::PoisonError, task::Waker};
+
+use crate::{
+    ambient::Key,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard,
         atomic::{AtomicU8, Ordering},
     },
-    task::Waker,
 };
-
-use crate::ambient::Key;
 
 /// What the owner wants of its spawned children.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]

@@ -1,0 +1,126 @@
+//! The invariants of `child/crew.rs`: orders, those who wait, and those who end.
+
+use std::{
+    future::poll_fn,
+    task::{Poll, Wake, Waker},
+};
+
+use loom::{
+    future::block_on,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use crate::{
+    ambient::Key,
+    crew::{Crew, Order},
+};
+
+pub const MODELS: &[(&str, fn())] = &[
+    ("a child that falls asleep hears the order to stop", || falls_asleep(1, &[Order::Stop])),
+    ("two children that fall asleep hear the orders to close and to stop", || {
+        falls_asleep(2, &[Order::Close, Order::Stop]);
+    }),
+    ("a child that falls asleep hears that the grace is over", || falls_asleep(1, &[Order::Close, Order::Kill])),
+    ("a child that ends while it is told to stop leaves nothing behind", ends_meanwhile),
+    ("orders only rise, whoever gives them", orders_rise),
+    ("what came before the order is seen by those who heed it", what_was_written_is_seen),
+];
+
+/// As a task does it: looks at the order, is polled, leaves its waker, and sleeps.
+fn works(crew: &Crew, child: Key) {
+    let mut has_waited = false;
+    block_on(poll_fn(|cx| {
+        loop {
+            if crew.order() >= Order::Stop {
+                return Poll::Ready(());
+            }
+            if has_waited {
+                return Poll::Pending;
+            }
+            if crew.wait(child, cx.waker()) {
+                has_waited = true;
+                return Poll::Pending;
+            }
+        }
+    }));
+    if has_waited {
+        crew.end(child);
+    }
+}
+
+/// Invariant 2: nobody falls asleep after an order without having seen it.
+fn falls_asleep(children: usize, orders: &[Order]) {
+    let crew = Arc::new(Crew::default());
+    let children: Vec<_> = (0..children)
+        .map(|child| {
+            let crew = crew.clone();
+            thread::spawn(move || works(&crew, Key(child)))
+        })
+        .collect();
+    orders.iter().for_each(|order| crew.give(*order));
+    children.into_iter().for_each(|child| child.join().unwrap());
+}
+
+/// Invariant 1: the waker of a child that has ended is kept by nobody.
+fn ends_meanwhile() {
+    struct Nobody;
+    impl Wake for Nobody {
+        fn wake(self: std::sync::Arc<Self>) {}
+    }
+    let crew = Arc::new(Crew::default());
+    let nobody = std::sync::Arc::new(Nobody);
+    let waker = Waker::from(nobody.clone());
+    let child = thread::spawn({
+        let crew = crew.clone();
+        move || {
+            if crew.wait(Key(0), &waker) {
+                crew.end(Key(0));
+            }
+        }
+    });
+    crew.give(Order::Stop);
+    child.join().unwrap();
+    assert_eq!(std::sync::Arc::strong_count(&nobody), 1);
+}
+
+/// Also when two give orders: the owner, and whoever drops it.
+fn orders_rise() {
+    let crew = Arc::new(Crew::default());
+    let other = thread::spawn({
+        let crew = crew.clone();
+        move || crew.give(Order::Stop)
+    });
+    let watches = thread::spawn({
+        let crew = crew.clone();
+        move || {
+            let before = crew.order();
+            let after = crew.order();
+            assert!(before <= after, "{before:?}, then {after:?}");
+        }
+    });
+    crew.give(Order::Kill);
+    assert_eq!(crew.order(), Order::Kill);
+    other.join().unwrap();
+    watches.join().unwrap();
+    assert_eq!(crew.order(), Order::Kill);
+}
+
+/// The cause stands before the order is given; a child that heeds the order must find it.
+fn what_was_written_is_seen() {
+    let crew = Arc::new(Crew::default());
+    let cause = Arc::new(AtomicUsize::new(0));
+    let child = thread::spawn({
+        let (crew, cause) = (crew.clone(), cause.clone());
+        move || {
+            works(&crew, Key(0));
+            assert_eq!(cause.load(Ordering::Relaxed), 17);
+        }
+    });
+    cause.store(17, Ordering::Relaxed);
+    crew.give(Order::Stop);
+    child.join().unwrap();
+}
