@@ -15,7 +15,7 @@ use std::{
 
 use tokio::runtime::{Handle, Id};
 
-use crate::{carry::Luggage, token::Scope};
+use crate::{carry::Luggage, child::task::discard, token::Scope};
 
 /// Held by everything that runs for a group outside the group's own task.
 pub(crate) struct Alive {
@@ -46,8 +46,10 @@ impl Alive {
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        if self.luggage.is_none() {
-            self.scope.all_quiet();
+        match self.luggage.take() {
+            None => self.scope.all_quiet(),
+            // What a child carried is gone before anybody around hears that the child is.
+            Some(luggage) => discard(luggage),
         }
         // Not by recursion: the chain is as long as groups are deep.
         let mut around = self.around.take();

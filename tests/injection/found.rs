@@ -1,6 +1,17 @@
 //! What was found here, in its smallest form.
 
-use std::{future::pending, io, panic::resume_unwind, sync::mpsc};
+use std::{
+    future::pending,
+    io,
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread::{self, ThreadId},
+    time::Duration,
+};
 
 use taskgroup::group;
 use tokio::runtime::Builder;
@@ -50,4 +61,44 @@ fn a_panic_in_the_destructor_of_a_blocking_child_that_never_began_is_resumed() {
     drop(let_go);
     let payload = ended.unwrap_err().into_panic();
     assert_eq!(payload.downcast_ref(), Some(&17_u8));
+}
+
+/// What an adopted child carried belongs to it: the group around waits until that is gone, too.
+#[test]
+fn what_an_adopted_child_carried_is_gone_when_the_group_around_returns() {
+    #[derive(Clone)]
+    struct Slow(Arc<AtomicUsize>, ThreadId);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            if thread::current().id() != self.1 {
+                thread::sleep(Duration::from_millis(50)); // the child's
+            }
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    tokio::task_local!(static CARRIED: Slow);
+
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    // Which thread drops the child's is a matter of luck.
+    for _ in 0..10 {
+        let gone = Arc::new(AtomicUsize::new(0));
+        let dropped = Slow(gone.clone(), thread::current().id());
+        let around = group!(
+            inline = CARRIED.scope(dropped, async {
+                let adopted = group!(
+                    #[spawn]
+                    sleeps = pending::<io::Result<()>>()
+                )
+                .carry(&CARRIED);
+                let _ = tokio::time::timeout(Duration::from_millis(5), adopted.into_future()).await;
+                Ok::<_, io::Error>(())
+            }),
+        );
+        let around = async {
+            around.await.unwrap();
+            gone.load(Ordering::SeqCst)
+        };
+        // The one in the scope, the one that the group read, and the child's.
+        assert_eq!(runtime.block_on(around), 3);
+    }
 }

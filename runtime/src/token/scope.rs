@@ -9,7 +9,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicU8, AtomicUsize, Ordering, fence},
     },
     task::{Context, Poll, Waker},
 };
@@ -254,6 +254,8 @@ impl Scope {
     pub(crate) fn poll_quiet(&self, cx: &Context<'_>) -> Poll<()> {
         let mut shared = self.lock();
         if shared.alive.strong_count() == 0 {
+            // Reading the count orders nothing; whatever the last holder did must be seen by those who waited for it.
+            fence(Ordering::Acquire);
             return Poll::Ready(());
         }
         if !shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
