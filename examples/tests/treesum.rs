@@ -338,6 +338,11 @@ fn ctrl_c_ends_it_within_a_second_and_says_how_far_it_got() {
     let took = pressed.elapsed();
     let output = child.wait_with_output().expect("pipes can be read");
     assert_complains(&output, 130, "interrupted: 1 of 4 files summed, ");
+    let (read, all) = lines(&output.stderr)[0]
+        .rsplit_once(" of ")
+        .map(|(read, all)| (read.to_owned(), all.to_owned()))
+        .expect("so much of so much");
+    assert!(all == "768.00 GiB" && !read.ends_with(&all), "{output:?}");
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
 

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     sync::{
         OnceLock,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -20,6 +20,8 @@ pub struct Meter {
     bar: ProgressBar,
     found: AtomicUsize,
     summed: AtomicUsize,
+    // Not the bar's own position: that jumps to the end when the bar is taken away.
+    read: AtomicU64,
     total: OnceLock<(usize, u64)>,
 }
 
@@ -41,7 +43,13 @@ impl Meter {
     }
 
     fn with(bar: ProgressBar) -> Self {
-        Self { bar, found: AtomicUsize::new(0), summed: AtomicUsize::new(0), total: OnceLock::new() }
+        Self {
+            bar,
+            found: AtomicUsize::new(0),
+            summed: AtomicUsize::new(0),
+            read: AtomicU64::new(0),
+            total: OnceLock::new(),
+        }
     }
 
     /// One more file is listed.
@@ -63,6 +71,7 @@ impl Meter {
 
     /// So many bytes more are summed.
     pub fn read(&self, bytes: usize) {
+        self.read.fetch_add(bytes as u64, Relaxed);
         self.bar.inc(bytes as u64);
     }
 
@@ -93,7 +102,7 @@ impl fmt::Display for Meter {
                 write!(
                     f,
                     "{summed} of {files} files summed, {} of {}",
-                    HumanBytes(self.bar.position()),
+                    HumanBytes(self.read.load(Relaxed)),
                     HumanBytes(*bytes)
                 )
             }
