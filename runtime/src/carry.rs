@@ -9,29 +9,30 @@ use std::{
 
 use tokio::task::LocalKey;
 
-use crate::channel::Withheld;
+use crate::{channel::Withheld, observe};
 
 /// What one child carries along, besides what all children of its group share.
 pub(crate) struct Luggage {
     parcels: Mutex<Vec<Box<dyn Parcel>>>,
     _withheld: Vec<Withheld>,
+    watch: observe::Child,
 }
 
 impl Luggage {
-    pub(crate) fn new(parcels: Vec<Box<dyn Parcel>>) -> Self {
-        Self { parcels: Mutex::new(parcels), _withheld: Vec::new() }
+    pub(crate) fn new(parcels: Vec<Box<dyn Parcel>>, watch: observe::Child) -> Self {
+        Self { parcels: Mutex::new(parcels), _withheld: Vec::new(), watch }
     }
 
     /// What a child that has ended carries back: ends of channels of which others hear when its owner has it.
     pub(crate) fn withheld(withheld: Vec<Withheld>) -> Self {
-        Self { parcels: Mutex::default(), _withheld: withheld }
+        Self { parcels: Mutex::default(), _withheld: withheld, watch: observe::Child::default() }
     }
 
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
         let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut f, mut result) = (Some(f), None);
-        unpack(&mut parcels, &mut || result = f.take().map(|f| f()));
+        self.watch.run(|| unpack(&mut parcels, &mut || result = f.take().map(|f| f())));
         match result {
             Some(result) => result,
             None => unreachable!("every parcel runs what it is given"),

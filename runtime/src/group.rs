@@ -68,6 +68,7 @@ impl<E> Machine<'_, E> {
                         ready!(frame.scope().poll_quiet(cx));
                     }
                     self.core.phase = Phase::Over;
+                    self.core.watch.end();
                 }
                 Phase::Over => return Poll::Ready(()),
             }
@@ -75,6 +76,9 @@ impl<E> Machine<'_, E> {
     }
 
     fn begin(&mut self, cx: &mut Context<'_>) {
+        let mut watch = std::mem::take(&mut self.core.watch);
+        watch.begin(|| self.core.name());
+        self.core.watch = watch;
         let core = &mut *self.core;
         core.room = core.options.limit;
         core.open = self.shape.statics + self.shape.sources;
@@ -168,7 +172,7 @@ impl<E> Machine<'_, E> {
             self.drive(Op::Late, cx);
         }
         for (child, error) in self.core.take_late() {
-            crate::observe::late_error(&child);
+            self.core.watch.late_error(&child);
             discard(error);
         }
     }
@@ -270,6 +274,7 @@ impl<E> Machine<'_, E> {
         let failed = self.core.fatal.is_some();
         let scope = self.scope();
         let finished = matches!(cause, Cause::Finished { .. });
+        self.core.watch.cancelled(&cause);
         let first = scope.cancel(cause);
         // To have what it wanted is not what kept a group from having something.
         if finished && first {
@@ -292,6 +297,7 @@ impl<E> Machine<'_, E> {
 
     fn drain(&mut self, cx: &mut Context<'_>) {
         self.core.phase = Phase::Draining;
+        self.core.watch.draining();
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
         self.core.drain_timer = after.map(|at| Box::pin(sleep_until(at)));
@@ -330,6 +336,7 @@ impl<E> Machine<'_, E> {
     }
 
     fn stop(&mut self, kill: bool, cx: &mut Context<'_>) {
+        self.core.watch.stopping(kill, self.core.open + self.core.daemons);
         self.core.phase = Phase::Stopping;
         self.core.kill = kill;
         if let Some(frame) = &self.place.frame {
@@ -378,6 +385,7 @@ impl<E> Machine<'_, E> {
         self.drive(Op::Drop, &mut cx);
         self.deliver_late(&mut cx);
         self.core.alive = None;
+        self.core.watch.dropped();
         if scope.is_root() {
             live::orphan(scope.downgraded());
         }

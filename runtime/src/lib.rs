@@ -20,14 +20,20 @@ mod shutdown;
 mod slab;
 mod sync;
 mod token;
+#[cfg(feature = "tree")]
+pub mod tree;
 mod wake;
 
 #[doc(hidden)]
 pub mod __private;
 pub mod testing;
 
+#[cfg(feature = "tracing")]
+pub use self::observe::stall::report_stalls_after;
 #[cfg(all(feature = "signal", any(unix, windows)))]
 pub use self::shutdown::{ShutdownSignal, Signal, shutdown_signal};
+#[cfg(feature = "tree")]
+pub use self::tree::live_count;
 pub use self::{
     error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},
     live::orphans,

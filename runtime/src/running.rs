@@ -16,6 +16,7 @@ use crate::{
     error::Payload,
     group::{Core, Machine},
     nodes::{Both, Nodes, Shape, Steps, Sweep},
+    observe,
     policy::{Finish, Policy},
 };
 
@@ -87,7 +88,7 @@ where
         }
         let first = *this.life == Life::Fresh;
         *this.life = Life::UnderWay;
-        let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && this.core.is_none() {
+        let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && this.core.is_none() {
             let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
             let swept = ambient::within(this.place, |here| {
                 let swept = guard(|| nodes.as_mut().sweep(cx, here));

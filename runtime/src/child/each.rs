@@ -18,6 +18,7 @@ use crate::{
     group::{Core, Pulled, Rule},
     name::Who,
     nodes::{Node, Op, Shape, Turn},
+    observe::{self, Kind},
     policy::Policy,
 };
 
@@ -31,10 +32,16 @@ pin_project! {
     }
 }
 
+/// What is known of a child besides its future.
+struct Item {
+    number: usize,
+    watch: observe::Child,
+}
+
 struct Live<F, T, E> {
     poll: PollFn<F, T, E>,
     /// The children, and the numbers of their items.
-    pool: Pool<F, usize>,
+    pool: Pool<F, Item>,
     results: Option<Results<T, E>>,
 }
 
@@ -62,11 +69,13 @@ impl<F, T, E> Live<F, T, E> {
         let key = Key::place(who.0, place);
         turn.child.set(key);
         let poll = self.poll;
-        let end = self.pool.step(place, tracked, turn.cx, |future, _, cx| match guard(|| poll(future, cx)) {
-            Ok(Poll::Ready(result)) => Some(End::Returned(result)),
-            Err(payload) => Some(End::Panicked(payload)),
-            Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => Some(End::Stopped),
-            Ok(Poll::Pending) => None,
+        let end = self.pool.step(place, tracked, turn.cx, |future, item, cx| {
+            match guard(|| item.watch.run(|| poll(future, cx))) {
+                Ok(Poll::Ready(result)) => Some(End::Returned(result)),
+                Err(payload) => Some(End::Panicked(payload)),
+                Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => Some(End::Stopped),
+                Ok(Poll::Pending) => None,
+            }
         });
         if let Some(end) = end {
             self.end(place, end, who.1, core);
@@ -77,7 +86,7 @@ impl<F, T, E> Live<F, T, E> {
     #[inline(always)]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
         let (item, dropped) = self.pool.remove(place);
-        let Some(item) = item else { return };
+        let Some(Item { number: item, .. }) = item else { return };
         let end = match dropped {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
@@ -101,7 +110,7 @@ impl<F, T, E> Live<F, T, E> {
     /// Makes everything end that is not in a critical section, in written order.
     fn stop(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
-        for place in self.pool.places_by(|item| *item) {
+        for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
             if turn.op == Op::Drop || !core.is_held(key) {
                 turn.child.set(key);
@@ -152,7 +161,8 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;
                     core.begins();
-                    let place = this.live.pool.insert(future, item);
+                    let watch = core.watch.child(Kind::Inline, false, || Who::item(who.1, item).name());
+                    let place = this.live.pool.insert(future, Item { number: item, watch });
                     this.live.poll(place, false, who, turn, core);
                 }
                 Poll::Ready(Err(Some((item, outcome)))) => {

@@ -147,7 +147,8 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                         lane.take(turn.cx.waker(), &mut live.ended);
                         lane
                     });
-                    match guard(|| start(child, core.guard_for_child(), key, lane.clone())) {
+                    let who = Who::item(name, item);
+                    match guard(|| start(child, core.guard_for_child(R::kind(), false, who), key, lane.clone())) {
                         Ok(revoke) => {
                             let running = Some(Running { item, revoke });
                             match live.places.get_mut(place as usize) {

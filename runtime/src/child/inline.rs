@@ -13,8 +13,9 @@ use crate::{
     child::task::{End, replaced_by_panic},
     error::Cause,
     group::{Core, Outcome},
-    name::Who,
+    name::{Name, Who},
     nodes::{Node, Op, Shape, Sweep, Turn},
+    observe::{self, Kind},
     policy::Policy,
 };
 
@@ -41,13 +42,20 @@ pin_project! {
         name: &'static str,
         // Without a machine, all children have begun after the first pass, and nobody writes this.
         has_begun: bool,
+        watch: observe::Child,
     }
 }
 
 impl<F: Future<Output = Result<T, E>>, T, E> Inline<F, T, E> {
     #[inline(always)]
     pub(crate) fn new(name: &'static str, future: F) -> Self {
-        Self { state: State::Under { way: future }, poll: F::poll, name, has_begun: false }
+        Self {
+            state: State::Under { way: future },
+            poll: F::poll,
+            name,
+            has_begun: false,
+            watch: observe::Child::default(),
+        }
     }
 }
 
@@ -70,9 +78,10 @@ impl<F, T, E> Inline<F, T, E> {
                     if !*this.has_begun {
                         return None;
                     }
+                    *this.watch = core.watch.child(Kind::Inline, daemon, || Name::literal(this.name));
                 }
                 turn.child.set(key);
-                match guard(|| (this.poll)(way, turn.cx)) {
+                match guard(|| this.watch.run(|| (this.poll)(way, turn.cx))) {
                     Ok(Poll::Ready(result)) => End::Returned(result),
                     Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => End::Stopped,
                     Ok(Poll::Pending) => return None,
@@ -98,7 +107,8 @@ impl<F, T, E> Inline<F, T, E> {
             Op::Close | Op::Drain | Op::Late | Op::Gather => return None,
         };
         turn.child.set(key);
-        Some(match guard(|| this.state.set(State::Taken)) {
+        let watch = std::mem::take(this.watch);
+        Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
         })

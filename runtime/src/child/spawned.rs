@@ -56,7 +56,8 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
                 let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
                 let start = self.start;
-                match guard(|| start(child, core.guard_for_child(), Key::arm(arm))) {
+                let who = Who::arm(self.name);
+                match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), Key::arm(arm))) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
                     Err(payload) => return Some(End::Panicked(payload)),

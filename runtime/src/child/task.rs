@@ -20,6 +20,7 @@ use crate::{
     child::crew::Order,
     error::Payload,
     live::Alive,
+    observe::Kind,
     testing::hook,
     token::Scope,
 };
@@ -371,6 +372,11 @@ pub(crate) fn discard<T>(value: T) {
 
 /// Something of which the owner can still say that it never begins.
 pub trait Revoke {
+    /// How the child runs.
+    fn kind() -> Kind
+    where
+        Self: Sized;
+
     /// `Some` if it had not begun, and now never will; its destructor may have panicked.
     fn revoke(&self) -> Option<Result<(), Payload>>;
 }
@@ -385,6 +391,10 @@ pub(crate) fn revoked<R>(revoke: &impl Revoke) -> Option<End<R>> {
 
 /// A task decides by itself.
 impl Revoke for () {
+    fn kind() -> Kind {
+        Kind::Spawned
+    }
+
     fn revoke(&self) -> Option<Result<(), Payload>> {
         None
     }
@@ -449,6 +459,10 @@ impl<F> Queued<F> {
 }
 
 impl<F> Revoke for Queued<F> {
+    fn kind() -> Kind {
+        Kind::Blocking
+    }
+
     fn revoke(&self) -> Option<Result<(), Payload>> {
         let (closure, alive) = self.take()?;
         let dropped = guard(|| drop(closure));
@@ -461,6 +475,10 @@ impl<F> Revoke for Queued<F> {
 pub struct Revocable(Arc<dyn Revoke + Send + Sync>);
 
 impl Revoke for Revocable {
+    fn kind() -> Kind {
+        Kind::Blocking
+    }
+
     fn revoke(&self) -> Option<Result<(), Payload>> {
         self.0.revoke()
     }

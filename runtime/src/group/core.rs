@@ -24,6 +24,7 @@ use crate::{
     error::{Cancelled, Cause, Failure, Panicked, Payload},
     live::Alive,
     name::{Name, Who},
+    observe::{self, Kind},
     token::{Scope, WaitCancelled},
 };
 
@@ -139,6 +140,8 @@ pub struct Core<E> {
     pub(super) first_arm: usize,
     /// The source that is asked first.
     pub(super) first_source: usize,
+    /// What a person who watches sees of it.
+    pub(crate) watch: observe::Group,
 }
 
 /// What was asked for, before the start.
@@ -214,6 +217,7 @@ impl<E> Core<E> {
             failures: Vec::new(),
             first_arm: 0,
             first_source: 0,
+            watch: observe::Group::default(),
         })
     }
 
@@ -412,6 +416,7 @@ impl<E> Core<E> {
         }
         match (self.rule, daemon) {
             (Rule::FailFast, _) | (Rule::Race, true) => {
+                self.watch.failed(&child);
                 self.fatal = Some(Fatal::Failed(child, error));
                 nothing
             }
@@ -420,13 +425,17 @@ impl<E> Core<E> {
                 nothing
             }
             (Rule::Settle | Rule::Race, false) if self.is_cancelled() => Outcome::Cancelled { late: Some(error) },
-            (Rule::Settle | Rule::Race, false) => Outcome::Failed(error),
+            (Rule::Settle | Rule::Race, false) => {
+                self.watch.failed(&child);
+                Outcome::Failed(error)
+            }
         }
     }
 
     pub(crate) fn panicked<T>(&mut self, child: Name, outside_slots: bool, payload: Payload) -> Outcome<T, E> {
         let panicked = Panicked::new(child, payload);
         if self.rule == Rule::Settle && !outside_slots {
+            self.watch.panicked(&panicked);
             return Outcome::Panicked(panicked);
         }
         let catches = self.options.catches;
@@ -434,9 +443,13 @@ impl<E> Core<E> {
             // The first failure, or the winner, stands where panics are caught.
             Some(_) if catches => self.late_panic(panicked),
             None if catches && self.winner => self.late_panic(panicked),
-            None => self.fatal = Some(Fatal::Panicked(panicked)),
+            None => {
+                self.watch.panicked(&panicked);
+                self.fatal = Some(Fatal::Panicked(panicked));
+            }
             // Elsewhere a panic outranks an error, and the first panic the others.
             Some(Fatal::Failed(..)) => {
+                self.watch.panicked(&panicked);
                 if let Some(Fatal::Failed(child, error)) = self.fatal.replace(Fatal::Panicked(panicked)) {
                     self.late.push((child, error));
                 }
@@ -451,7 +464,7 @@ impl<E> Core<E> {
         match self.options.panicked {
             Some(convert) => self.late.push((panicked.child().clone(), convert(panicked))),
             None => {
-                crate::observe::late_panic(&panicked);
+                self.watch.late_panic(&panicked);
                 discard(panicked);
             }
         }
@@ -513,15 +526,16 @@ impl<E> Core<E> {
     }
 
     /// The guard for a child that is about to run elsewhere.
-    pub(crate) fn guard_for_child(&mut self) -> Arc<Alive> {
+    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: Who) -> Arc<Alive> {
         let alive = self.alive.get_or_insert_with(|| match ambient::current() {
             Some(frame) => frame.scope().alive(),
             None => Scope::group(None, None).alive(),
         });
-        if self.stock.is_empty() {
+        if self.stock.is_empty() && !observe::ON {
             return alive.clone();
         }
-        alive.with_luggage(Luggage::new(self.stock.iter().map(|stock| stock.parcel()).collect()))
+        let watch = self.watch.child(kind, daemon, || who.name());
+        alive.with_luggage(Luggage::new(self.stock.iter().map(|stock| stock.parcel()).collect(), watch))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     error::Payload,
     live::Alive,
     name::Name,
+    observe::{self, Kind},
     token::Scope,
 };
 
@@ -123,6 +124,7 @@ pub struct Hub<E> {
 struct Shared {
     alive: Option<Arc<Alive>>,
     stock: Vec<Box<dyn Stock>>,
+    watch: observe::Group,
     grace: Option<Duration>,
     /// The body, waiting for room.
     waits_for_room: Option<Waker>,
@@ -229,19 +231,32 @@ impl<E> Hub<E> {
         into.append(&mut self.reports.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub(crate) fn set_up(&self, limit: usize, grace: Option<Duration>, stock: Vec<Box<dyn Stock>>) {
+    pub(crate) fn set_up(
+        &self,
+        limit: usize,
+        grace: Option<Duration>,
+        stock: Vec<Box<dyn Stock>>,
+        watch: observe::Group,
+    ) {
         self.limit.store(limit, Relaxed);
         let mut shared = self.lock();
         shared.grace = grace;
         shared.stock = stock;
+        shared.watch = watch;
     }
 
     pub(crate) fn grace(&self) -> Option<Duration> {
         self.lock().grace
     }
 
+    /// A child is about to begin.
+    #[inline]
+    pub(crate) fn watch(&self, kind: Kind, daemon: bool, name: impl FnOnce() -> Name) -> observe::Child {
+        if observe::ON { self.lock().watch.child(kind, daemon, name) } else { observe::Child::default() }
+    }
+
     /// The guard for a child that is about to run elsewhere, as the code of `scope` or, without one, of the group.
-    pub(crate) fn guard_for_child(&self, scope: Option<&Arc<Scope>>) -> Arc<Alive> {
+    pub(crate) fn guard_for_child(&self, scope: Option<&Arc<Scope>>, watch: observe::Child) -> Arc<Alive> {
         let mut shared = self.lock();
         let alive = match scope {
             Some(scope) => scope.alive(),
@@ -253,10 +268,10 @@ impl<E> Hub<E> {
                 })
                 .clone(),
         };
-        if shared.stock.is_empty() {
+        if shared.stock.is_empty() && !observe::ON {
             return alive;
         }
-        alive.with_luggage(Luggage::new(shared.stock.iter().map(|stock| stock.parcel()).collect()))
+        alive.with_luggage(Luggage::new(shared.stock.iter().map(|stock| stock.parcel()).collect(), watch))
     }
 
     /// Lets go of the guard that the owner keeps for its children.

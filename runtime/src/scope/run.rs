@@ -141,7 +141,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Node<E> for Body<'_, B, T, E> {
                 if !has_begun {
                     *self.as_mut().project().has_begun = true;
                     core.waiting -= 1;
-                    self.hub.set_up(core.limit(), core.grace(), core.take_stock());
+                    self.hub.set_up(core.limit(), core.grace(), core.take_stock(), core.watch.clone());
                 }
                 let stopping = match (core.is_stopping(), core.is_killing()) {
                     (false, _) => Stopping::No,
@@ -149,7 +149,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Node<E> for Body<'_, B, T, E> {
                     (true, true) => Stopping::Kill,
                 };
                 self.hub.next_round(core.is_forced(), stopping);
-                self.as_mut().run(turn.cx);
+                core.watch.run(|| self.as_mut().run(turn.cx));
                 if stopping != Stopping::No && !core.is_held(key) {
                     // The critical section that had kept the body is over.
                     self.as_mut().relay(Step::DropBody, turn.cx);

@@ -26,6 +26,7 @@ use crate::{
     error::Cause,
     group::unconstrained,
     name::{Name, Who},
+    observe::{self, Kind},
     scope::{
         child::{Cells, Child},
         hub::{Hub, Report, Step, Stopping},
@@ -68,6 +69,7 @@ struct Record {
     has_begun: bool,
     elsewhere: Option<Elsewhere>,
     mercy: Mercy,
+    watch: observe::Child,
 }
 
 /// A child that runs on a task or thread of its own.
@@ -106,8 +108,8 @@ enum Mercy {
 const CHILD: Key = Key::arm(0);
 
 impl Record {
-    fn new(item: usize, cell: Option<usize>, elsewhere: Option<Elsewhere>) -> Self {
-        Self { item, cell, place: Place::default(), has_begun: false, elsewhere, mercy: Mercy::NotCancelled }
+    fn new(item: usize, cell: Option<usize>, elsewhere: Option<Elsewhere>, watch: observe::Child) -> Self {
+        Self { item, cell, place: Place::default(), has_begun: false, elsewhere, mercy: Mercy::NotCancelled, watch }
     }
 
     /// Is the child in a critical section?
@@ -180,10 +182,14 @@ impl<'h, R, T, E> Site<'h, R, T, E> {
 
     fn admit(&self, child: R, poll: PollEnd<R, T, E>, item: usize, elsewhere: Option<Elsewhere>) -> Child<'_, T> {
         let cell = self.handled.then(|| self.cells.open());
+        let watch = match elsewhere {
+            Some(_) => observe::Child::default(), // its task has it
+            None => self.hub.watch(Kind::Inline, self.daemon, || self.child_name(item)),
+        };
         {
             let mut live = self.lock();
             live.poll = Some(poll);
-            let place = live.pool.insert(child, Record::new(item, cell, elsewhere));
+            let place = live.pool.insert(child, Record::new(item, cell, elsewhere, watch));
             live.pool.put_off(place);
         }
         self.hub.report(Report::Began { daemon: self.daemon });
@@ -245,8 +251,8 @@ impl<T, X, E> Site<'_, Handle<Result<T, X>>, T, E> {
         X: Send + 'static,
         E: From<X>,
     {
-        self.start_elsewhere(fetch, |scope, key| {
-            let (handle, ()) = task_alone(arm.into_future(), self.hub.guard_for_child(scope), key);
+        self.start_elsewhere(fetch, Kind::Spawned, |scope, key, watch| {
+            let (handle, ()) = task_alone(arm.into_future(), self.hub.guard_for_child(scope, watch), key);
             (handle, None)
         })
     }
@@ -259,8 +265,8 @@ impl<T, X, E> Site<'_, Handle<Result<T, X>>, T, E> {
         X: Send + 'static,
         E: From<X>,
     {
-        self.start_elsewhere(fetch, |scope, key| {
-            let (handle, revoke) = blocking_alone(closure, self.hub.guard_for_child(scope), key);
+        self.start_elsewhere(fetch, Kind::Blocking, |scope, key, watch| {
+            let (handle, revoke) = blocking_alone(closure, self.hub.guard_for_child(scope, watch), key);
             (handle, Some(revoke))
         })
     }
@@ -268,12 +274,15 @@ impl<T, X, E> Site<'_, Handle<Result<T, X>>, T, E> {
     fn start_elsewhere(
         &self,
         poll: PollEnd<Handle<Result<T, X>>, T, E>,
-        start: impl FnOnce(Option<&Arc<Scope>>, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
+        kind: Kind,
+        start: impl FnOnce(Option<&Arc<Scope>>, Key, observe::Child) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'_, T> {
         let scope = self.handled.then(|| Scope::group(ambient::current().map(|frame| frame.scope().clone()), None));
         let key = Key::place(self.number, self.lock().pool.next_place());
-        let (handle, revoke) = start(scope.as_ref(), key);
-        self.admit(handle, poll, self.next_item(), Some(Elsewhere { scope, revoke }))
+        let item = self.next_item();
+        let watch = self.hub.watch(kind, self.daemon, || self.child_name(item));
+        let (handle, revoke) = start(scope.as_ref(), key, watch);
+        self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))
     }
 }
 
@@ -344,7 +353,7 @@ impl<R, T, E> Site<'_, R, T, E> {
                 Some(_) => guard(|| poll(child, cx)),
                 None => ambient::within(&mut record.place, |key| {
                     key.set(CHILD);
-                    guard(|| poll(child, cx))
+                    guard(|| record.watch.run(|| poll(child, cx)))
                 }),
             };
             match polled {

@@ -1,0 +1,53 @@
+//! Nobody can watch: nothing here is anything.
+
+use super::Kind;
+use crate::{
+    error::{Cause, Panicked},
+    name::Name,
+};
+
+/// A group, as it is watched.
+#[derive(Clone, Default)]
+pub(crate) struct Group(());
+
+impl Group {
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Name) {}
+    #[inline(always)]
+    pub(crate) fn child(&self, _: Kind, _daemon: bool, _: impl FnOnce() -> Name) -> Child {
+        Child(())
+    }
+    #[inline(always)]
+    pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
+        part()
+    }
+    #[inline(always)]
+    pub(crate) fn failed(&self, _: &Name) {}
+    #[inline(always)]
+    pub(crate) fn panicked(&self, _: &Panicked) {}
+    #[inline(always)]
+    pub(crate) fn late_error(&self, _: &Name) {}
+    #[inline(always)]
+    pub(crate) fn late_panic(&self, _: &Panicked) {}
+    #[inline(always)]
+    pub(crate) fn cancelled(&self, _: &Cause) {}
+    #[inline(always)]
+    pub(crate) fn draining(&self) {}
+    #[inline(always)]
+    pub(crate) fn stopping(&self, _grace_is_over: bool, _left: usize) {}
+    #[inline(always)]
+    pub(crate) fn dropped(&mut self) {}
+    #[inline(always)]
+    pub(crate) fn end(&mut self) {}
+}
+
+/// A child, as it is watched.
+#[derive(Default)]
+pub(crate) struct Child(());
+
+impl Child {
+    #[inline(always)]
+    pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
+        part()
+    }
+}

@@ -1,0 +1,199 @@
+//! Every group and child that is alive, and who started whom.
+//!
+//! 1. A slot is used again only when nothing below it is left: until then one that has ended stays, marked as gone. So a
+//!    parent's index is valid for as long as its child has a slot.
+//! 2. What has no live parent counts as adopted: its group was dropped, and somebody further up waits for it.
+//! 3. No code of a subscriber runs, and no name is dropped, while the lock is held.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed},
+};
+
+use tokio::time::Instant;
+
+use super::{Kind, trace::Trace};
+use crate::name::Name;
+
+/// What a group or child is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum State {
+    /// It has been handed to a task or a thread, and has not begun.
+    Queued,
+    /// A group that goes about its business; a child that a thread runs at this moment.
+    Running,
+    /// A child between two polls.
+    Waiting,
+    /// A group that takes nothing new.
+    Draining,
+    /// A group whose children have been told to stop, and may react.
+    Cancelled,
+    /// What could be dropped has been; this ends by itself.
+    Stopping,
+}
+
+impl State {
+    #[cfg(feature = "tree")]
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Queued, Self::Running, Self::Waiting, Self::Draining, Self::Cancelled, Self::Stopping];
+}
+
+/// What is known of one group or child.
+pub(crate) struct Member {
+    pub(crate) name: Name,
+    pub(crate) kind: Kind,
+    pub(crate) daemon: bool,
+    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
+    pub(crate) since: Instant,
+    state: AtomicU8,
+    /// How often it was polled.
+    pub(crate) polls: AtomicUsize,
+    /// How many children began.
+    pub(crate) begun: AtomicUsize,
+    /// How many children ended.
+    pub(crate) ended: AtomicUsize,
+    pub(super) trace: Trace,
+}
+
+impl Member {
+    pub(super) fn new(name: Name, kind: Kind, daemon: bool, trace: Trace) -> Self {
+        let state = if kind == Kind::Group { State::Running } else { State::Queued };
+        Self {
+            name,
+            kind,
+            daemon,
+            since: Instant::now(),
+            state: AtomicU8::new(state as u8),
+            polls: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+            trace,
+        }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn is(&self, state: State) -> bool {
+        self.state.load(Relaxed) == state as u8
+    }
+
+    #[cfg(feature = "tree")]
+    pub(crate) fn state(&self) -> State {
+        State::ALL[self.state.load(Relaxed) as usize]
+    }
+
+    pub(super) fn set(&self, state: State) {
+        self.state.store(state as u8, Relaxed);
+    }
+}
+
+struct Slot {
+    member: Arc<Member>,
+    parent: Option<usize>,
+    serial: u64,
+    /// How many slots have this one as their parent.
+    below: usize,
+    is_gone: bool,
+}
+
+struct Registry {
+    slots: Vec<Option<Slot>>,
+    vacant: Vec<usize>,
+    serial: u64,
+    live: usize,
+}
+
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry { slots: Vec::new(), vacant: Vec::new(), serial: 0, live: 0 });
+
+fn lock() -> MutexGuard<'static, Registry> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes in a member; the index by which it is taken out again.
+pub(super) fn add(parent: Option<usize>, member: Arc<Member>) -> usize {
+    let mut registry = lock();
+    registry.serial += 1;
+    registry.live += 1;
+    let slot = Slot { member, parent, serial: registry.serial, below: 0, is_gone: false };
+    let index = match registry.vacant.pop() {
+        Some(index) => {
+            registry.slots[index] = Some(slot);
+            index
+        }
+        None => {
+            registry.slots.push(Some(slot));
+            registry.slots.len() - 1
+        }
+    };
+    if let Some(Some(parent)) = parent.map(|parent| registry.slots[parent].as_mut()) {
+        parent.below += 1;
+        parent.member.begun.fetch_add(1, Relaxed);
+    }
+    index
+}
+
+pub(super) fn remove(index: usize) {
+    let mut dropped = Vec::new();
+    let mut registry = lock();
+    registry.live -= 1;
+    let Some(slot) = registry.slots[index].as_mut() else { return };
+    slot.is_gone = true;
+    if let Some(Some(parent)) = slot.parent.map(|parent| registry.slots[parent].as_ref()) {
+        parent.member.ended.fetch_add(1, Relaxed);
+    }
+    // Up to the first that is alive, or has something else below. Not by recursion: groups may be deep.
+    let mut next = Some(index);
+    while let Some(index) = next {
+        match &registry.slots[index] {
+            Some(slot) if slot.is_gone && slot.below == 0 => {}
+            _ => break,
+        }
+        let Some(slot) = registry.slots[index].take() else { break };
+        registry.vacant.push(index);
+        next = slot.parent;
+        if let Some(Some(parent)) = slot.parent.map(|parent| registry.slots[parent].as_mut()) {
+            parent.below -= 1;
+        }
+        dropped.push(slot.member);
+    }
+    drop(registry);
+    drop(dropped);
+}
+
+/// How many groups and children are alive.
+#[cfg(feature = "tree")]
+pub(crate) fn count() -> usize {
+    lock().live
+}
+
+/// One that is alive.
+pub(crate) struct Entry {
+    pub(crate) serial: u64,
+    /// The nearest that is alive among those above.
+    pub(crate) parent: Option<u64>,
+    /// Is one above it gone that had started it?
+    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
+    pub(crate) adopted: bool,
+    pub(crate) member: Arc<Member>,
+}
+
+/// Everything that is alive, the oldest first.
+pub(crate) fn entries() -> Vec<Entry> {
+    let registry = lock();
+    let mut entries = Vec::with_capacity(registry.live);
+    for slot in registry.slots.iter().flatten().filter(|slot| !slot.is_gone) {
+        let above = |slot: &Slot| slot.parent.and_then(|parent| registry.slots[parent].as_ref());
+        let mut parent = above(slot);
+        let mut adopted = false;
+        while let Some(gone) = parent.filter(|parent| parent.is_gone) {
+            adopted = true;
+            parent = above(gone);
+        }
+        let parent = parent.map(|parent| parent.serial);
+        entries.push(Entry { serial: slot.serial, parent, adopted, member: slot.member.clone() });
+    }
+    drop(registry);
+    entries.sort_unstable_by_key(|entry| entry.serial);
+    entries
+}

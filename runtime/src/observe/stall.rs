@@ -1,0 +1,154 @@
+//! Groups that wait for something that does not come.
+//!
+//! A thread of its own looks at the registry now and then. So nothing is paid at a poll, no runtime needs a timer, and a
+//! thread of the runtime that is blocked does not keep the report from being made.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
+
+use super::{
+    Kind,
+    registry::{self, Entry, Member, State},
+};
+
+/// In milliseconds.
+static AFTER: AtomicU64 = AtomicU64::new(30_000);
+
+/// After how long without progress a group says whom it waits for. 30 s unless this is called; [`Duration::MAX`] for never.
+///
+/// The report is a `tracing` event at `WARN`, once for each stall: "`dashboard` has waited 30 s for `heartbeat` only; is it
+/// a `#[daemon]`?". A group stalls if no child of it began or ended for so long, and either others have ended before, so
+/// that only these are left, or nothing has woken those that are left. Where a group in one of them stalls, that one
+/// reports. A child that has not given its thread back for so long is said to block it.
+pub fn report_stalls_after(after: Duration) {
+    AFTER.store(after.as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
+    if let Some(Some(watcher)) = WATCHER.get() {
+        watcher.unpark();
+    }
+}
+
+/// Who looks; `None` if there is no thread to spare, and then there are no reports.
+static WATCHER: OnceLock<Option<Thread>> = OnceLock::new();
+
+/// Begins to look, the first time that there is a group somebody listens to.
+pub(super) fn begin() {
+    WATCHER.get_or_init(|| {
+        let watcher = thread::Builder::new().name("taskgroup-stalls".into()).spawn(|| {
+            let mut known = HashMap::new();
+            loop {
+                let after = Duration::from_millis(AFTER.load(Relaxed));
+                thread::park_timeout((after / 8).clamp(Duration::from_millis(5), Duration::from_secs(4)));
+                look(&mut known, after);
+            }
+        });
+        watcher.ok().map(|watcher| watcher.thread().clone())
+    });
+}
+
+/// What a group looked like, and since when.
+#[derive(Default)]
+struct Known {
+    changes: Since,
+    polls: Since,
+    is_reported: bool,
+}
+
+/// A number, and since when it has not changed.
+struct Since(usize, Instant);
+
+impl Default for Since {
+    fn default() -> Self {
+        Self(usize::MAX, Instant::now())
+    }
+}
+
+impl Since {
+    fn note(&mut self, now: usize) -> Duration {
+        if self.0 != now {
+            *self = Self(now, Instant::now());
+        }
+        self.1.elapsed()
+    }
+}
+
+fn look(known: &mut HashMap<u64, Known>, after: Duration) {
+    let entries = registry::entries();
+    let mut below: HashMap<u64, Vec<&Entry>> = HashMap::new();
+    for entry in &entries {
+        if let Some(parent) = entry.parent {
+            below.entry(parent).or_default().push(entry);
+        }
+    }
+    known.retain(|serial, _| entries.binary_search_by_key(serial, |entry| entry.serial).is_ok());
+    for group in entries.iter().filter(|entry| entry.member.kind == Kind::Group) {
+        let (begun, ended) = (group.member.begun.load(Relaxed), group.member.ended.load(Relaxed));
+        // Before a group is cancelled, nobody waits for its daemons.
+        let is_ending = group.member.is(State::Cancelled) || group.member.is(State::Stopping);
+        let waited_for: Vec<_> = below
+            .get(&group.serial)
+            .into_iter()
+            .flatten()
+            .filter(|child| child.member.kind != Kind::Group && (is_ending || !child.member.daemon))
+            .collect();
+        let known = known.entry(group.serial).or_default();
+        let polls = waited_for.iter().fold(0, |sum: usize, child| sum.wrapping_add(child.member.polls.load(Relaxed)));
+        let unchanged = known.changes.note(begun.wrapping_add(ended));
+        let unpolled = known.polls.note(polls);
+        if unchanged < after {
+            known.is_reported = false;
+            continue;
+        }
+        let others_ended = ended > 0;
+        let is_leaf = waited_for.iter().all(|child| !below.contains_key(&child.serial));
+        if !known.is_reported && !waited_for.is_empty() && is_leaf && (others_ended || unpolled >= after) {
+            known.is_reported = true;
+            let waited_for: Vec<_> = waited_for.iter().map(|child| &child.member).collect();
+            report(&group.member, &waited_for, is_ending, unpolled >= after, after);
+        }
+    }
+}
+
+fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: bool, after: Duration) {
+    const NAMED: usize = 3;
+    let name = &group.name;
+    let waited = if after >= Duration::from_secs(1) {
+        format!("{} s", after.as_secs())
+    } else {
+        format!("{} ms", after.as_millis())
+    };
+    let mut whom: Vec<_> = children.iter().take(NAMED).map(|child| format!("`{}`", child.name)).collect();
+    if children.len() > NAMED {
+        whom.push(format!("{} more", children.len() - NAMED));
+    }
+    let whom = match whom.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => whom.concat(),
+    };
+    let (it, is) = if children.len() == 1 { ("it", "is") } else { ("they", "are") };
+    let blocking = children.iter().find(|child| unpolled && child.kind != Kind::Blocking && child.is(State::Running));
+    let text = match blocking {
+        Some(child) => format!(
+            "`{name}` has waited {waited} for {whom} only; `{}` has not come to an await in that time: does it block its thread?",
+            child.name
+        ),
+        None if is_ending => {
+            format!(
+                "`{name}` was cancelled, and has waited {waited} for {whom} to end; {is} {it} in a critical section?"
+            )
+        }
+        None if children.len() == 1 => format!("`{name}` has waited {waited} for {whom} only; is it a `#[daemon]`?"),
+        None => format!("`{name}` has waited {waited} for {whom} only; are they `#[daemon]`s?"),
+    };
+    if let Some(listener) = &group.trace.listener {
+        tracing::dispatcher::with_default(listener, || {
+            group.trace.inside(|| tracing::warn!(group = %name, "{text}"));
+        });
+    }
+}
