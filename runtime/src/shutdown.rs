@@ -75,8 +75,13 @@ impl fmt::Display for Signal {
 /// ```
 #[track_caller]
 pub fn shutdown_signal() -> ShutdownSignal {
-    let sources = Handle::try_current().is_ok().then(|| listen().unwrap_or_else(|error| refused(&error)));
-    ShutdownSignal { sources, watch: None }
+    if Handle::try_current().is_err() {
+        return ShutdownSignal { listening: Listening::NotYet };
+    }
+    match listen() {
+        Ok(sources) => ShutdownSignal { listening: Listening::Here(sources) },
+        Err(error) => refused(&error),
+    }
 }
 
 #[cold]
@@ -88,8 +93,15 @@ fn refused(error: &io::Error) -> ! {
 /// The value of [`shutdown_signal`]: resolves to the [`Signal`] that came first.
 #[must_use = "futures do nothing unless awaited"]
 pub struct ShutdownSignal {
-    sources: Option<Vec<Source>>,
-    watch: Option<Watch>,
+    listening: Listening,
+}
+
+enum Listening {
+    /// It was made outside a runtime.
+    NotYet,
+    Here(Vec<Source>),
+    /// By a thread, which tells of the first signal and ends the process at the second.
+    Counted(Watch),
 }
 
 impl ShutdownSignal {
@@ -97,19 +109,20 @@ impl ShutdownSignal {
     /// want to wait for the end of a graceful shutdown, or when it is stuck.
     ///
     /// Nothing is cleaned up then. A thread of its own listens, so it works even if no thread of the runtime comes to
-    /// it any more. Signals of the same kind that come together, faster than the system delivers them, count as one.
+    /// it any more. Signals of the same kind that come together, before the first was noticed, count as one.
     /// The thread goes if this value is dropped before the first signal came.
     ///
     /// # Panics
     /// If the thread cannot be started.
     #[track_caller]
     pub fn exit_on_second(mut self) -> Self {
-        if self.watch.is_none() {
-            match Watch::start() {
-                Ok(watch) => self.watch = Some(watch),
-                Err(error) => refused(&error),
+        self.listening = match self.listening {
+            Listening::Counted(watch) => Listening::Counted(watch),
+            Listening::NotYet => Listening::Counted(Watch::start(None).unwrap_or_else(|error| refused(&error))),
+            Listening::Here(sources) => {
+                Listening::Counted(Watch::start(Some(sources)).unwrap_or_else(|error| refused(&error)))
             }
-        }
+        };
         self
     }
 }
@@ -118,81 +131,72 @@ impl Future for ShutdownSignal {
     type Output = Signal;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Signal> {
-        if self.sources.is_none() && self.watch.is_none() {
-            self.sources = Some(listen().unwrap_or_else(|error| refused(&error)));
+        if let Listening::NotYet = self.listening {
+            self.listening = Listening::Here(listen().unwrap_or_else(|error| refused(&error)));
         }
-        let mut signal = self.sources.as_mut().map_or(Poll::Pending, |sources| poll_sources(sources, cx));
-        if signal.is_pending() {
-            signal = self.watch.as_mut().map_or(Poll::Pending, |watch| watch.poll_first(cx));
+        match &mut self.listening {
+            Listening::NotYet => Poll::Pending,
+            Listening::Here(sources) => poll_sources(sources, cx),
+            Listening::Counted(watch) => watch.poll_first(cx),
         }
-        if signal.is_ready() {
-            if let Some(watch) = self.watch.take() {
-                watch.go_on();
-            }
-        }
-        signal
     }
 }
 
 impl fmt::Debug for ShutdownSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ShutdownSignal")
-            .field("listens", &self.sources.is_some())
-            .field("exits_on_second", &self.watch.is_some())
+            .field("listens", &!matches!(self.listening, Listening::NotYet))
+            .field("exits_on_second", &matches!(self.listening, Listening::Counted(_)))
             .finish()
     }
 }
 
 /// Somebody who counts signals, on a thread and a runtime of their own.
+///
+/// The future hears of the first from there and nowhere else: when it has, the next one is the second, however fast it
+/// comes.
 struct Watch {
-    /// Tells the thread that the future has seen the first; dropped, that nobody wants to know any more.
-    go_on: oneshot::Sender<()>,
     first: oneshot::Receiver<Signal>,
 }
 
 impl Watch {
-    /// When this returns, it listens.
-    fn start() -> io::Result<Self> {
+    /// When this returns, it listens; with what is there already, so that nothing between is missed.
+    fn start(sources: Option<Vec<Source>>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
-        let mut sources = {
-            let _inside = runtime.enter();
-            listen()?
+        let mut sources = match sources {
+            Some(sources) => sources,
+            None => {
+                let _inside = runtime.enter();
+                listen()?
+            }
         };
-        let ((go_on, mut told), (tell, first)) = (oneshot::channel(), oneshot::channel());
+        let (mut tell, first) = oneshot::channel();
         let count_to_two = move || {
             runtime.block_on(async {
-                let seen = poll_fn(|cx| match poll_sources(&mut sources, cx) {
-                    Poll::Ready(signal) => Poll::Ready(Ok(Some(signal))),
-                    // The future was faster.
-                    Poll::Pending => Pin::new(&mut told).poll(cx).map_ok(|()| None),
+                let first = poll_fn(|cx| match poll_sources(&mut sources, cx) {
+                    Poll::Ready(signal) => Poll::Ready(Some(signal)),
+                    // The future was dropped: nobody wants to know any more.
+                    Poll::Pending => tell.poll_closed(cx).map(|()| None),
                 });
-                if let Ok(seen) = seen.await {
-                    match seen {
-                        Some(signal) => drop(tell.send(signal)),
-                        // tokio tells one listener after the other: this one may still hear of the first signal, and would
-                        // take it for the second. A new listener hears only of what comes from now on.
-                        None => sources = listen().unwrap_or_else(|error| refused(&error)),
-                    }
+                if let Some(signal) = first.await {
+                    let _ = tell.send(signal);
                     let second = poll_fn(|cx| poll_sources(&mut sources, cx)).await;
                     std::process::exit(second.exit_code().into());
                 }
             });
         };
         thread::Builder::new().name("shutdown-signal".into()).spawn(count_to_two)?;
-        Ok(Self { go_on, first })
+        Ok(Self { first })
     }
 
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
+        if self.first.is_terminated() {
+            return Poll::Pending; // the next one ends the process
+        }
         match Pin::new(&mut self.first).poll(cx) {
             Poll::Ready(Ok(signal)) => Poll::Ready(signal),
             Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
         }
-    }
-
-    /// The first signal has come.
-    fn go_on(self) {
-        // An error says that the thread has seen it too, and waits for the second.
-        let _ = self.go_on.send(());
     }
 }
 
