@@ -281,6 +281,7 @@ impl<E> Machine<'_, E> {
             self.core.finished = true;
         } else {
             self.core.cause = scope.cause();
+            self.core.failed_by_itself = failed && first;
         }
         scope.crew.give(Order::Close);
         self.drive(Op::Close, cx);

@@ -33,6 +33,19 @@ async fn failures_beside_a_daemon_are_not_a_cancellation() {
     assert!(race.race().await.unwrap_err().cancelled().is_none());
 }
 
+/// A race that its own daemon ended was not cancelled either: the daemon's failure says it all.
+#[tokio::test]
+async fn a_race_that_a_daemon_ends_is_not_a_cancellation() {
+    let race = group!(
+        runs = pending::<Result<(), io::Error>>(),
+        #[daemon]
+        watch = async { Err(io::Error::other("no")) },
+    );
+    let failures = race.race().await.unwrap_err();
+    assert!(failures.cancelled().is_none());
+    assert_eq!(failures.iter().map(|(child, _)| child.to_string()).collect::<Vec<_>>(), ["watch"]);
+}
+
 /// The destructor of a blocking child that is taken back before it begins is the child's, too.
 #[test]
 fn a_panic_in_the_destructor_of_a_blocking_child_that_never_began_is_resumed() {

@@ -125,6 +125,8 @@ pub struct Core<E> {
     pub(super) stock: Vec<Box<dyn Stock>>,
     /// What every spawned child gets a clone of.
     pub(super) alive: Option<Arc<Alive>>,
+    /// The first cause was a failure of the group's own.
+    pub(super) failed_by_itself: bool,
     /// A pass was cut short: there is more to do at once.
     pub(super) again: bool,
     /// Poll everybody once, woken or not, and with some budget left for each.
@@ -209,6 +211,7 @@ impl<E> Core<E> {
             idle: None,
             stock: Vec::new(),
             alive: None,
+            failed_by_itself: false,
             again: false,
             force: false,
             put_off: None,
@@ -552,6 +555,8 @@ pub struct Ending<E> {
     pub(crate) cause: Option<Cause>,
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
+    /// Was that cause the group's own failure, a daemon's for instance?
+    pub(crate) failed_by_itself: bool,
     catches: bool,
     failures: Vec<(Name, Failure<E>)>,
 }
@@ -569,6 +574,7 @@ impl<E> Core<E> {
             fatal: self.fatal.take(),
             lost: self.lost,
             cause: self.cause.clone(),
+            failed_by_itself: self.failed_by_itself,
             cancelled: self.options.cancelled,
             panicked: self.options.panicked,
             catches: self.options.catches,

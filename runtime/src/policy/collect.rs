@@ -36,6 +36,6 @@ where
 
 /// Everything that went wrong.
 pub(super) fn failures<E>(ending: Ending<E>) -> Failures<E> {
-    let cancelled = ending.cause.clone().map(Cancelled::new);
+    let cancelled = ending.cause.clone().filter(|_| !ending.failed_by_itself).map(Cancelled::new);
     Failures::new(ending.into_failures(), cancelled)
 }
