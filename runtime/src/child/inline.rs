@@ -70,7 +70,17 @@ impl<F, T, E> Inline<F, T, E> {
     ) -> Option<End<Result<T, E>>> {
         let mut this = self.project();
         let key = Key::arm(arm);
-        let StateProj::Under { way } = this.state.as_mut().project() else { return None };
+        let StateProj::Under { way } = this.state.as_mut().project() else {
+            // Without a machine, its destructor may have panicked after it had delivered.
+            let Op::Resume { .. } = turn.op else { return None };
+            let payload = core.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
+            core.open += 1;
+            turn.child.set(key);
+            return Some(match guard(|| this.state.set(State::Taken)) {
+                Ok(()) => End::Panicked(payload),
+                Err(second) => replaced_by_panic(End::Panicked(payload), second),
+            });
+        };
         let end = match turn.op {
             Op::Run => {
                 if !*this.has_begun {
