@@ -129,6 +129,11 @@ impl<F, M> Pool<F, M> {
         }
     }
 
+    /// May there be one that is due?
+    pub(crate) fn has_due(&self) -> bool {
+        !self.todo.is_empty()
+    }
+
     /// The next one that is due.
     #[inline(always)]
     pub(crate) fn next_due(&mut self) -> Option<usize> {

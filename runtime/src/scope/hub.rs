@@ -14,6 +14,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::task::coop;
+
 use crate::{
     ambient,
     carry::{Luggage, Stock},
@@ -113,6 +115,8 @@ pub struct Hub<E> {
     sites: AtomicUsize,
     fresh: AtomicBool,
     decided: AtomicBool,
+    /// Was the budget used up before all had the poll that was due to everybody?
+    put_off: AtomicBool,
     /// Is there room for another ordinary child?
     running: AtomicUsize,
     limit: AtomicUsize,
@@ -141,6 +145,7 @@ pub fn hub<E>(name: &'static str) -> Hub<E> {
         sites: AtomicUsize::new(0),
         fresh: AtomicBool::new(false),
         decided: AtomicBool::new(false),
+        put_off: AtomicBool::new(false),
         running: AtomicUsize::new(0),
         limit: AtomicUsize::new(usize::MAX),
         reports: Mutex::default(),
@@ -165,12 +170,28 @@ impl<E> Hub<E> {
         self.round.load(Relaxed)
     }
 
-    /// The machine is about to run the function.
+    /// The machine is about to run the function; a round that was put off goes on where it stopped.
     pub(crate) fn next_round(&self, all: bool, stopping: Stopping) {
-        self.round.fetch_add(1, Relaxed);
+        if !(self.put_off.swap(false, Relaxed) && all) {
+            self.round.fetch_add(1, Relaxed);
+        }
         self.decided.store(false, Relaxed);
         self.stopping.store(stopping as u8, Relaxed);
         self.set_step(if all { Step::RunAll } else { Step::Run });
+    }
+
+    /// May one more child have the poll that is due to everybody? Without budget it would be none: tokio's resources would
+    /// not look at anything. Then the round goes on in the next poll of the function.
+    pub(crate) fn may_go_on(&self) -> bool {
+        if self.step() != Step::RunAll || coop::has_budget_remaining() {
+            return true;
+        }
+        self.put_off.store(true, Relaxed);
+        false
+    }
+
+    pub(crate) fn is_put_off(&self) -> bool {
+        self.put_off.load(Relaxed)
     }
 
     pub(crate) fn stopping(&self) -> Stopping {

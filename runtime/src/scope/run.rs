@@ -150,6 +150,9 @@ impl<B: Future<Output = Result<T, E>>, T, E> Node<E> for Body<'_, B, T, E> {
                 };
                 self.hub.next_round(core.is_forced(), stopping);
                 core.watch.run(|| self.as_mut().run(turn.cx));
+                if self.hub.is_put_off() {
+                    core.puts_off(arm);
+                }
                 if stopping != Stopping::No && !core.is_held(key) {
                     // The critical section that had kept the body is over.
                     self.as_mut().relay(Step::DropBody, turn.cx);

@@ -337,7 +337,7 @@ impl<R, T, E> Site<'_, R, T, E> {
             self.cancel_asked(&mut live, cx);
         }
         let crowded = live.pool.is_crowded();
-        while !self.hub.is_decided() {
+        while !self.hub.is_decided() && live.pool.has_due() && self.hub.may_go_on() {
             let Some(place) = live.pool.next_due() else { return };
             self.poll(&mut live, place, crowded, cx);
         }
