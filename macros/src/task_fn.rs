@@ -133,6 +133,8 @@ fn is_literal(expr: &Expr, place: Place) -> bool {
         Expr::Closure(closure) => place == Place::Blocking && matches!(closure.output, syn::ReturnType::Default),
         Expr::Block(block) => last(&block.block).is_some_and(|last| is_literal(last, place)),
         Expr::If(choice) => last(&choice.then_branch).is_some_and(|last| is_literal(last, place)),
+        // `taskgroup::ok(…)` cannot fail, so that its error is whatever is asked for.
+        Expr::Call(call) if call.args.len() == 1 && is_ok(&call.func) => place != Place::Blocking,
         Expr::Call(call) if call.args.len() == 1 => is_box_pin(&call.func) && is_literal(&call.args[0], place),
         _ => false,
     }
@@ -149,4 +151,12 @@ fn is_box_pin(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
     names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
+}
+
+/// `ok`, `taskgroup::ok`.
+fn is_ok(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut names = path.path.segments.iter().rev();
+    let ok = names.next().is_some_and(|last| last.ident == "ok" && last.arguments.is_none());
+    ok && names.next().is_none_or(|name| name.ident == "taskgroup") && names.next().is_none()
 }
