@@ -16,7 +16,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Pat};
+use syn::{Expr, Pat, Stmt};
 
 use crate::ast::{self, Arm, ArmKind, Each, Place, WordKind, only_expr, peel};
 use crate::flow;
@@ -85,6 +85,12 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
 fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
     let at = place_of(source);
+    // That a child cannot be sent is underlined at the method's name, which therefore lies where the children are made.
+    let made_at = match (arm.place(), body.stmts.last()) {
+        (Place::Inline, _) => at,
+        (_, Some(Stmt::Expr(expr, None))) => place_of(expr),
+        _ => Span::call_site().located_at(body.brace_token.span.join()),
+    };
     let stream = arm.word(WordKind::Stream).is_some();
     let method = ident(
         match (arm.place(), stream) {
@@ -95,7 +101,7 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
             (Place::Spawned, true) => "each_stream_spawn",
             (Place::Blocking, true) => "each_stream_blocking",
         },
-        at,
+        made_at,
     );
     let name = title(arm, at);
     let pat = match pat {

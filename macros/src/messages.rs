@@ -370,9 +370,9 @@ pub(crate) fn owned_body(what: &str, place: Place) -> Message {
 
 pub(crate) fn detached(path: &str) -> Message {
     let instead = if path.starts_with("std") {
-        "write `#[blocking] name = move || …`, and the group waits for it; or allow it: `#[allow(detached)]`"
+        "make it an arm, `#[blocking] name = move || …`, and the group waits for it; or allow it: `#[allow(detached)]`"
     } else {
-        "write `#[spawn] name = …`, and the group owns the task; or allow it: `#[allow(detached)]`"
+        "make it an arm, `#[spawn] name = …`, and the group owns the task; or allow it: `#[allow(detached)]`"
     };
     Message::spoiling("TG039", format!("`{path}` starts something that outlives this group"), instead)
 }

@@ -139,21 +139,8 @@ impl<C, E> Arms<C, E> {
         self,
         name: &'static str,
         items: I,
-        mut body: B,
-    ) -> Arms<
-        And<
-            C,
-            EachSpawned<
-                Iter<I::IntoIter>,
-                impl FnMut(I::Item) -> F::IntoFuture + use<I, B, F, T, C, E>,
-                F::IntoFuture,
-                T,
-                E,
-                (),
-            >,
-        >,
-        E,
-    >
+        body: B,
+    ) -> Arms<And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>, E>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -162,7 +149,6 @@ impl<C, E> Arms<C, E> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let body = move |item| body(item).into_future();
         self.and(EachSpawned::new(
             name,
             Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
@@ -175,21 +161,8 @@ impl<C, E> Arms<C, E> {
         self,
         name: &'static str,
         items: S,
-        mut body: B,
-    ) -> Arms<
-        And<
-            C,
-            EachSpawned<
-                Streamed<S>,
-                impl FnMut(S::Item) -> F::IntoFuture + use<S, B, F, T, C, E>,
-                F::IntoFuture,
-                T,
-                E,
-                (),
-            >,
-        >,
-        E,
-    >
+        body: B,
+    ) -> Arms<And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>, E>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -198,7 +171,6 @@ impl<C, E> Arms<C, E> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let body = move |item| body(item).into_future();
         self.and(EachSpawned::new(
             name,
             Source::new(Streamed::new(items), body, pull_stream, left_stream),

@@ -420,13 +420,15 @@ where
     start_task(future, alive, key, ToHandle)
 }
 
-/// One of the children of a `for`, on a task.
-pub(crate) fn task_of_many<F>(future: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<F::Output>>)
+/// One of the children of a `for`, on a task. What the body gave becomes a future here, not in a closure around the
+/// body: its hidden type would make rustc report a child that cannot be sent three times.
+pub(crate) fn task_of_many<F>(child: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<F::Output>>)
 where
-    F: Future + Send + 'static,
+    F: IntoFuture,
+    F::IntoFuture: Send + 'static,
     F::Output: Send + 'static,
 {
-    drop(start_task(future, alive, key, ToLane(lane)));
+    drop(start_task(child.into_future(), alive, key, ToLane(lane)));
 }
 
 /// A child that is alone in its arm, on the blocking pool.

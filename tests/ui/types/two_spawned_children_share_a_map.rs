@@ -1,4 +1,4 @@
-// errors: 3
+// errors: 1
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;

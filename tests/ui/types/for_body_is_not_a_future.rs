@@ -1,0 +1,14 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        user = fetch_user(client, 1),
+        for n in [1, 2] { n + 1 },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}
