@@ -284,7 +284,7 @@ impl<E> Machine<'_, E> {
             self.core.failed_by_itself = failed && first;
         }
         scope.crew.give(Order::Close);
-        self.drive(Op::Close, cx);
+        // Before the children are closed: the body of a function looks at it.
         self.core.phase = Phase::Cancelled(if failed && !first {
             Mercy::Around
         } else if let Some(grace) = self.core.options.grace {
@@ -293,6 +293,7 @@ impl<E> Machine<'_, E> {
         } else {
             Mercy::LastPoll
         });
+        self.drive(Op::Close, cx);
         self.core.force = scope.is_listened() || self.place.asked;
     }
 

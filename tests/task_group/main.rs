@@ -1,5 +1,6 @@
 //! What `#[task_group]` promises, through the attribute.
 
+mod failing;
 mod last_poll;
 mod seam;
 mod shapes;
