@@ -60,7 +60,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "this option can cancel the group, and `{E}` has no way to say so",
     label = "needs `{E}: From<taskgroup::Cancelled>`",
-    note = "write `impl From<taskgroup::Cancelled> for {E}`, or call `.outcome()` before this option, which needs no `From`"
+    note = "write `impl From<taskgroup::Cancelled> for {E}`; a `group!` can do without one: call `.outcome()` before this option"
 )]
 pub trait CanCancel<E> {
     #[doc(hidden)]
@@ -71,7 +71,7 @@ pub trait CanCancel<E> {
 #[diagnostic::on_unimplemented(
     message = "`.catch_panics()` returns a panic as an error, and `{E}` has no way to hold one",
     label = "needs `{E}: From<taskgroup::Panicked>`",
-    note = "write `impl From<taskgroup::Panicked> for {E}`, or call `.outcome()` before this option, which needs no `From`"
+    note = "write `impl From<taskgroup::Panicked> for {E}`; a `group!` can do without one: call `.outcome()` before this option"
 )]
 pub trait CanCatch<E> {
     #[doc(hidden)]
