@@ -6,6 +6,7 @@
 //! relay --fail verify --after 70       # one failure
 //! relay --inject in-order              # each stage in turn, by an error and by a panic
 //! relay --inject random --rounds 1000
+//! relay --pace 100 --tree text         # who is there; with `--features tree`
 //! ```
 
 use std::{cell::Cell, process::ExitCode, time::Duration};
@@ -60,6 +61,11 @@ struct Options {
     #[arg(long, value_name = "N", default_value_t = 40, requires = "inject")]
     rounds: u64,
 
+    /// Say every second, on standard error, which groups and children there are
+    #[cfg(feature = "tree")]
+    #[arg(long, value_name = "FORMAT", conflicts_with = "inject")]
+    tree: Option<Format>,
+
     /// Where chance begins, with --inject random
     #[arg(long, value_name = "N", default_value_t = 1, requires = "inject")]
     seed: u64,
@@ -71,9 +77,20 @@ enum Inject {
     Random,
 }
 
+#[cfg(feature = "tree")]
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
+    #[cfg(feature = "tree")]
+    if let Some(format) = options.tree {
+        tokio::spawn(show_tree(format));
+    }
     let mut plan = Plan {
         blocks: options.blocks,
         size: options.size.max(1),
@@ -104,6 +121,19 @@ async fn run(plan: &Plan, signal: ShutdownSignal) -> ExitCode {
         }
     }
     received.get().map_or(ExitCode::SUCCESS, |signal| ExitCode::from(signal.exit_code()))
+}
+
+/// For as long as the program runs.
+#[cfg(feature = "tree")]
+async fn show_tree(format: Format) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let tree = taskgroup::tree::snapshot();
+        match format {
+            Format::Text => eprintln!("{tree}\n"),
+            Format::Json => eprintln!("{}", serde_json::to_string(&tree).unwrap_or_else(|error| error.to_string())),
+        }
+    }
 }
 
 /// Lets something go wrong in every round, and checks that it is what the relay reports.
