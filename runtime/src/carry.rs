@@ -28,6 +28,12 @@ impl Luggage {
         Self { parcels: Mutex::default(), _withheld: withheld, watch: observe::Child::default() }
     }
 
+    /// What the child is called, if anybody can watch.
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    pub(crate) fn name(&self) -> Option<crate::name::Name> {
+        self.watch.name()
+    }
+
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
         let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);

@@ -408,7 +408,18 @@ where
     S: Report<F::Output> + Send + 'static,
 {
     let badge = Badge { key, has_begun: false, has_waited: false };
-    (spawn(Task { child: Some(future), alive: Some(alive), badge, to }), ())
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    let name = alive.luggage().and_then(|luggage| luggage.name());
+    let task = Task { child: Some(future), alive: Some(alive), badge, to };
+    // For tokio-console.
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    if let Some(name) = name {
+        return match tokio::task::Builder::new().name(&name).spawn(task) {
+            Ok(handle) => (handle, ()),
+            Err(error) => panic!("tokio does not spawn a task: {error}"),
+        };
+    }
+    (spawn(task), ())
 }
 
 /// A child that is alone in its arm, on a task.

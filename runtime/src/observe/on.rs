@@ -161,6 +161,11 @@ impl Group {
 pub(crate) struct Child(Option<Listed>);
 
 impl Child {
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    pub(crate) fn name(&self) -> Option<Name> {
+        self.0.as_ref().map(|child| child.member.name.clone())
+    }
+
     /// Runs a part of the child.
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         struct Waits<'a>(&'a Member);
