@@ -1,6 +1,7 @@
 //! The parts of the example programs that are worth testing on their own.
 
 pub mod chance;
+pub mod director;
 pub mod fetch_many;
 pub mod relay;
 pub mod treesum;

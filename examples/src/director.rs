@@ -1,0 +1,123 @@
+//! The director, its three managers, the control session and the anomaly monitor.
+//!
+//! ```text
+//!  [control session] ──readings──▶ [monitor] ──anomaly──▶ director ──message──▶ [records] [alerts] [archive]
+//!          ▲                                                  │
+//!          └─────────────── Child::cancel ────────────────────┘
+//! ```
+//!
+//! On an anomaly every manager receives the important message, and then the control session is ended. It never ends by
+//! itself, so it is cancelled; and that is where a hand-written version went wrong: the cancelled session returned
+//! `context canceled`, which its `errgroup` took for a failure, and the managers were killed before they had read their
+//! message. Here a child that its owner cancels is nobody's failure.
+
+use std::time::Duration;
+
+use taskgroup::{
+    Child, cancelled,
+    channel::{Receiver, RecvError, SendError, Sender, bounded},
+    task_group,
+};
+use thiserror::Error;
+use tokio::time::sleep;
+
+/// A reading of the control session that is no longer normal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anomaly {
+    /// The number of the reading.
+    pub at: u64,
+}
+
+/// What a manager did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Minutes {
+    /// The manager.
+    pub manager: &'static str,
+    /// The important messages that it received.
+    pub received: Vec<Anomaly>,
+}
+
+/// Why the director could not do its work.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Somebody left in the middle of a stream.
+    #[error(transparent)]
+    Stream(#[from] RecvError),
+    /// A manager no longer listens.
+    #[error("a manager no longer listens: {0}")]
+    Manager(#[from] SendError<Anomaly>),
+    /// The session ended without an anomaly, which it never should.
+    #[error("the control session ended without an anomaly")]
+    NoAnomaly,
+}
+
+/// Waits for an anomaly at reading `anomaly`, tells every manager, ends the session, and returns everybody's minutes.
+///
+/// # Errors
+/// That of whoever failed first.
+#[task_group(grace = Duration::from_secs(1))]
+pub async fn director(anomaly: u64, pace: Duration) -> Result<Vec<Minutes>, Error> {
+    let (readings, for_monitor) = bounded(16);
+    let (alarm, mut anomalies) = bounded(1);
+    let (mut tell, mut inboxes) = (Vec::new(), Vec::new());
+    for manager in ["records", "alerts", "archive"] {
+        let (inbox, from_director) = bounded(4);
+        tell.push(inbox);
+        inboxes.push((manager, from_director));
+    }
+
+    let mut managers = Vec::new();
+    for (name, inbox) in inboxes {
+        #[spawn]
+        let manager = manager(name, inbox);
+        managers.push(manager);
+    }
+    #[spawn]
+    let session = control_session(readings, pace);
+    #[daemon]
+    monitor(for_monitor, alarm, anomaly);
+
+    let anomaly = anomalies.recv().await?.ok_or(Error::NoAnomaly)?;
+    for inbox in tell {
+        inbox.send(anomaly).await?;
+        inbox.finish();
+    }
+    Child::cancel(session).await;
+    Ok(managers.join().await)
+}
+
+/// Reads for as long as it is let. Only its owner ends it.
+async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Error> {
+    let mut number = 0;
+    loop {
+        tokio::select! {
+            _ = cancelled() => break,
+            () = sleep(pace) => {}
+        }
+        // A monitor that no longer listens is no reason to end the session.
+        let _ = readings.send(number).await;
+        number += 1;
+    }
+    readings.finish();
+    Ok(())
+}
+
+/// Looks at every reading, and reports the first that is not normal.
+async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Anomaly>, anomaly: u64) -> Result<(), Error> {
+    while let Some(number) = readings.recv().await? {
+        if number == anomaly {
+            alarm.send(Anomaly { at: number }).await?;
+        }
+    }
+    alarm.finish();
+    Ok(())
+}
+
+/// Works until the director has nothing more to say.
+async fn manager(manager: &'static str, mut inbox: Receiver<Anomaly>) -> Result<Minutes, Error> {
+    let mut received = Vec::new();
+    while let Some(anomaly) = inbox.recv().await? {
+        received.push(anomaly);
+    }
+    Ok(Minutes { manager, received })
+}
