@@ -33,7 +33,7 @@ use crate::errors::Errors;
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let mistakes = errors.to_compile_errors();
-    let stand_ins = fill_children(&mut children, |child| stand_in(child));
+    let stand_ins = fill_children(&mut children, stand_in);
     hole::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
     let stmts = &body.stmts;
     let around = Around { options: &options, shell: &shell, output: &output };
