@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     ambient::{Key, guard},
-    child::task::{End, replaced_by_panic},
+    child::task::{End, drop_alone, replaced_by_panic},
     error::Cause,
     group::{Core, Outcome},
     name::{Name, Who},
@@ -43,6 +43,15 @@ pin_project! {
         // Without a machine, all children have begun after the first pass, and nobody writes this.
         has_begun: bool,
         watch: observe::Child,
+    }
+
+    impl<F, T, E> PinnedDrop for Inline<F, T, E> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut state = this.project().state;
+            if !matches!(*state, State::Taken) {
+                drop_alone(|| state.set(State::Taken));
+            }
+        }
     }
 }
 

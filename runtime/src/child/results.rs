@@ -1,6 +1,13 @@
 //! Where the children of a `for` leave what they ended with, in input order.
 
+use std::{
+    mem::{needs_drop, take},
+    panic::resume_unwind,
+};
+
 use crate::{
+    ambient::guard,
+    child::task::{discard, drop_alone},
     group::{Core, Outcome},
     name::Who,
 };
@@ -55,12 +62,40 @@ impl<T, E> Results<T, E> {
         }
     }
 
-    pub(crate) fn into_vec<R>(self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
-        match self {
-            Self::Units(values) => values.into_iter().map(|value| map(Outcome::Done(value))).collect(),
-            Self::Values(values) => values.into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
-            Self::Outcomes(outcomes) => outcomes.into_iter().map(map).collect(),
+    pub(crate) fn into_vec<R>(mut self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
+        match &mut self {
+            Self::Units(values) => take(values).into_iter().map(|value| map(Outcome::Done(value))).collect(),
+            Self::Values(values) => take(values).into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
+            Self::Outcomes(outcomes) => take(outcomes).into_iter().map(map).collect(),
         }
+    }
+}
+
+impl<T, E> Drop for Results<T, E> {
+    fn drop(&mut self) {
+        match self {
+            Self::Units(values) => drop_each(values),
+            Self::Values(values) => drop_each(values),
+            Self::Outcomes(outcomes) => drop_each(outcomes),
+        }
+    }
+}
+
+/// Drops each on its own; the first panic goes on when all are gone.
+fn drop_each<V>(values: &mut Vec<V>) {
+    if !needs_drop::<V>() {
+        return;
+    }
+    let mut first = None;
+    for value in values.drain(..) {
+        match (guard(|| drop(value)), &first) {
+            (Ok(()), _) => {}
+            (Err(payload), None) => first = Some(payload),
+            (Err(payload), Some(_)) => discard(payload),
+        }
+    }
+    if let Some(payload) = first {
+        drop_alone(|| resume_unwind(payload));
     }
 }
 

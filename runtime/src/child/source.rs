@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     ambient::guard,
+    child::task::drop_alone,
     group::{Core, Outcome},
     name::{Name, Who},
     nodes::Op,
@@ -100,6 +101,15 @@ pin_project! {
         left: Left<S>,
         // How many items it gave.
         pulled: usize,
+    }
+
+    impl<S, B, F> PinnedDrop for Source<S, B, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut source = this.project().source;
+            if source.is_some() {
+                drop_alone(|| source.set(None));
+            }
+        }
     }
 }
 

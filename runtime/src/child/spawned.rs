@@ -6,7 +6,7 @@ use crate::{
     ambient::{Key, guard},
     child::{
         inline::ended_twice,
-        task::{End, Handle, Revoke, discard, poll_handle, revoked},
+        task::{End, Handle, Revoke, discard, drop_alone, poll_handle, revoked},
     },
     error::Cause,
     group::{Core, Outcome},
@@ -35,6 +35,14 @@ pub struct Spawned<F, T, E, R> {
 
 // Nothing in it is pinned: the child's future is, on its own task.
 impl<F, T, E, R> Unpin for Spawned<F, T, E, R> {}
+
+impl<F, T, E, R> Drop for Spawned<F, T, E, R> {
+    fn drop(&mut self) {
+        if !matches!(self.state, State::Taken) {
+            drop_alone(|| self.state = State::Taken);
+        }
+    }
+}
 
 impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
     pub(crate) fn new(name: &'static str, child: F, start: Start<F, T, E, R>) -> Self {

@@ -370,6 +370,17 @@ pub(crate) fn discard<T>(value: T) {
     }
 }
 
+/// Runs a destructor apart from the others of its group, so that several that panic are one panic, and no abort.
+pub(crate) fn drop_alone(drop: impl FnOnce()) {
+    if let Err(payload) = guard(drop) {
+        if std::thread::panicking() {
+            discard(payload);
+        } else {
+            std::panic::resume_unwind(payload);
+        }
+    }
+}
+
 /// Something of which the owner can still say that it never begins.
 pub trait Revoke {
     /// How the child runs.

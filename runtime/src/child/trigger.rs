@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     ambient::{Key, guard},
+    child::task::drop_alone,
     error::Cause,
     group::{Core, Wish, unconstrained},
     name::Name,
@@ -24,6 +25,15 @@ pin_project! {
         future: Option<F>,
         poll: fn(Pin<&mut F>, &mut Context<'_>) -> Poll<()>,
         wish: Wish,
+    }
+
+    impl<F> PinnedDrop for Trigger<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut future = this.project().future;
+            if future.is_some() {
+                drop_alone(|| future.set(None));
+            }
+        }
     }
 }
 
