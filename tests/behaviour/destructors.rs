@@ -46,9 +46,9 @@ fn the_destructor_of_a_child_that_delivered_is_heard() {
                     Touchy { polls: if armed { polls } else { 2 }, ends: if armed { ends } else { Ok(1) }, armed }
                 };
                 let ended = catch_unwind(AssertUnwindSafe(|| {
-                    in_virtual_time(async {
+                    in_virtual_time(Box::pin(async {
                         let _ = group!(child(0), child(1), child(2)).await;
-                    });
+                    }));
                 }));
                 let payload = ended.expect_err("the panic of a destructor");
                 assert_eq!(payload.downcast_ref::<&str>(), Some(&"touchy"), "{touchy} at its poll {polls}");

@@ -149,6 +149,36 @@ impl Drop for Presence {
     }
 }
 
+/// Counts who has come so far; others wait until enough have. What a sleep would only make likely, this makes sure.
+#[derive(Clone, Debug)]
+pub struct Ready(tokio::sync::watch::Sender<usize>);
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self(tokio::sync::watch::Sender::new(0))
+    }
+}
+
+impl Ready {
+    /// Nobody yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more has come.
+    pub fn tick(&self) {
+        self.0.send_modify(|there| *there += 1);
+    }
+
+    /// Waits until `count` have come.
+    pub fn reach(&self, count: usize) -> impl Future<Output = ()> + Send + use<> {
+        let mut there = self.0.subscribe();
+        async move {
+            there.wait_for(|there| *there >= count).await.expect("the sender is there");
+        }
+    }
+}
+
 /// Panics when it is dropped.
 pub struct Bomb(pub &'static str);
 
@@ -189,6 +219,60 @@ pub async fn use_up_budget() {
     }
 }
 
+/// An error that can hold everything.
+#[derive(Debug)]
+pub enum Fail {
+    /// A child's own.
+    Own(&'static str),
+    /// Likewise.
+    Cancelled(taskgroup::Cancelled),
+    /// Likewise.
+    Panicked(taskgroup::Panicked),
+}
+
+impl std::fmt::Display for Fail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own(text) => f.write_str(text),
+            Self::Cancelled(cancelled) => write!(f, "{cancelled}"),
+            Self::Panicked(panicked) => write!(f, "{panicked}"),
+        }
+    }
+}
+
+impl From<taskgroup::Cancelled> for Fail {
+    fn from(cancelled: taskgroup::Cancelled) -> Self {
+        Self::Cancelled(cancelled)
+    }
+}
+
+impl From<taskgroup::Panicked> for Fail {
+    fn from(panicked: taskgroup::Panicked) -> Self {
+        Self::Panicked(panicked)
+    }
+}
+
+/// A result in words: `ok 3`, `err boom`.
+pub fn text<T: Debug, E: std::fmt::Display>(result: Result<T, E>) -> String {
+    match result {
+        Ok(value) => format!("ok {value:?}"),
+        Err(error) => format!("err {error}"),
+    }
+}
+
+/// What one slot of a settled group says, in words.
+pub fn settled<T: Debug, E: std::fmt::Display>(slot: &taskgroup::Settled<T, E>) -> String {
+    use taskgroup::Settled;
+    match slot {
+        Settled::Done(value) => format!("done {value:?}"),
+        Settled::Failed(error) => format!("failed {error}"),
+        Settled::Panicked(panicked) => format!("panicked {}", panicked.message()),
+        Settled::Cancelled { cause, late: None } => format!("cancelled {cause}"),
+        Settled::Cancelled { cause, late: Some(error) } => format!("cancelled {cause}, late {error}"),
+        Settled::NeverStarted => "never started".to_owned(),
+    }
+}
+
 /// A waker that counts.
 #[derive(Default)]
 pub struct Counting(AtomicUsize);
@@ -213,12 +297,12 @@ impl Counting {
 }
 
 /// Polls once, with a waker that does nothing.
-pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Polls `future` so many times as long as it is pending, with a yield between; then gives up.
-pub async fn polls<F: Future>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
+pub async fn polls<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
     for _ in 0..times {
         let polled = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
         if let Poll::Ready(output) = polled {
@@ -234,7 +318,9 @@ pub async fn panic_of<F: Future>(future: F) -> &'static str
 where
     F::Output: Debug,
 {
-    let mut future = std::pin::pin!(future);
+    // What is awaited is also dropped inside.
+    #[allow(clippy::redundant_async_block, reason = "it is not: the block drops the future when that has ended")]
+    let mut future = std::pin::pin!(async { future.await });
     let caught =
         poll_fn(|cx| match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
@@ -254,26 +340,29 @@ where
     }
 }
 
+/// A test. Boxed, so that what runs it is compiled once and not for each.
+pub type Test<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// Runs a test on one thread, in virtual time. A test that waits for nothing that could happen fails after a virtual day.
-pub fn in_virtual_time<F: Future>(test: F) -> F::Output {
+pub fn in_virtual_time(test: Test<'_>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
     runtime.block_on(no_longer_than(Duration::from_secs(86_400), test))
 }
 
 /// Runs a test on three worker threads, in real time. A test that takes half a minute hangs.
-pub fn on_many_threads<F: Future>(test: F) -> F::Output {
+pub fn on_many_threads(test: Test<'_>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build();
     let runtime = runtime.expect("a runtime");
     runtime.block_on(no_longer_than(Duration::from_secs(30), test))
 }
 
 /// The clock is asked first: its own wake-up must not be what brings a sleeping test to its end.
-async fn no_longer_than<F: Future>(limit: Duration, test: F) -> F::Output {
+async fn no_longer_than(limit: Duration, test: Test<'_>) {
     tokio::select! {
         biased;
         () = tokio::time::sleep(limit) => panic!("it hangs"),
-        output = test => output,
+        () = test => {}
     }
 }
 
@@ -284,7 +373,7 @@ macro_rules! virtual_time {
         $(#[$meta])*
         #[test]
         fn $name() {
-            $crate::in_virtual_time(async $body);
+            $crate::in_virtual_time(Box::pin(async $body));
         }
     )*};
 }
@@ -297,16 +386,18 @@ macro_rules! on_both_runtimes {
             #[allow(unused_imports, reason = "not every test uses something of its module")]
             use super::*;
 
+            async fn test() $body
+
             $(#[$meta])*
             #[test]
             fn current_thread() {
-                $crate::in_virtual_time(async $body);
+                $crate::in_virtual_time(Box::pin(test()));
             }
 
             $(#[$meta])*
             #[test]
             fn multi_thread() {
-                $crate::on_many_threads(async $body);
+                $crate::on_many_threads(Box::pin(test()));
             }
         }
     )*};

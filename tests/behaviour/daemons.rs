@@ -1,0 +1,140 @@
+//! Daemons: nobody waits for them, and they do not outlive those for whom they are there.
+
+use std::future::pending;
+
+use taskgroup::{Cause, cancelled, group};
+use taskgroup_tests::*;
+
+every_kind_in_virtual_time! {
+    async fn a_daemon_that_would_go_on_is_not_waited_for() {
+        let trail = Trail::new();
+        let (one, two) = (trail.clone(), trail.clone());
+        let started = tokio::time::Instant::now();
+        let ended = crowd!(
+            @daemon ticks = async move { tokio::time::sleep(ms(200)).await; one.say("daemon"); Ok(()) },
+            child = async move { tokio::time::sleep(ms(100)).await; two.say("child"); Ok::<_, &str>(1) },
+        )
+        .await;
+        trail.say("done");
+        assert_eq!((ended, started.elapsed()), (Ok(1), ms(100)));
+        tokio::time::sleep(ms(1_000)).await;
+        assert_eq!(trail.read(), ["child", "done"]);
+    }
+
+    async fn a_daemon_that_fails_while_children_run_fails_the_group() {
+        let saw = Trail::new();
+        let words = saw.clone();
+        let ended = crowd!(
+            child = async move { words.say(cancelled().await.cause().to_string()); Ok(()) },
+            @daemon beat = after(10, Err::<(), _>("beat")),
+        )
+        .await;
+        assert_eq!(ended, Err("beat"));
+        assert_eq!(saw.read(), ["`beat` failed"]);
+    }
+
+    async fn a_daemon_that_ends_early_does_not_end_the_group() {
+        let ended = crowd!(@daemon early = async { Ok(()) }, child = after(10, Ok::<_, &str>(1))).await;
+        assert_eq!(ended, Ok(1));
+    }
+
+    async fn the_cause_for_a_daemon_is_that_the_group_has_finished() {
+        let saw = Trail::new();
+        let words = saw.clone();
+        let ended = crowd!(
+            @daemon beat = async move {
+                let why = cancelled().await;
+                assert!(matches!(why.cause(), Cause::Finished { group } if *group == "g"));
+                words.say("seen");
+                Ok(())
+            },
+            child = after(10, Ok::<_, &str>(1)),
+        )
+        .name("g")
+        .await;
+        assert_eq!(ended, Ok(1));
+        assert_eq!(saw.read(), ["seen"]);
+    }
+
+    async fn a_daemon_that_was_cancelled_is_no_failure_whatever_it_returns() {
+        let late = Trail::new();
+        let ended = crowd!(
+            @daemon beat = async { cancelled().await; Err::<(), _>("told to stop") },
+            child = after(10, Ok::<_, &str>(1)),
+        )
+        .on_late_error(|child, error| late.say(format!("{child}: {error}")))
+        .await;
+        assert_eq!(ended, Ok(1));
+        assert_eq!(late.read(), ["beat: told to stop"]);
+    }
+
+    async fn a_daemon_is_waited_for_in_its_grace() {
+        let (trail, started) = (Trail::new(), tokio::time::Instant::now());
+        let words = trail.clone();
+        let ended = crowd!(
+            @daemon beat = async move { cancelled().await; tokio::time::sleep(ms(30)).await; words.say("flushed"); Ok(()) },
+            child = after(10, Ok::<_, &str>(1)),
+        )
+        .grace(ms(50))
+        .await;
+        assert_eq!((ended, started.elapsed()), (Ok(1), ms(40)));
+        assert_eq!(trail.read(), ["flushed"]);
+    }
+
+    async fn settling_a_failing_daemon_is_a_late_error_and_stops_nobody() {
+        let late = Trail::new();
+        let child = crowd!(
+            @daemon beat = async { Err::<(), _>("beat") },
+            child = after(10, Ok::<_, &str>(1)),
+        )
+        .settle()
+        .on_late_error(|child, error| late.say(format!("{child}: {error}")))
+        .await;
+        assert_eq!(settled(&child), "done 1");
+        assert_eq!(late.read(), ["beat: beat"]);
+    }
+}
+
+virtual_time! {
+    async fn a_blocking_daemon_is_cancelled_and_waited_for() {
+        let trail = Trail::new();
+        let words = trail.clone();
+        let ready = Ready::new();
+        let begun = ready.reach(1);
+        let ended = group!(
+            #[daemon] #[blocking] beat = move || {
+                ready.tick();
+                while !taskgroup::is_cancelled() {
+                    std::thread::yield_now();
+                }
+                words.say("ended");
+                Ok(())
+            },
+            child = async { begun.await; Ok::<_, &str>(1) },
+        )
+        .await;
+        trail.say("done");
+        assert_eq!(ended, Ok(1));
+        assert_eq!(trail.read(), ["ended", "done"]);
+    }
+
+    async fn an_endless_loop_needs_no_type_to_be_a_daemon() {
+        let ended = group!(
+            #[daemon] beat = async { loop { tokio::time::sleep(ms(1)).await; } },
+            child = after(10, Ok::<_, &str>(1)),
+        )
+        .await;
+        assert_eq!(ended, Ok(1));
+    }
+
+    async fn a_race_is_won_while_daemons_run() {
+        let ended = group!(
+            #[daemon] beat = pending::<Result<(), &str>>(),
+            a = after(10, Ok::<_, &str>(1)),
+            b = after(20, Ok::<_, &str>(2)),
+        )
+        .race()
+        .await;
+        assert_eq!(ended.expect("a wins"), 1);
+    }
+}
