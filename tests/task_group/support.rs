@@ -6,7 +6,6 @@ use taskgroup::{Cancelled, Panicked};
 
 /// The error of the functions here.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(dead_code, reason = "the first tests use half of it")]
 pub(crate) enum Error {
     /// A child's own.
     Failed(&'static str),
@@ -34,4 +33,12 @@ impl From<Panicked> for Error {
     fn from(panicked: Panicked) -> Self {
         Self::Panicked(panicked.message().to_owned())
     }
+}
+
+/// An error of a child's own.
+pub(crate) const FAILED: Error = Error::Failed("own");
+
+/// Never ends; `guard` lives as long as it does.
+pub(crate) async fn endless<G>(guard: G) -> Result<u64, Error> {
+    taskgroup_tests::forever(guard).await
 }
