@@ -61,19 +61,84 @@ macro_rules! group {
 /// ```
 /// # use std::num::ParseIntError;
 /// # async fn parse(text: &str) -> Result<u64, ParseIntError> { text.parse() }
+/// # async fn log(_: u64) -> Result<(), ParseIntError> { Ok(()) }
 /// #[taskgroup::task_group]
-/// async fn sum(a: &str, b: &str) -> Result<u64, ParseIntError> {
+/// async fn sum(texts: &[&str], last: &str) -> Result<u64, ParseIntError> {
 ///     #[child]
-///     let a = parse(a);
-///     #[child]
-///     let b = parse(b);
-///     let (a, b) = (a, b).join().await;
-///     Ok(a + b)
+///     let last = parse(last); // runs on this task while the body runs, and may borrow
+///     let mut all = Vec::new();
+///     for text in texts {
+///         #[child]
+///         let number = parse(text); // any number of them, in any loop or branch
+///         all.push(number);
+///     }
+///     let last = last.await; // a value, not a `Result`: a child that fails ends the function
+///     #[spawn]
+///     log(last); // on a task of its own
+///     let all = all.join().await; // tuples, arrays and `Vec`s of children are joined
+///     Ok(all.iter().sum::<u64>() + last)
 /// }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// assert_eq!(sum("1", "2").await, Ok(3));
+/// assert_eq!(sum(&["1", "2"], "3").await, Ok(6));
+/// assert!(sum(&["1", "two"], "3").await.is_err());
 /// # });
 /// ```
+///
+/// # Child statements
+/// An attribute on `let name = expression;` or on `expression;` starts a child:
+///
+/// | attribute | the child |
+/// | --- | --- |
+/// | `#[child]` | a future on the function's own task: may borrow, need not be `Send` |
+/// | `#[spawn]` | a future on a task of its own: `Send + 'static` |
+/// | `#[blocking]` | a closure on a blocking thread |
+/// | `#[daemon]`, alone or with one of the last two | is stopped when the others are done; has no name |
+///
+/// They stand anywhere in the body, but not in a closure, an inner `async` block or an inner item. An inline child is
+/// first polled when the body next waits; the others begin at their statement. `let name: T` names the value's type.
+///
+/// Before the join, a name is a [`Child`]: an opaque handle, to be awaited, joined, cancelled or dropped. A dropped handle
+/// lets its child run on.
+///
+/// # Borrowing
+/// A child may borrow the arguments, and everything above the outermost statement that it stands in: awaited results of
+/// earlier children, but no local of a loop or branch. What it borrows stays borrowed to the end of the function, and
+/// cannot be changed or moved below.
+///
+/// The function's future is `Send` if its contents are. What is declared above a child statement and used by reference
+/// below it is shared between the two, and has to be `Sync` for that. An inline child that calls the function itself
+/// needs no box; one under `#[spawn]` needs the option `boxed`.
+///
+/// # Errors
+/// The function returns a `Result`. A child's error becomes the function's by `From`, as with `?`; a literal `async` block
+/// has the function's own error type. The first failure cancels the others, ends the body at its next await, and is
+/// returned when all have ended. `?` and `return Err(…)` in the body do the same. Options that cancel need
+/// `E: From<`[`Cancelled`]`>`, `catch_panics` needs `E: From<`[`Panicked`]`>`.
+///
+/// # Options
+/// `#[task_group(limit = 8, timeout = Duration::from_secs(5))]`: any expressions, evaluated once, before the body. They
+/// hold from its first line.
+///
+/// | option | |
+/// | --- | --- |
+/// | `limit = n` | at most so many children at once. A child statement waits for room, the one await that is added; [`has_room`] asks first. A body that waits for something only a later child does, waits for ever |
+/// | `timeout = d`, `deadline = at`, `cancel_on = future` | as the methods of [`Group`] |
+/// | `drain_on = future`, `drain_timeout = d` | the body asks [`draining`], and decides itself what it still starts |
+/// | `grace = d`, `catch_panics`, `name = s`, `carry = &KEY` | as the methods of [`Group`]; `carry` can be given several times |
+/// | `boxed` | the function returns `Pin<Box<dyn Future + Send>>`: for recursion through `#[spawn]` |
+/// | `allow(detached, blocking_sleep)` | `tokio::spawn`, `std::thread::spawn` and `std::thread::sleep` are no errors |
+/// | `crate = path` | where this crate is, if not at `::taskgroup` |
+///
+/// # Panics
+/// A panic of the body or a child stops all the others, and is resumed when they have ended.
+///
+/// # Cancel safety
+/// Dropping the future stops everything that it started. What cannot stop at once is waited for by the group around, or by
+/// [`orphans`].
+///
+/// # Other attributes
+/// `#[tokio::main]` and `#[tokio::test]` stand below this one. `#[tracing::instrument]` stands above or below, and methods of an
+/// `#[async_trait]` can have children too.
 pub use taskgroup_macros::task_group;
 
 /// Adapts a future that cannot fail: `group!(n = ok(count()), user = fetch_user(id))`.

@@ -53,33 +53,17 @@ async fn yields_with(alive: Alive, n: usize) -> Result<(), Error> {
 }
 
 on_both_runtimes! {
-    async fn awaited_it_ends() {
-        let alive = Alive::new();
-        assert_eq!(everything(&alive).await, Ok(8));
-        let mut function = pin!(everything(&alive));
-        for n in 0..300 {
-            let p = polls(function.as_mut(), 1).await;
-            if p.is_some() { println!("{n} {p:?}"); break; }
-        }
-    }
-
     async fn after_any_number_of_polls() {
-        let mut ended = false;
-        let mut polled = 0;
-        while !ended {
+        for polled in 0..150 {
             let alive = Alive::new();
             {
                 let mut function = pin!(everything(&alive));
                 let output = polls(function.as_mut(), polled).await;
-                ended = output.is_some();
                 assert!(matches!(output, None | Some(Ok(8))), "{output:?}");
             }
             orphans().await;
             assert_eq!(alive.now(), 0, "dropped after {polled} polls");
-            polled += 1;
-            assert!(polled < 2_000);
         }
-        assert!(polled > 3);
     }
 
     async fn in_a_child_of_another_function_it_is_waited_for() {
