@@ -152,14 +152,14 @@ on_both_runtimes! {
 fn two_hundred_and_fifty_levels_with_stages() {
     let depth: u64 = std::env::var("TASKGROUP_DEPTH").ok().and_then(|depth| depth.parse().ok()).unwrap_or(250);
     let test = move || {
-        in_virtual_time(async {
+        in_virtual_time(Box::pin(async {
             assert_eq!(Box::pin(staged(depth)).await, Ok(depth));
             let mut function = Box::pin(staged(depth));
             for _ in 0..depth {
                 assert!(poll_once(function.as_mut()).is_pending());
             }
             drop(function);
-        });
+        }));
     };
     let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(test).expect("a thread");
     thread.join().expect("no panic");

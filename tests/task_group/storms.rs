@@ -113,12 +113,12 @@ async fn ten_thousand(name: &str) {
 
 #[test]
 fn nothing_is_alive_at_any_return_on_one_thread() {
-    quietly(|| in_virtual_time(ten_thousand("one thread")));
+    quietly(|| in_virtual_time(Box::pin(ten_thousand("one thread"))));
 }
 
 #[test]
 fn nothing_is_alive_at_any_return_on_many_threads() {
-    quietly(|| on_many_threads(ten_thousand("many threads")));
+    quietly(|| on_many_threads(Box::pin(ten_thousand("many threads"))));
 }
 
 /// The panics here are on purpose.
