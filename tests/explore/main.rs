@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::unit_arg, reason = "tests")]
 
+mod functions;
+
 use std::{
     cell::{Cell, RefCell},
     future::{Future, pending, poll_fn},
