@@ -1,10 +1,10 @@
 //! The procedural macros of `taskgroup`. Depend on `taskgroup`, which re-exports them.
 //!
-//! `group!` goes through [`parse`] (tokens to [`ast`], recovering at commas), [`check`] (rules that need only the
-//! source) and [`expand`] (one runtime call per arm). When there were mistakes, [`fallback`] takes the place of
+//! `group!` goes through `parse` (tokens to `ast`, recovering at commas), `check` (rules that need only the
+//! source) and `expand` (one runtime call per arm). When there were mistakes, `fallback` takes the place of
 //! `expand`, so that everything around the mistakes is still type-checked.
 //!
-//! `#[task_group]` goes the same way, through the files of [`task_fn`].
+//! `#[task_group]` goes the same way, through the files of `task_fn`.
 
 mod ast;
 mod check;

@@ -64,7 +64,7 @@ pub enum Halt {
 ///
 /// # Errors
 ///
-/// [`Halt`]: the first error of the reader or of `after`.
+/// `Halt`: the first error of the reader or of `after`.
 pub fn sum_reader(
     mut reader: impl Read,
     buffer: &mut [u8],
