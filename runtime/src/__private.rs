@@ -1,5 +1,5 @@
 //! Exactly what expansions name. Not part of the interface.
 
-pub use crate::builder::{Arms, function, group};
-pub use crate::scope::{Hub, Site, hub, never, stage};
+pub use crate::group::arms::{Arms, function, group};
+pub use crate::task_fn::{Hub, Site, hub, never, stage};
 pub use taskgroup_macros::group_impl;

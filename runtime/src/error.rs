@@ -14,9 +14,7 @@ pub use self::{
     failures::{Failure, Failures},
     settled::{Settled, Tally},
 };
-use crate::name::Name;
-
-pub(crate) type Payload = Box<dyn Any + Send>;
+use crate::{name::Name, unwind::Payload};
 
 /// Why a group was cancelled. The first cause is final: whatever happens later does not replace it.
 ///

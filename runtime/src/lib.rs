@@ -1,28 +1,24 @@
 #![doc = include_str!("../../README.md")]
 
-mod ambient;
-mod builder;
-mod carry;
+mod budget;
 pub mod channel;
 mod child;
+mod context;
 mod error;
 mod group;
-mod live;
+mod machine;
 mod name;
-mod nodes;
 mod observe;
-mod options;
 mod policy;
-mod running;
-mod scope;
 #[cfg(all(feature = "signal", any(unix, windows)))]
 mod shutdown;
 mod slab;
 mod sync;
+mod task_fn;
 mod token;
 #[cfg(feature = "tree")]
 pub mod tree;
-mod wake;
+mod unwind;
 
 #[doc(hidden)]
 pub mod __private;
@@ -35,11 +31,11 @@ pub use self::shutdown::{ShutdownSignal, Signal, shutdown_signal};
 #[cfg(feature = "tree")]
 pub use self::tree::live_count;
 pub use self::{
+    context::orphans::orphans,
     error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},
-    live::orphans,
+    group::Group,
     name::Name,
-    options::Group,
-    scope::{Child, Join},
+    task_fn::{Child, Join},
     token::{
         cancelled, cause, checkpoint, child_token, deadline, draining, has_room, in_current_group, is_cancelled,
         is_draining, or_cancelled, shield,

@@ -1,6 +1,5 @@
 //! The token of a group, as children find it: free functions that look at the group that is being polled.
 
-pub(crate) mod scope;
 mod shield;
 pub(crate) mod wait;
 
@@ -15,11 +14,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::shield::{in_current_group, shield};
+pub(crate) use self::wait::WaitCancelled;
 use self::wait::WaitDraining;
-pub(crate) use self::{scope::Scope, wait::WaitCancelled};
 use crate::testing::hook;
 use crate::{
-    ambient,
+    context,
     error::{Cancelled, Cause},
 };
 
@@ -58,14 +57,14 @@ pub async fn cancelled() -> Cancelled {
 ///
 /// One load while nobody below the outermost group has asked for a token, so it can stand in a tight loop.
 pub fn is_cancelled() -> bool {
-    let cancelled = ambient::ask_nearest(|scope| scope.is_cancelled()).unwrap_or(false);
+    let cancelled = context::ask_nearest(|scope| scope.is_cancelled()).unwrap_or(false);
     hook::looked(cancelled);
     cancelled
 }
 
 /// Why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
-    let cause = ambient::ask_nearest(|scope| scope.cause()).flatten();
+    let cause = context::ask_nearest(|scope| scope.cause()).flatten();
     hook::looked(cause.is_some());
     cause
 }
@@ -115,7 +114,7 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
 
 /// The nearest deadline of the groups around; `None` if none has one. A [`shield`] hides those outside it.
 pub fn deadline() -> Option<Instant> {
-    ambient::peek(|scope| scope.deadline()).flatten()
+    context::peek(|scope| scope.deadline()).flatten()
 }
 
 /// Waits until a group around drains: finish what you have, take nothing new. Outside a group it never resolves.
@@ -130,7 +129,7 @@ pub async fn draining() {
 
 /// Is a group around draining?
 pub fn is_draining() -> bool {
-    ambient::ask_nearest(|scope| scope.is_draining()).unwrap_or(false)
+    context::ask_nearest(|scope| scope.is_draining()).unwrap_or(false)
 }
 
 /// Is there room for another child in the `#[task_group(limit = …)]` function whose body asks?
@@ -138,14 +137,14 @@ pub fn is_draining() -> bool {
 /// Without room, a child statement waits until there is: backpressure. Ask first to shed load instead. `true` in a
 /// function without a limit, and outside.
 pub fn has_room() -> bool {
-    !ambient::peek_own(|scope| scope.is_full()).unwrap_or(false)
+    !context::peek_own(|scope| scope.is_full()).unwrap_or(false)
 }
 
 /// A [`CancellationToken`] for tokio-util APIs and foreign threads, cancelled with the innermost group.
 ///
 /// Cancelling it stops only what it was given to, never the group. Outside a group it is a token that nobody cancels.
 pub fn child_token() -> CancellationToken {
-    match ambient::ask_current() {
+    match context::ask_current() {
         None => CancellationToken::new(),
         Some(frame) => {
             frame.scope().listen();

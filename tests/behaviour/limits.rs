@@ -216,3 +216,24 @@ fn limit_zero_panics_at_the_line_of_the_caller_with_a_sentence() {
     assert!(text.is_some_and(|text| text.contains(".limit(0)") && text.contains(".limit(1)")));
     assert_eq!(PLACE.take(), Some((file!().to_owned(), line)));
 }
+
+/// The source goes on after the first pass, so that only the children's reports can wake the owner. Real threads, and
+/// therefore real time.
+#[test]
+fn the_first_blocking_children_to_end_wake_the_owner() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let squares = runtime.block_on(async {
+        let squares = group!(
+            #[blocking]
+            squares = for n in 0..5 {
+                move || {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                    Ok::<_, ()>(n * n)
+                }
+            }
+        )
+        .limit(2);
+        tokio::time::timeout(std::time::Duration::from_secs(20), squares.into_future()).await
+    });
+    assert_eq!(squares, Ok(Ok(vec![0, 1, 4, 9, 16])));
+}

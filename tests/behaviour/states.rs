@@ -1,4 +1,4 @@
-//! One test for each numbered transition of `runtime/src/states.md`.
+//! One test for each numbered transition of `runtime/src/machine/states.md`.
 
 use std::{
     cell::Cell,
@@ -33,7 +33,7 @@ fn every_transition_has_its_test_and_every_test_its_transition() {
     let numbers = |text: &str, line: fn(&str) -> Option<&str>| -> Vec<u32> {
         text.lines().filter_map(line).filter_map(|number| number.parse().ok()).collect()
     };
-    let table = numbers(include_str!("../../runtime/src/states.md"), |line| {
+    let table = numbers(include_str!("../../runtime/src/machine/states.md"), |line| {
         line.strip_prefix("| ").and_then(|line| line.split(' ').next())
     });
     let mut tests = numbers(include_str!("states.rs"), |line| {

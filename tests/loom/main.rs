@@ -6,11 +6,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
-#[path = "../../runtime/src/wake.rs"]
+#[path = "../../runtime/src/child/wake.rs"]
 mod wake;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
-#[path = "../../runtime/src/child/crew.rs"]
+#[path = "../../runtime/src/context/orders.rs"]
 mod crew;
 
 mod bells;
@@ -21,8 +21,8 @@ mod sync {
     pub(crate) use loom::sync::{Arc, Mutex, MutexGuard, atomic};
 }
 
-/// What they take from `ambient.rs`.
-mod ambient {
+/// What they take from `context.rs`.
+mod context {
     #[derive(Clone, Copy)]
     pub(crate) struct Key(pub usize);
 

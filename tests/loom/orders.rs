@@ -15,7 +15,7 @@ use loom::{
 };
 
 use crate::{
-    ambient::Key,
+    context::Key,
     crew::{Crew, Order},
 };
 

@@ -18,7 +18,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::ambient;
+use crate::context;
 
 #[derive(Default)]
 pub(super) struct End {
@@ -39,7 +39,7 @@ impl End {
 
     /// Is the end not to be told yet to whoever runs here?
     pub(super) fn is_withheld(self: &Arc<Self>) -> bool {
-        self.withheld.load(Ordering::Acquire) > 0 && !ambient::withholds(|held| held.is_of(self))
+        self.withheld.load(Ordering::Acquire) > 0 && !context::withholds(|held| held.is_of(self))
     }
 
     /// Ready when the end may be told.
@@ -60,7 +60,7 @@ impl End {
 
     /// An end is about to be dropped.
     fn withhold(self: &Arc<Self>) {
-        ambient::withhold(|| {
+        context::withhold(|| {
             self.withheld.fetch_add(1, Ordering::AcqRel);
             Withheld(self.clone())
         });

@@ -6,7 +6,6 @@ use pin_project_lite::pin_project;
 use tokio::task::coop;
 
 use crate::{
-    ambient::{Key, guard},
     child::{
         inline::PollFn,
         pool::Pool,
@@ -14,12 +13,16 @@ use crate::{
         source::{Feed, Source},
         task::{End, replaced_by_panic},
     },
+    context::Key,
     error::Cause,
-    group::{Core, Pulled, Rule},
+    machine::{
+        Core, Rule,
+        nodes::{Node, Op, Pulled, Shape, Turn},
+    },
     name::Who,
-    nodes::{Node, Op, Shape, Turn},
     observe::{self, Kind},
     policy::Policy,
+    unwind::guard,
 };
 
 pin_project! {

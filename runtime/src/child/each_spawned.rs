@@ -5,18 +5,20 @@ use std::{pin::Pin, sync::Arc, task::Poll};
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::{Key, guard},
     child::{
         results::Results,
         source::{Feed, Source},
         task::{End, Ended, Lane, Revoke, revoked},
     },
+    context::{Alive, Key},
     error::Cause,
-    group::{Core, Pulled, Rule},
-    live::Alive,
+    machine::{
+        Core, Rule,
+        nodes::{Node, Op, Pulled, Shape, Turn},
+    },
     name::Who,
-    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
+    unwind::guard,
 };
 
 /// How a child is started; kept apart from `F`, so that the node needs no bound on it.
@@ -175,32 +177,5 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     fn take<P: Policy, C>(self: Pin<&mut Self>, before: C, cause: Option<&Cause>) -> Self::Row<P, C> {
         let results = self.project().live.results.take();
         (before, results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{thread, time::Duration};
-
-    use crate::group;
-
-    /// The source goes on after the first pass, so that only the children's reports can wake the owner.
-    #[test]
-    fn the_first_children_to_end_are_heard_too() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let squares = runtime.block_on(async {
-            let squares = group!(
-                #[blocking]
-                squares = for n in 0..5 {
-                    move || {
-                        thread::sleep(Duration::from_millis(5));
-                        Ok::<_, ()>(n * n)
-                    }
-                }
-            )
-            .limit(2);
-            tokio::time::timeout(Duration::from_secs(20), squares.into_future()).await
-        });
-        assert_eq!(squares, Ok(Ok(vec![0, 1, 4, 9, 16])));
     }
 }

@@ -9,14 +9,17 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::{Key, guard},
-    child::task::{End, drop_alone, replaced_by_panic},
+    child::task::{End, replaced_by_panic},
+    context::Key,
     error::Cause,
-    group::{Core, Outcome},
+    machine::{
+        Core, Outcome,
+        nodes::{Node, Op, Shape, Sweep, Turn},
+    },
     name::{Name, Who},
-    nodes::{Node, Op, Shape, Sweep, Turn},
     observe::{self, Kind},
     policy::Policy,
+    unwind::{drop_alone, guard},
 };
 
 /// `F::poll`, kept apart from `F`, so that the node needs no bound on it: a child that is not a future is then one error

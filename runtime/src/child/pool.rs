@@ -14,7 +14,10 @@ use std::{
     task::{Context, Waker},
 };
 
-use crate::{ambient::guard, child::pen::Pen, error::Payload, wake::Bells};
+use crate::{
+    child::{pen::Pen, wake::Bells},
+    unwind::{Payload, guard},
+};
 
 /// Up to so many waiting futures are all polled whenever the owner is.
 const FEW: usize = 8;

@@ -6,10 +6,9 @@ use std::{
 };
 
 use crate::{
-    ambient::guard,
-    child::task::{discard, drop_alone},
-    group::{Core, Outcome},
+    machine::{Core, Outcome},
     name::Who,
+    unwind::{discard, drop_alone, guard},
 };
 
 /// Values only where only values can come out, so that a million units take no room.

@@ -9,11 +9,9 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::guard,
-    child::task::drop_alone,
-    group::{Core, Outcome},
+    machine::{Core, Outcome, nodes::Op},
     name::{Name, Who},
-    nodes::Op,
+    unwind::{drop_alone, guard},
 };
 
 pin_project! {

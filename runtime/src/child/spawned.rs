@@ -3,17 +3,19 @@
 use std::{pin::Pin, sync::Arc, task::Poll};
 
 use crate::{
-    ambient::{Key, guard},
     child::{
         inline::ended_twice,
-        task::{End, Handle, Revoke, discard, drop_alone, poll_handle, revoked},
+        task::{End, Handle, Revoke, poll_handle, revoked},
     },
+    context::{Alive, Key},
     error::Cause,
-    group::{Core, Outcome},
-    live::Alive,
+    machine::{
+        Core, Outcome,
+        nodes::{Node, Op, Shape, Turn},
+    },
     name::{Name, Who},
-    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
+    unwind::{discard, drop_alone, guard},
 };
 
 /// How the child is started; kept apart from `F`, so that the node needs no bound on it.

@@ -15,14 +15,10 @@ use pin_project_lite::pin_project;
 use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
 use crate::{
-    ambient::{self, Frame, Key, Place, guard},
-    carry::Luggage,
-    child::crew::Order,
-    error::Payload,
-    live::Alive,
+    context::{self, Alive, Frame, Key, Place, Scope, carry::Luggage, orders::Order},
     observe::Kind,
     testing::hook,
-    token::Scope,
+    unwind::{Payload, discard, guard},
 };
 
 /// How the future or closure of a child ended.
@@ -201,7 +197,7 @@ pin_project! {
                 let mut inside = Inside::new(alive);
                 let dropped = inside.run(this.badge.key, || child.set(None));
                 drop(dropped);
-                drop(ambient::take_withheld());
+                drop(context::take_withheld());
                 drop(this.to.report(this.badge.key, inside.end(this.badge, End::Lost)));
             }
         }
@@ -223,7 +219,7 @@ impl Inside {
             Some(Frame::Alive(alive)) if alive.luggage().is_some() => Some(alive.clone()),
             _ => None,
         };
-        let result = ambient::within(&mut self.0, |child| {
+        let result = context::within(&mut self.0, |child| {
             child.set(key);
             match alive.as_ref().and_then(|alive| alive.luggage()) {
                 None => guard(part),
@@ -254,7 +250,7 @@ impl Inside {
     /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
     /// has taken the child's own end.
     fn end<R>(self, badge: &Badge, end: End<R>) -> Ended<R> {
-        let withheld = ambient::take_withheld();
+        let withheld = context::take_withheld();
         if badge.has_waited {
             self.scope().crew.end(badge.key);
         }
@@ -333,7 +329,7 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
         let mut inside = Inside::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.badge, cx) else {
             *this.alive = inside.leave();
-            drop(ambient::take_withheld());
+            drop(context::take_withheld());
             return Poll::Pending;
         };
         if this.child.is_some() {
@@ -358,25 +354,6 @@ pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
         end => {
             discard(end);
             End::Panicked(payload)
-        }
-    }
-}
-
-/// Drops what may panic in doing so, where there is a panic already.
-pub(crate) fn discard<T>(value: T) {
-    if let Err(payload) = guard(|| drop(value)) {
-        // A payload whose own destructor panics is beyond anybody: leaked rather than looped over.
-        std::mem::forget(payload);
-    }
-}
-
-/// Runs a destructor apart from the others of its group, so that several that panic are one panic, and no abort.
-pub(crate) fn drop_alone(drop: impl FnOnce()) {
-    if let Err(payload) = guard(drop) {
-        if std::thread::panicking() {
-            discard(payload);
-        } else {
-            std::panic::resume_unwind(payload);
         }
     }
 }
@@ -539,7 +516,7 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
         let mut inside = Inside::new(alive);
         let badge = Badge { key: self.key, has_begun: true, has_waited: false };
         let end = if inside.scope().crew.order() == Order::Run {
-            match ambient::blocking(|| inside.run(badge.key, closure)) {
+            match context::blocking(|| inside.run(badge.key, closure)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }

@@ -2,8 +2,7 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cancelled, Cause, Failures},
-    group::{Ending, Outcome, Rule},
-    nodes::Nodes,
+    machine::{Ending, Outcome, Rule, nodes::Nodes},
     policy::{FailFast, Finish, Policy, flatten::Flatten, values},
 };
 

@@ -2,8 +2,7 @@ use std::{panic::resume_unwind, pin::Pin};
 
 use crate::{
     error::{Cancelled, Cause, Panicked},
-    group::{Ending, Fatal, Outcome, Rule},
-    nodes::Nodes,
+    machine::{Ending, Fatal, Outcome, Rule, nodes::Nodes},
     policy::{CanCancel, CanCatch, Finish, Policy, flatten::Flatten, values},
 };
 

@@ -2,8 +2,7 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cause, Stopped},
-    group::{Ending, Fatal, Outcome, Rule},
-    nodes::Nodes,
+    machine::{Ending, Fatal, Outcome, Rule, nodes::Nodes},
     policy::{FailFast, Finish, Policy, flatten::Flatten, values},
 };
 

@@ -2,7 +2,7 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cause, Failures},
-    group::{Ending, Outcome, Rule},
+    machine::{Ending, Outcome, Rule},
     policy::{Finish, Policy, collect},
 };
 

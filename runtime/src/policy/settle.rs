@@ -2,9 +2,8 @@ use std::{panic::resume_unwind, pin::Pin};
 
 use crate::{
     error::{Cause, Settled},
-    group::{Ending, Fatal, Outcome, Rule},
+    machine::{Ending, Fatal, Outcome, Rule, nodes::Nodes},
     name::Name,
-    nodes::Nodes,
     policy::{Finish, Policy, flatten::Flatten},
 };
 

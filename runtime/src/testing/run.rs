@@ -28,9 +28,9 @@ use super::{
     session::{Entered, Interference, Plan, Session},
 };
 use crate::{
-    ambient::guard,
-    error::{Panicked, Payload, Stopped},
-    orphans,
+    context::orphans::orphans,
+    error::{Panicked, Stopped},
+    unwind::{Payload, guard},
 };
 
 /// What [`Explorer::check`](super::Explorer::check) is told about a run that has come to its end.

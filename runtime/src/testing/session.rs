@@ -26,7 +26,7 @@ use tokio::{
 };
 
 use super::points::Injected;
-use crate::error::{Panicked, Payload};
+use crate::{error::Panicked, unwind::Payload};
 
 /// What is done to a run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -10,8 +10,8 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::{self, Frame, Key, Place, guard},
-    token::scope::Scope,
+    context::{self, Frame, Key, Place, Scope},
+    unwind::guard,
 };
 
 pin_project! {
@@ -50,9 +50,9 @@ impl<F: Future> Future for Within<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
-            let around = ambient::ask_current();
+            let around = context::ask_current();
             if let Some(frame) = &around {
-                let (scope, child) = (frame.scope().clone(), ambient::child());
+                let (scope, child) = (frame.scope().clone(), context::child());
                 scope.shield_begins(child);
                 *this.section = Some(Section { scope, child });
             }
@@ -64,7 +64,7 @@ impl<F: Future> Future for Within<F> {
             return future.poll(cx); // called outside any group
         }
         let future = this.future.as_mut();
-        let ended = ambient::within(this.place, |child| {
+        let ended = context::within(this.place, |child| {
             child.set(Key::OWNER);
             guard(|| match future.as_pin_mut() {
                 Some(future) => future.poll(cx),
@@ -74,7 +74,7 @@ impl<F: Future> Future for Within<F> {
         if !matches!(ended, Ok(Poll::Pending)) {
             // The future goes inside the section, the section before its owner hears of it.
             let future = this.future.as_mut();
-            let dropped = ambient::within(this.place, |_| guard(|| Pin::set(&mut { future }, None)));
+            let dropped = context::within(this.place, |_| guard(|| Pin::set(&mut { future }, None)));
             *this.section = None;
             if let (Ok(_), Err(payload)) = (&ended, dropped) {
                 std::panic::resume_unwind(payload);
@@ -126,7 +126,7 @@ pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
 ///
 /// The group does not wait for what is spawned so. If you want that, use `#[spawn]`.
 pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
-    let frame = ambient::ask_current().map(|frame| Frame::Scope(frame.scope().clone()));
+    let frame = context::ask_current().map(|frame| Frame::Scope(frame.scope().clone()));
     if let Some(frame) = &frame {
         frame.scope().listen();
     }

@@ -9,10 +9,9 @@ use std::{
 
 use crate::testing::hook;
 use crate::{
-    ambient,
+    context::{self, Scope, scope::Shared},
     error::Cancelled,
     slab::Slab,
-    token::scope::{Scope, Shared},
 };
 
 /// A place in a list of wakers, given up when it is dropped.
@@ -57,7 +56,7 @@ enum Found {
 impl Found {
     fn poll(&mut self, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Option<&mut Waiting> {
         if let Self::NotYet = self {
-            *self = match ambient::ask_current() {
+            *self = match context::ask_current() {
                 None => Self::Nowhere,
                 Some(frame) => {
                     frame.scope().listen();
@@ -85,8 +84,8 @@ impl WaitCancelled {
     pub(crate) fn is_here(&self) -> bool {
         match &self.0 {
             Found::NotYet => true,
-            Found::Nowhere => !ambient::is_inside(),
-            Found::Here(waiting) => ambient::current().is_some_and(|frame| Arc::ptr_eq(frame.scope(), &waiting.scope)),
+            Found::Nowhere => !context::is_inside(),
+            Found::Here(waiting) => context::current().is_some_and(|frame| Arc::ptr_eq(frame.scope(), &waiting.scope)),
         }
     }
 

@@ -9,11 +9,11 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::guard,
-    scope::{
+    task_fn::{
         hub::{Hub, Report, Step},
         site::Sites,
     },
+    unwind::guard,
 };
 
 pin_project! {

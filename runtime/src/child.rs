@@ -1,6 +1,5 @@
 //! The kinds of children, and what they have in common: each knows how to start, to go on, to be stopped, to be taken.
 
-pub(crate) mod crew;
 pub(crate) mod each;
 pub(crate) mod each_spawned;
 pub(crate) mod inline;
@@ -10,4 +9,4 @@ pub(crate) mod results;
 pub(crate) mod source;
 pub(crate) mod spawned;
 pub(crate) mod task;
-pub(crate) mod trigger;
+pub(crate) mod wake;

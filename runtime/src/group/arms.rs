@@ -13,8 +13,8 @@ use crate::{
         spawned::{Spawned, SpawnedDaemon},
         task::{Revocable, blocking_alone, blocking_of_many, task_alone, task_of_many},
     },
-    nodes::{And, Nil},
-    options::Group,
+    group::Group,
+    machine::nodes::{And, Nil},
     policy::FailFast,
 };
 

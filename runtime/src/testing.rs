@@ -122,7 +122,7 @@ pub(crate) mod hook {
         #[inline(always)]
         pub(crate) fn child_polled() {}
         #[inline(always)]
-        pub(crate) fn child_panicked(_: &crate::error::Payload) {}
+        pub(crate) fn child_panicked(_: &crate::unwind::Payload) {}
         #[inline(always)]
         pub(crate) fn looked(_is_cancelled: bool) {}
     }

@@ -11,13 +11,21 @@
 //! 4. `asked` is set when the code of the innermost group looked at the token; a group that leaves notes it, so that it
 //!    knows whether a cancelled child is worth another poll, and hands it on to the group around.
 
+pub(crate) mod carry;
+mod key;
+pub(crate) mod orders;
+pub(crate) mod orphans;
+pub(crate) mod scope;
+
 use std::{
     cell::{Cell, RefCell},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
-use crate::{channel::Withheld, error::Payload, live::Alive, token::Scope};
+pub use self::key::Key;
+pub(crate) use self::scope::{Alive, Scope};
+
+use crate::channel::Withheld;
 
 /// A scope that exists, as it is carried between two polls.
 #[derive(Clone)]
@@ -34,32 +42,6 @@ impl Frame {
             Self::Scope(scope) => scope,
             Self::Alive(alive) => alive.scope(),
         }
-    }
-}
-
-/// Which child of the innermost group is being polled: the number of its arm, and a place within a `for`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Key(u64);
-
-impl Key {
-    pub(crate) const OWNER: Self = Self(u64::MAX);
-
-    #[inline(always)]
-    pub(crate) const fn arm(arm: usize) -> Self {
-        Self((arm as u64) << 32)
-    }
-
-    #[inline(always)]
-    pub(crate) const fn place(arm: usize, place: usize) -> Self {
-        Self((arm as u64) << 32 | place as u64)
-    }
-
-    pub(crate) const fn arm_index(self) -> usize {
-        (self.0 >> 32) as usize
-    }
-
-    pub(crate) const fn place_index(self) -> usize {
-        self.0 as u32 as usize
     }
 }
 
@@ -177,12 +159,6 @@ fn leave(here: &Here, place: &mut Place, before: Word) {
     }
     let outer = before.depth() > 0;
     here.word.set(Word::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
-}
-
-/// Runs `f` and returns what it panicked with, if it did.
-#[inline(always)]
-pub(crate) fn guard<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
-    catch_unwind(AssertUnwindSafe(f))
 }
 
 /// The scope of the innermost group, made, with those around it, if it does not exist yet.
@@ -306,6 +282,7 @@ pub(crate) fn child() -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unwind::guard;
 
     fn depth_and_scopes() -> (u32, usize) {
         (HERE.with(|here| here.word.get().depth()), SCOPES.with_borrow(Vec::len))

@@ -9,55 +9,13 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Mutex, PoisonError, Weak},
     task::{Context, Poll},
 };
 
 use tokio::runtime::{Handle, Id};
 
-use crate::{carry::Luggage, child::task::discard, token::Scope};
-
-/// Held by everything that runs for a group outside the group's own task.
-pub(crate) struct Alive {
-    scope: Arc<Scope>,
-    around: Option<Arc<Alive>>,
-    /// What this child alone carries. `None` for the guard that all children of a group share.
-    luggage: Option<Luggage>,
-}
-
-impl Alive {
-    pub(crate) fn of(scope: Arc<Scope>, around: Option<Arc<Alive>>) -> Self {
-        Self { scope, around, luggage: None }
-    }
-
-    /// A guard of one child's own.
-    pub(crate) fn with_luggage(self: &Arc<Self>, luggage: Luggage) -> Arc<Self> {
-        Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), luggage: Some(luggage) })
-    }
-
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
-        &self.scope
-    }
-
-    pub(crate) fn luggage(&self) -> Option<&Luggage> {
-        self.luggage.as_ref()
-    }
-}
-
-impl Drop for Alive {
-    fn drop(&mut self) {
-        match self.luggage.take() {
-            None => self.scope.all_quiet(),
-            // What a child carried is gone before anybody around hears that the child is.
-            Some(luggage) => discard(luggage),
-        }
-        // Not by recursion: the chain is as long as groups are deep.
-        let mut around = self.around.take();
-        while let Some(mut alive) = around.and_then(Arc::into_inner) {
-            around = alive.around.take();
-        }
-    }
-}
+use crate::context::Alive;
 
 static ORPHANS: Mutex<Vec<(Id, Weak<Alive>)>> = Mutex::new(Vec::new());
 
@@ -67,7 +25,7 @@ pub(crate) fn orphan(alive: Weak<Alive>) {
         return;
     }
     // Dropped outside any runtime, the children have none that could be asked to wait for them either.
-    let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope.runtime()) else { return };
+    let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope().runtime()) else { return };
     let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
     orphans.retain(|(_, alive)| alive.strong_count() > 0);
     orphans.push((runtime, alive));
@@ -108,7 +66,7 @@ fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
     };
     for alive in orphans {
         // The strong reference is given up before the question, or the answer would always be no.
-        let Some(scope) = alive.upgrade().map(|alive| alive.scope.clone()) else { continue };
+        let Some(scope) = alive.upgrade().map(|alive| alive.scope().clone()) else { continue };
         if scope.poll_quiet(cx).is_pending() {
             return Poll::Pending;
         }

@@ -17,21 +17,20 @@ use std::{
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
-    ambient::{self, Key, Place, guard},
+    budget::unconstrained,
     child::{
-        crew::Order,
         pool::Pool,
         task::{End, Handle, Revocable, blocking_alone, poll_handle, replaced_by_panic, revoked, task_alone},
     },
+    context::{self, Key, Place, Scope, orders::Order},
     error::Cause,
-    group::unconstrained,
     name::{Name, Who},
     observe::{self, Kind},
-    scope::{
-        child::{Cells, Child},
+    task_fn::{
+        handle::{Cells, Child},
         hub::{Hub, Report, Step, Stopping},
     },
-    token::Scope,
+    unwind::guard,
 };
 
 type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
@@ -277,7 +276,7 @@ impl<T, X, E> Site<'_, Handle<Result<T, X>>, T, E> {
         kind: Kind,
         start: impl FnOnce(Option<&Arc<Scope>>, Key, observe::Child) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'_, T> {
-        let scope = self.handled.then(|| Scope::group(ambient::current().map(|frame| frame.scope().clone()), None));
+        let scope = self.handled.then(|| Scope::group(context::current().map(|frame| frame.scope().clone()), None));
         let key = Key::place(self.number, self.lock().pool.next_place());
         let item = self.next_item();
         let watch = self.hub.watch(kind, self.daemon, || self.child_name(item));
@@ -351,7 +350,7 @@ impl<R, T, E> Site<'_, R, T, E> {
             record.has_begun = true;
             let polled = match record.elsewhere {
                 Some(_) => guard(|| poll(child, cx)),
-                None => ambient::within(&mut record.place, |key| {
+                None => context::within(&mut record.place, |key| {
                     key.set(CHILD);
                     guard(|| record.watch.run(|| poll(child, cx)))
                 }),
@@ -376,7 +375,7 @@ impl<R, T, E> Site<'_, R, T, E> {
         let mut own = live.pool.meta(place).map(|record| std::mem::take(&mut record.place)).unwrap_or_default();
         let mut removed = (None, Ok(()));
         // The destructor of an inline child is its own code.
-        ambient::within(&mut own, |key| {
+        context::within(&mut own, |key| {
             key.set(CHILD);
             removed = live.pool.remove(place);
         });
@@ -444,7 +443,7 @@ impl<R, T, E> Site<'_, R, T, E> {
                     elsewhere.revoke()
                 }
                 None => {
-                    ambient::within(&mut record.place, |_| drop(ambient::current()));
+                    context::within(&mut record.place, |_| drop(context::current()));
                     let listened = record.place.frame.as_ref().is_some_and(|frame| {
                         frame.scope().cancel(cause);
                         frame.scope().is_listened()

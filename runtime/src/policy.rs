@@ -11,8 +11,7 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cancelled, Cause, Panicked},
-    group::{Ending, Outcome, Rule},
-    nodes::Nodes,
+    machine::{Ending, Outcome, Rule, nodes::Nodes},
 };
 
 pub use self::{

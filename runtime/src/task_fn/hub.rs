@@ -17,13 +17,13 @@ use std::{
 use tokio::task::coop;
 
 use crate::{
-    ambient,
-    carry::{Luggage, Stock},
-    error::Payload,
-    live::Alive,
+    context::{
+        self, Alive, Scope,
+        carry::{Luggage, Stock},
+    },
     name::Name,
     observe::{self, Kind},
-    token::Scope,
+    unwind::Payload,
 };
 
 /// What a poll of the outermost body is for.
@@ -283,7 +283,7 @@ impl<E> Hub<E> {
             Some(scope) => scope.alive(),
             None => shared
                 .alive
-                .get_or_insert_with(|| match ambient::current() {
+                .get_or_insert_with(|| match context::current() {
                     Some(frame) => frame.scope().alive(),
                     None => Scope::group(None, None).alive(),
                 })
@@ -316,7 +316,7 @@ impl<E> Hub<E> {
             return;
         }
         let full = !self.has_room();
-        if let Some(frame) = ambient::current() {
+        if let Some(frame) = context::current() {
             frame.scope().set_full(full);
         }
         if !full {

@@ -9,16 +9,19 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::{Key, guard},
+    context::Key,
     error::Cause,
-    group::{Core, Outcome},
+    machine::{
+        Core, Outcome,
+        nodes::{Node, Op, Shape, Turn},
+    },
     name::Name,
-    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
-    scope::{
+    task_fn::{
         hub::{Hub, Report, Step, Stopping},
         stage::{drop_body, poll_body},
     },
+    unwind::guard,
 };
 
 pin_project! {

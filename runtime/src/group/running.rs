@@ -11,13 +11,15 @@ use pin_project_lite::pin_project;
 use tokio::task::coop;
 
 use crate::{
-    ambient::{self, Key, Place, guard},
     child::inline::ended_twice,
-    error::Payload,
-    group::{Core, Machine},
-    nodes::{Both, Nodes, Shape, Steps, Sweep},
+    context::{self, Key, Place},
+    machine::{
+        Core, Machine,
+        nodes::{Both, Nodes, Shape, Steps, Sweep},
+    },
     observe,
     policy::{Finish, Policy},
+    unwind::{Payload, guard},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,7 +92,7 @@ where
         *this.life = Life::UnderWay;
         let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && this.core.is_none() {
             let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
-            let swept = ambient::within(this.place, |here| {
+            let swept = context::within(this.place, |here| {
                 let swept = guard(|| nodes.as_mut().sweep(cx, here));
                 child = here.get();
                 swept
@@ -163,7 +165,7 @@ fn abandon<E>(
     location: &'static Location<'static>,
 ) {
     let lean = core.is_none();
-    let core = core.get_or_insert_with(|| Core::new(crate::group::Rule::FailFast, location));
+    let core = core.get_or_insert_with(|| Core::new(crate::machine::Rule::FailFast, location));
     let mut machine = Machine { children, shape, place, core };
     if lean {
         machine.take_over(shape.arms, None, &mut Context::from_waker(Waker::noop()));

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use crate::scope::{child::Child, hub::Hub};
+use crate::task_fn::{handle::Child, hub::Hub};
 
 const NEVER: &str = "only the type of this is of use";
 

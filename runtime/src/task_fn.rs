@@ -24,20 +24,20 @@
 //!    every stage on the way does its part. What the children report comes back through the hub, in order.
 //! 3. The innermost body is dropped before any child of any stage; an outer body only after all children have ended.
 
-pub(crate) mod child;
+mod body;
+pub(crate) mod handle;
 pub(crate) mod hub;
 mod join;
-mod run;
 pub(crate) mod site;
 mod stage;
-mod stand_in;
+mod stub;
 
 pub use self::{
-    child::Child,
+    body::Body,
+    handle::Child,
     hub::{Hub, hub},
     join::Join,
-    run::Body,
     site::Site,
     stage::stage,
-    stand_in::never,
+    stub::never,
 };

@@ -20,7 +20,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{ambient::Key, child::crew::Crew, error::Cause, live::Alive, slab::Slab};
+use crate::{
+    context::{Key, carry::Luggage, orders::Crew},
+    error::Cause,
+    slab::Slab,
+    unwind::discard,
+};
 
 const CANCELLED: u8 = 1;
 const DRAINING: u8 = 2;
@@ -40,10 +45,10 @@ pub(crate) struct Scope {
 }
 
 #[derive(Default)]
-pub(super) struct Shared {
-    pub(super) cause: Option<Cause>,
-    pub(super) waiters: Slab<Waker>,
-    pub(super) drain_waiters: Slab<Waker>,
+pub(crate) struct Shared {
+    pub(crate) cause: Option<Cause>,
+    pub(crate) waiters: Slab<Waker>,
+    pub(crate) drain_waiters: Slab<Waker>,
     below: Slab<Weak<Scope>>,
     token: Option<CancellationToken>,
     alive: Weak<Alive>,
@@ -67,7 +72,7 @@ impl Scope {
     }
 
     /// A scope in which no cancellation from around is seen.
-    pub(super) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
+    pub(crate) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
         Self::new(around, None, true)
     }
 
@@ -98,7 +103,7 @@ impl Scope {
         scope
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Shared> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,7 +131,7 @@ impl Scope {
     }
 
     /// Has a `#[task_group]` function with a limit reached it?
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.has(FULL)
     }
 
@@ -194,7 +199,7 @@ impl Scope {
     }
 
     /// A token for foreign code; cancelling it cancels nothing of ours.
-    pub(super) fn child_token(&self) -> CancellationToken {
+    pub(crate) fn child_token(&self) -> CancellationToken {
         let mut shared = self.lock();
         if self.is_cancelled() {
             let token = CancellationToken::new();
@@ -276,7 +281,7 @@ impl Scope {
         self.lock().shields.iter().any(|(key, _)| *key == child)
     }
 
-    pub(super) fn shield_begins(&self, child: Key) {
+    pub(crate) fn shield_begins(&self, child: Key) {
         let mut shared = self.lock();
         match shared.shields.iter_mut().find(|(key, _)| *key == child) {
             Some((_, count)) => *count += 1,
@@ -284,7 +289,7 @@ impl Scope {
         }
     }
 
-    pub(super) fn shield_ends(&self, child: Key) {
+    pub(crate) fn shield_ends(&self, child: Key) {
         {
             let mut shared = self.lock();
             if let Some(index) = shared.shields.iter().position(|(key, _)| *key == child) {
@@ -295,6 +300,48 @@ impl Scope {
             }
         }
         self.all_quiet();
+    }
+}
+
+/// Held by everything that runs for a group outside the group's own task.
+pub(crate) struct Alive {
+    scope: Arc<Scope>,
+    around: Option<Arc<Alive>>,
+    /// What this child alone carries. `None` for the guard that all children of a group share.
+    luggage: Option<Luggage>,
+}
+
+impl Alive {
+    pub(crate) fn of(scope: Arc<Scope>, around: Option<Arc<Alive>>) -> Self {
+        Self { scope, around, luggage: None }
+    }
+
+    /// A guard of one child's own.
+    pub(crate) fn with_luggage(self: &Arc<Self>, luggage: Luggage) -> Arc<Self> {
+        Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), luggage: Some(luggage) })
+    }
+
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    pub(crate) fn luggage(&self) -> Option<&Luggage> {
+        self.luggage.as_ref()
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        match self.luggage.take() {
+            None => self.scope.all_quiet(),
+            // What a child carried is gone before anybody around hears that the child is.
+            Some(luggage) => discard(luggage),
+        }
+        // Not by recursion: the chain is as long as groups are deep.
+        let mut around = self.around.take();
+        while let Some(mut alive) = around.and_then(Arc::into_inner) {
+            around = alive.around.take();
+        }
     }
 }
 

@@ -18,14 +18,16 @@ use tokio::{
 };
 
 use crate::{
-    ambient::{self, Key},
-    carry::{Luggage, Stock},
-    child::task::{End, discard},
-    error::{Cancelled, Cause, Failure, Panicked, Payload},
-    live::Alive,
+    child::task::End,
+    context::{
+        self, Alive, Key, Scope,
+        carry::{Luggage, Stock},
+    },
+    error::{Cancelled, Cause, Failure, Panicked},
     name::{Name, Who},
     observe::{self, Kind},
-    token::{Scope, WaitCancelled},
+    token::WaitCancelled,
+    unwind::{Payload, discard},
 };
 
 /// What the outcome of a child means for the group.
@@ -328,7 +330,7 @@ impl<E> Core<E> {
 
     /// Must an inline child that is not done stay where it is, because it is in a critical section?
     pub(crate) fn is_held(&self, child: Key) -> bool {
-        !self.kill && ambient::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
+        !self.kill && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
     /// Nothing more is to be found out in this pass.
@@ -350,7 +352,7 @@ impl<E> Core<E> {
 
     /// Has the token been cancelled, by the group itself or from around?
     fn is_cancelled(&self) -> bool {
-        self.cause.is_some() || ambient::peek(|scope| scope.is_cancelled()).unwrap_or(false)
+        self.cause.is_some() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
     }
 
     /// An ordinary child that had room ended.
@@ -530,7 +532,7 @@ impl<E> Core<E> {
 
     /// The guard for a child that is about to run elsewhere.
     pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: Who) -> Arc<Alive> {
-        let alive = self.alive.get_or_insert_with(|| match ambient::current() {
+        let alive = self.alive.get_or_insert_with(|| match context::current() {
             Some(frame) => frame.scope().alive(),
             None => Scope::group(None, None).alive(),
         });

@@ -4,12 +4,7 @@ use std::{cell::Cell, ops::Range, pin::Pin, task::Context};
 
 use pin_project_lite::pin_project;
 
-use crate::{
-    ambient::Key,
-    error::Cause,
-    group::{Core, Pulled},
-    policy::Policy,
-};
+use crate::{context::Key, error::Cause, machine::Core, policy::Policy};
 
 /// What a list is asked to do. One function for all of it: a node has two or three lines for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +38,13 @@ pub struct Turn<'a, 'b> {
     pub(crate) child: &'a Cell<Key>,
     /// Which arms are meant by [`Op::Run`].
     pub(crate) arms: Range<usize>,
+}
+
+/// One source's turn.
+pub struct Pulled {
+    pub(crate) source: usize,
+    pub(crate) most: usize,
+    pub(crate) taken: usize,
 }
 
 /// What one pass found in a group without a machine.

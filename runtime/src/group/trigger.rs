@@ -9,13 +9,16 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    ambient::{Key, guard},
-    child::task::drop_alone,
+    budget::unconstrained,
+    context::Key,
     error::Cause,
-    group::{Core, Wish, unconstrained},
+    machine::{
+        Core, Wish,
+        nodes::{Node, Op, Shape, Turn},
+    },
     name::Name,
-    nodes::{Node, Op, Shape, Turn},
     policy::Policy,
+    unwind::{drop_alone, guard},
 };
 
 pin_project! {

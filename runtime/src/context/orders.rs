@@ -10,7 +10,7 @@
 use std::{sync::PoisonError, task::Waker};
 
 use crate::{
-    ambient::Key,
+    context::Key,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicU8, Ordering},

@@ -1,0 +1,27 @@
+//! Which child of a group is meant.
+
+/// Which child of the innermost group is being polled: the number of its arm, and a place within a `for`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Key(u64);
+
+impl Key {
+    pub(crate) const OWNER: Self = Self(u64::MAX);
+
+    #[inline(always)]
+    pub(crate) const fn arm(arm: usize) -> Self {
+        Self((arm as u64) << 32)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn place(arm: usize, place: usize) -> Self {
+        Self((arm as u64) << 32 | place as u64)
+    }
+
+    pub(crate) const fn arm_index(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    pub(crate) const fn place_index(self) -> usize {
+        self.0 as u32 as usize
+    }
+}
