@@ -52,7 +52,6 @@ mod receiver;
 mod sender;
 mod watch;
 
-pub(crate) use self::end::Withheld;
 pub use self::{
     error::{RecvError, SendError, TryRecvError, TrySendError},
     receiver::Receiver,

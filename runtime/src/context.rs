@@ -12,7 +12,7 @@
 //!    knows whether a cancelled child is worth another poll, and hands it on to the group around.
 
 pub(crate) mod carry;
-mod key;
+pub(crate) mod key;
 pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;
@@ -22,10 +22,11 @@ use std::{
     sync::Arc,
 };
 
-pub use self::key::Key;
-pub(crate) use self::scope::{Alive, Scope};
-
-use crate::channel::Withheld;
+use self::{
+    carry::Withheld,
+    key::Key,
+    scope::{Alive, Scope},
+};
 
 /// A scope that exists, as it is carried between two polls.
 #[derive(Clone)]

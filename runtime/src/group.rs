@@ -15,11 +15,12 @@ use crate::{
         trigger::{OnLate, Trigger},
     },
     machine::{
-        Core, Wish,
+        core::{Core, Wish},
         nodes::{And, Both, Nil, Nodes},
+        outcome::Policy,
     },
     name::Name,
-    policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, OutcomeOf, Policy, Race, Racing, SameType, Settle},
+    policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, OutcomeOf, Race, Racing, SameType, Settle},
     task_fn::{Body, Hub},
 };
 

@@ -10,6 +10,7 @@ mod machine;
 mod name;
 mod observe;
 mod policy;
+mod probe;
 #[cfg(all(feature = "signal", any(unix, windows)))]
 mod shutdown;
 mod slab;

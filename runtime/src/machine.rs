@@ -5,8 +5,9 @@
 //! 1. `phase` only moves forward: fresh, running, (draining,) cancelled, stopping, reaping, over.
 //! 2. The cause is set before anybody can see the cancellation, once.
 //! 3. Every piece of the user's code, destructors included, runs under a guard of its own.
-mod core;
+pub(crate) mod core;
 pub(crate) mod nodes;
+pub(crate) mod outcome;
 
 use std::{
     future::Future,
@@ -20,12 +21,13 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-pub(crate) use self::core::Fatal;
-pub use self::core::{Core, Ending, Outcome, Rule, Wish};
-use self::core::{Mercy, Phase, nearer};
+use self::{
+    core::{Core, Mercy, Phase, Wish, nearer},
+    outcome::Fatal,
+};
 use crate::{
     budget::unconstrained,
-    context::{self, Frame, Place, Scope, orders::Order, orphans},
+    context::{self, Frame, Place, orders::Order, orphans, scope::Scope},
     error::Cause,
     machine::nodes::{Op, Pulled, Shape, Steps, Turn},
     name::Name,

@@ -1,3 +1,23 @@
-//! The locks and counters of the files that loom tests: `tests/loom` builds the same files with loom's instead.
+//! The locks and counters that threads share: `tests/loom` builds the files that use them with loom's instead.
 
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, atomic};
+pub(crate) use std::sync::{Arc, MutexGuard, atomic};
+
+use std::sync::PoisonError;
+
+/// A lock that takes no notice of a panic of its last holder: what it guards is consistent whenever user code runs.
+#[derive(Default, Debug)]
+pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}

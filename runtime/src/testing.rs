@@ -93,7 +93,10 @@
 
 mod points;
 
-pub use self::points::{Injected, fail_point, point};
+pub use self::points::{fail_point, point};
+pub use crate::probe::Injected;
+#[cfg(feature = "testing")]
+pub use crate::probe::Interference;
 
 #[cfg(feature = "testing")]
 mod explorer;
@@ -101,31 +104,10 @@ mod explorer;
 mod finding;
 #[cfg(feature = "testing")]
 mod run;
-#[cfg(feature = "testing")]
-mod session;
 
 #[cfg(feature = "testing")]
 pub use self::{
     explorer::{Explored, Explorer, explore},
     finding::{Finding, Problem},
     run::Run,
-    session::Interference,
 };
-
-/// What the machine tells a session about; nothing without the feature.
-pub(crate) mod hook {
-    #[cfg(feature = "testing")]
-    pub(crate) use super::session::{child_panicked, child_polled, looked};
-
-    #[cfg(not(feature = "testing"))]
-    mod nothing {
-        #[inline(always)]
-        pub(crate) fn child_polled() {}
-        #[inline(always)]
-        pub(crate) fn child_panicked(_: &crate::unwind::Payload) {}
-        #[inline(always)]
-        pub(crate) fn looked(_is_cancelled: bool) {}
-    }
-    #[cfg(not(feature = "testing"))]
-    pub(crate) use nothing::*;
-}

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::shield::{in_current_group, shield};
 pub(crate) use self::wait::WaitCancelled;
 use self::wait::WaitDraining;
-use crate::testing::hook;
+use crate::probe;
 use crate::{
     context,
     error::{Cancelled, Cause},
@@ -58,14 +58,14 @@ pub async fn cancelled() -> Cancelled {
 /// One load while nobody below the outermost group has asked for a token, so it can stand in a tight loop.
 pub fn is_cancelled() -> bool {
     let cancelled = context::ask_nearest(|scope| scope.is_cancelled()).unwrap_or(false);
-    hook::looked(cancelled);
+    probe::looked(cancelled);
     cancelled
 }
 
 /// Why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
     let cause = context::ask_nearest(|scope| scope.cause()).flatten();
-    hook::looked(cause.is_some());
+    probe::looked(cause.is_some());
     cause
 }
 

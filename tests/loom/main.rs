@@ -18,21 +18,32 @@ mod orders;
 
 /// What the files take from the runtime's `sync.rs`.
 mod sync {
-    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard, atomic};
+    pub(crate) use loom::sync::{Arc, MutexGuard, atomic};
+
+    #[derive(Default)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap()
+        }
+    }
 }
 
 /// What they take from `context.rs`.
 mod context {
-    #[derive(Clone, Copy)]
-    pub(crate) struct Key(pub usize);
+    pub(crate) mod key {
+        #[derive(Clone, Copy)]
+        pub(crate) struct Key(pub usize);
 
-    impl Key {
-        pub(crate) fn arm_index(self) -> usize {
-            0
-        }
+        impl Key {
+            pub(crate) fn arm_index(self) -> usize {
+                0
+            }
 
-        pub(crate) fn place_index(self) -> usize {
-            self.0
+            pub(crate) fn place_index(self) -> usize {
+                self.0
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use loom::{
 };
 
 use crate::{
-    context::Key,
+    context::key::Key,
     crew::{Crew, Order},
 };
 

@@ -12,13 +12,19 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
 };
 
-use crate::context;
+use crate::{
+    context::{
+        self,
+        carry::{Release, Withheld},
+    },
+    sync::{Mutex, MutexGuard},
+};
 
 #[derive(Default)]
 pub(super) struct End {
@@ -34,12 +40,12 @@ impl End {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 
     /// Is the end not to be told yet to whoever runs here?
     pub(super) fn is_withheld(self: &Arc<Self>) -> bool {
-        self.withheld.load(Ordering::Acquire) > 0 && !context::withholds(|held| held.is_of(self))
+        self.withheld.load(Ordering::Acquire) > 0 && !context::withholds(|held| held.is_of(&**self))
     }
 
     /// Ready when the end may be told.
@@ -62,30 +68,17 @@ impl End {
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
             self.withheld.fetch_add(1, Ordering::AcqRel);
-            Withheld(self.clone())
+            Withheld::new(self.clone())
         });
     }
+}
 
+impl Release for End {
     fn release(&self) {
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
             let waiting = std::mem::take(&mut *self.lock());
             waiting.into_iter().for_each(Waker::wake);
         }
-    }
-}
-
-/// An end that others do not hear of while this exists.
-pub(crate) struct Withheld(Arc<End>);
-
-impl Withheld {
-    fn is_of(&self, end: &Arc<End>) -> bool {
-        Arc::ptr_eq(&self.0, end)
-    }
-}
-
-impl Drop for Withheld {
-    fn drop(&mut self) {
-        self.0.release();
     }
 }
 

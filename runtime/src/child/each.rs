@@ -11,17 +11,16 @@ use crate::{
         pool::Pool,
         results::Results,
         source::{Feed, Source},
-        task::{End, replaced_by_panic},
     },
-    context::Key,
+    context::key::Key,
     error::Cause,
     machine::{
-        Core, Rule,
+        core::Core,
         nodes::{Node, Op, Pulled, Shape, Turn},
+        outcome::{End, Policy, Rule, replaced_by_panic},
     },
     name::Who,
     observe::{self, Kind},
-    policy::Policy,
     unwind::guard,
 };
 

@@ -6,18 +6,19 @@ use pin_project_lite::pin_project;
 
 use crate::{
     child::{
+        blocking::{Revoke, revoked},
+        report::{Ended, Lane},
         results::Results,
         source::{Feed, Source},
-        task::{End, Ended, Lane, Revoke, revoked},
     },
-    context::{Alive, Key},
+    context::{key::Key, scope::Alive},
     error::Cause,
     machine::{
-        Core, Rule,
+        core::Core,
         nodes::{Node, Op, Pulled, Shape, Turn},
+        outcome::{End, Policy, Rule},
     },
     name::Who,
-    policy::Policy,
     unwind::guard,
 };
 

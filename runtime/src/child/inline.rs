@@ -9,16 +9,15 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    child::task::{End, replaced_by_panic},
-    context::Key,
+    context::key::Key,
     error::Cause,
     machine::{
-        Core, Outcome,
+        core::Core,
         nodes::{Node, Op, Shape, Sweep, Turn},
+        outcome::{End, Outcome, Policy, replaced_by_panic},
     },
     name::{Name, Who},
     observe::{self, Kind},
-    policy::Policy,
     unwind::{drop_alone, guard},
 };
 

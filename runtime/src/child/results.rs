@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    machine::{Core, Outcome},
+    machine::{core::Core, outcome::Outcome},
     name::Who,
     unwind::{discard, drop_alone, guard},
 };

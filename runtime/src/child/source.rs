@@ -9,7 +9,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::{
-    machine::{Core, Outcome, nodes::Op},
+    machine::{core::Core, nodes::Op, outcome::Outcome},
     name::{Name, Who},
     unwind::{drop_alone, guard},
 };

@@ -4,17 +4,18 @@ use std::{pin::Pin, sync::Arc, task::Poll};
 
 use crate::{
     child::{
+        blocking::{Revoke, revoked},
         inline::ended_twice,
-        task::{End, Handle, Revoke, poll_handle, revoked},
+        report::{Handle, poll_handle},
     },
-    context::{Alive, Key},
+    context::{key::Key, scope::Alive},
     error::Cause,
     machine::{
-        Core, Outcome,
+        core::Core,
         nodes::{Node, Op, Shape, Turn},
+        outcome::{End, Outcome, Policy},
     },
     name::{Name, Who},
-    policy::Policy,
     unwind::{discard, drop_alone, guard},
 };
 

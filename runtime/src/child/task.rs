@@ -5,170 +5,34 @@
 
 use std::{
     future::Future,
-    marker::PhantomData,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
 use pin_project_lite::pin_project;
-use tokio::task::{JoinHandle, spawn, spawn_blocking};
+use tokio::task::{JoinHandle, spawn};
 
 use crate::{
-    context::{self, Alive, Frame, Key, Place, Scope, carry::Luggage, orders::Order},
-    observe::Kind,
-    testing::hook,
-    unwind::{Payload, discard, guard},
+    child::report::{Ended, Handle, Lane, Report, ToHandle, ToLane},
+    context::{
+        self, Frame, Place,
+        carry::Luggage,
+        key::Key,
+        orders::Order,
+        scope::{Alive, Scope},
+    },
+    machine::outcome::{End, replaced_by_panic},
+    probe,
+    unwind::{Payload, guard},
 };
-
-/// How the future or closure of a child ended.
-pub(crate) enum End<R> {
-    Returned(R),
-    Panicked(Payload),
-    /// Stopped by its group before it was done.
-    Stopped,
-    /// Stopped before it began.
-    NeverStarted,
-    /// The runtime was shut down under it.
-    Lost,
-}
-
-/// An end, and what keeps the group waiting until the end itself, value included, has been taken or destroyed.
-pub struct Ended<R> {
-    end: End<R>,
-    _alive: Option<Arc<Alive>>,
-}
-
-/// Where a child's end goes.
-trait Report<R> {
-    /// What is left for tokio's own handle.
-    type Output: Send + 'static;
-
-    fn report(&self, child: Key, ended: Ended<R>) -> Self::Output;
-}
-
-/// Into the handle of the task: for a child that is alone in its arm.
-struct ToHandle;
-
-pub type Handle<R> = JoinHandle<Ended<R>>;
-
-impl<R: Send + 'static> Report<R> for ToHandle {
-    type Output = Ended<R>;
-
-    #[inline]
-    fn report(&self, _: Key, ended: Ended<R>) -> Ended<R> {
-        ended
-    }
-}
-
-/// Fetches the end of a child whose task has ended.
-pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Poll<End<R>> {
-    Pin::new(handle).poll(cx).map(|joined| match joined {
-        Ok(ended) => ended.end,
-        // The wrapper catches every panic: what comes here is a runtime that was shut down.
-        Err(error) => match error.try_into_panic() {
-            Ok(payload) => End::Panicked(payload),
-            Err(_) => End::Lost,
-        },
-    })
-}
-
-/// The ends of the children of one `for`, on their way to the owner.
-///
-/// 1. An end is put in after the child's future has been destroyed.
-/// 2. The first end in an empty lane takes the owner's waker along; the owner leaves it before it looks.
-/// 3. A closed lane keeps nothing: what comes late is destroyed by who brings it, before its guard is given up.
-pub struct Lane<R>(Mutex<LaneState<R>>);
-
-struct LaneState<R> {
-    ended: Vec<(Key, Ended<R>)>,
-    owner: Option<Waker>,
-    is_closed: bool,
-}
-
-impl<R> Default for Lane<R> {
-    fn default() -> Self {
-        Self(Mutex::new(LaneState { ended: Vec::new(), owner: None, is_closed: false }))
-    }
-}
-
-impl<R> Lane<R> {
-    fn lock(&self) -> MutexGuard<'_, LaneState<R>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Moves what has come `into` the owner's list; the owner is woken for the next one.
-    pub(crate) fn take(&self, owner: &Waker, into: &mut Vec<(Key, Ended<R>)>) {
-        let mut lane = self.lock();
-        match &mut lane.owner {
-            Some(there) => there.clone_from(owner),
-            none => *none = Some(owner.clone()),
-        }
-        if into.is_empty() {
-            std::mem::swap(into, &mut lane.ended);
-        } else {
-            into.append(&mut lane.ended);
-        }
-    }
-
-    /// The owner is gone.
-    pub(crate) fn close(&self) {
-        let ended = {
-            let mut lane = self.lock();
-            lane.is_closed = true;
-            lane.owner = None;
-            std::mem::take(&mut lane.ended)
-        };
-        for (_, ended) in ended {
-            ended.discard();
-        }
-    }
-}
-
-impl<R> Ended<R> {
-    /// What the child ended with; the group no longer waits for it.
-    pub(crate) fn into_end(self) -> End<R> {
-        self.end
-    }
-
-    /// Destroys the value, then gives up the guard.
-    fn discard(self) {
-        discard(self.end);
-    }
-}
-
-/// Into the lane of its `for`.
-struct ToLane<R>(Arc<Lane<R>>);
-
-impl<R: Send + 'static> Report<R> for ToLane<R> {
-    type Output = ();
-
-    #[inline]
-    fn report(&self, child: Key, ended: Ended<R>) {
-        let (owner, unwanted) = {
-            let mut lane = self.0.lock();
-            if lane.is_closed {
-                (None, Some(ended))
-            } else {
-                lane.ended.push((child, ended));
-                (lane.owner.take(), None)
-            }
-        };
-        if let Some(ended) = unwanted {
-            ended.discard();
-        }
-        if let Some(owner) = owner {
-            owner.wake();
-        }
-    }
-}
 
 /// Which child this is, and what it has to remember.
 #[derive(Clone, Copy)]
-struct Badge {
-    key: Key,
-    has_begun: bool,
-    has_waited: bool,
+pub(super) struct Badge {
+    pub(super) key: Key,
+    pub(super) has_begun: bool,
+    pub(super) has_waited: bool,
 }
 
 pin_project! {
@@ -205,16 +69,16 @@ pin_project! {
 }
 
 /// The group of a child, while the child runs.
-struct Inside(Place);
+pub(super) struct Inside(Place);
 
 impl Inside {
-    fn new(alive: Arc<Alive>) -> Self {
+    pub(super) fn new(alive: Arc<Alive>) -> Self {
         Self(Place { frame: Some(Frame::Alive(alive)), asked: false })
     }
 
     /// Runs a part of the child as the code of its group, with what it carries.
     #[inline]
-    fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
+    pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
         let alive = match &self.0.frame {
             Some(Frame::Alive(alive)) if alive.luggage().is_some() => Some(alive.clone()),
             _ => None,
@@ -233,7 +97,7 @@ impl Inside {
         result
     }
 
-    fn scope(&self) -> &Scope {
+    pub(super) fn scope(&self) -> &Scope {
         match &self.0.frame {
             Some(frame) => frame.scope(),
             None => unreachable!("a frame comes back from where it was lent to"),
@@ -249,7 +113,7 @@ impl Inside {
 
     /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
     /// has taken the child's own end.
-    fn end<R>(self, badge: &Badge, end: End<R>) -> Ended<R> {
+    pub(super) fn end<R>(self, badge: &Badge, end: End<R>) -> Ended<R> {
         let withheld = context::take_withheld();
         if badge.has_waited {
             self.scope().crew.end(badge.key);
@@ -258,7 +122,7 @@ impl Inside {
             Some(alive) if !withheld.is_empty() => Some(alive.with_luggage(Luggage::withheld(withheld))),
             alive => alive,
         };
-        Ended { end, _alive: alive }
+        Ended::new(end, alive)
     }
 }
 
@@ -293,11 +157,11 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                 Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
                 None => Poll::Pending,
             });
-            hook::child_polled();
+            probe::child_polled();
             match polled {
                 Ok(Poll::Ready((value, dropped))) => return Some((End::Returned(value), dropped)),
                 Err(payload) => {
-                    hook::child_panicked(&payload);
+                    probe::child_panicked(&payload);
                     return undropped(End::Panicked(payload));
                 }
                 Ok(Poll::Pending) => {}
@@ -336,55 +200,11 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
             dropped = inside.run(this.badge.key, || this.child.set(None));
         }
         if let Err(payload) = dropped {
-            hook::child_panicked(&payload);
+            probe::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
         let ended = inside.end(this.badge, end);
         Poll::Ready(this.to.report(this.badge.key, ended))
-    }
-}
-
-/// The destructor of a child panicked: that is how it ended, unless it had panicked before.
-pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
-    match end {
-        End::Panicked(first) => {
-            discard(payload);
-            End::Panicked(first)
-        }
-        end => {
-            discard(end);
-            End::Panicked(payload)
-        }
-    }
-}
-
-/// Something of which the owner can still say that it never begins.
-pub trait Revoke {
-    /// How the child runs.
-    fn kind() -> Kind
-    where
-        Self: Sized;
-
-    /// `Some` if it had not begun, and now never will; its destructor may have panicked.
-    fn revoke(&self) -> Option<Result<(), Payload>>;
-}
-
-/// How a child ended that could be taken back.
-pub(crate) fn revoked<R>(revoke: &impl Revoke) -> Option<End<R>> {
-    revoke.revoke().map(|dropped| match dropped {
-        Ok(()) => End::NeverStarted,
-        Err(payload) => End::Panicked(payload),
-    })
-}
-
-/// A task decides by itself.
-impl Revoke for () {
-    fn kind() -> Kind {
-        Kind::Spawned
-    }
-
-    fn revoke(&self) -> Option<Result<(), Payload>> {
-        None
     }
 }
 
@@ -428,114 +248,4 @@ where
     F::Output: Send + 'static,
 {
     drop(start_task(child.into_future(), alive, key, ToLane(lane)));
-}
-
-/// A child that is alone in its arm, on the blocking pool.
-pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<Alive>, key: Key) -> (Handle<R>, Revocable)
-where
-    F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
-{
-    start_blocking(closure, alive, key, ToHandle)
-}
-
-/// One of the children of a `for`, on the blocking pool.
-pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<R>>) -> Revocable
-where
-    F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
-{
-    start_blocking(closure, alive, key, ToLane(lane)).1
-}
-
-/// A closure that waits for a thread of the blocking pool.
-struct Queued<F> {
-    closure: Mutex<Option<(F, Arc<Alive>)>>,
-}
-
-impl<F> Queued<F> {
-    fn take(&self) -> Option<(F, Arc<Alive>)> {
-        self.closure.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl<F> Revoke for Queued<F> {
-    fn kind() -> Kind {
-        Kind::Blocking
-    }
-
-    fn revoke(&self) -> Option<Result<(), Payload>> {
-        let (closure, alive) = self.take()?;
-        let dropped = guard(|| drop(closure));
-        drop(alive);
-        Some(dropped)
-    }
-}
-
-/// A closure that may still be taken back.
-pub struct Revocable(Arc<dyn Revoke + Send + Sync>);
-
-impl Revoke for Revocable {
-    fn kind() -> Kind {
-        Kind::Blocking
-    }
-
-    fn revoke(&self) -> Option<Result<(), Payload>> {
-        self.0.revoke()
-    }
-}
-
-/// Starts a child on the blocking pool.
-fn start_blocking<F, R, S>(closure: F, alive: Arc<Alive>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
-where
-    F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
-    S: Report<R> + Send + 'static,
-{
-    let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
-    let mut job = Job { queued: Some(queued.clone()), key, to, kind: PhantomData };
-    let handle = spawn_blocking(move || job.run());
-    (handle, Revocable(queued))
-}
-
-/// What runs on the blocking thread; dropped without having run only by a runtime that shuts down.
-struct Job<F, R, S: Report<R>> {
-    queued: Option<Arc<Queued<F>>>,
-    key: Key,
-    to: S,
-    kind: PhantomData<fn() -> R>,
-}
-
-impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
-    fn run(&mut self) -> S::Output {
-        let taken = self.queued.take().and_then(|queued| queued.take());
-        // Taken back: the owner knows, and has let go of the place.
-        let Some((closure, alive)) = taken else {
-            return self.to.report(Key::OWNER, Ended { end: End::NeverStarted, _alive: None });
-        };
-        let mut inside = Inside::new(alive);
-        let badge = Badge { key: self.key, has_begun: true, has_waited: false };
-        let end = if inside.scope().crew.order() == Order::Run {
-            match context::blocking(|| inside.run(badge.key, closure)) {
-                Ok(value) => End::Returned(value),
-                Err(payload) => End::Panicked(payload),
-            }
-        } else {
-            match guard(|| drop(closure)) {
-                Ok(()) => End::NeverStarted,
-                Err(payload) => End::Panicked(payload),
-            }
-        };
-        let ended = inside.end(&badge, end);
-        self.to.report(self.key, ended)
-    }
-}
-
-impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
-    fn drop(&mut self) {
-        if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
-            discard(closure);
-            drop(self.to.report(self.key, Ended { end: End::Lost, _alive: Some(alive) }));
-        }
-    }
 }

@@ -8,10 +8,7 @@
 //!
 //! `tests/loom` goes through the interleavings of this file.
 
-use std::{
-    sync::PoisonError,
-    task::{Wake, Waker},
-};
+use std::task::{Wake, Waker};
 
 use crate::sync::{
     Arc, Mutex, MutexGuard,
@@ -34,7 +31,7 @@ struct Shared {
 
 impl List {
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock()
     }
 }
 

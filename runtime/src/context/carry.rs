@@ -3,13 +3,13 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    sync::{Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use tokio::task::LocalKey;
 
-use crate::{channel::Withheld, observe};
+use crate::{observe, sync::Mutex};
 
 /// What one child carries along, besides what all children of its group share.
 pub(crate) struct Luggage {
@@ -36,7 +36,7 @@ impl Luggage {
 
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
-        let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parcels = self.parcels.lock();
         let (mut f, mut result) = (Some(f), None);
         self.watch.run(|| unpack(&mut parcels, &mut || result = f.take().map(|f| f())));
         match result {
@@ -93,5 +93,30 @@ impl<T: Send + 'static> Parcel for Held<T> {
         ));
         let _ = scoped.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         self.value = scoped.as_mut().take_value();
+    }
+}
+
+/// An end of a channel whose closing the other side is to see later.
+pub(crate) trait Release: Send + Sync {
+    /// Lets the other side see it.
+    fn release(&self);
+}
+
+/// Keeps the other side from seeing an end as long as it exists.
+pub(crate) struct Withheld(Arc<dyn Release>);
+
+impl Withheld {
+    pub(crate) fn new(end: Arc<dyn Release>) -> Self {
+        Self(end)
+    }
+
+    pub(crate) fn is_of<T>(&self, end: &T) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.0), end)
+    }
+}
+
+impl Drop for Withheld {
+    fn drop(&mut self) {
+        self.0.release();
     }
 }

@@ -7,10 +7,10 @@
 //!
 //! `tests/loom` goes through the interleavings of this file.
 
-use std::{sync::PoisonError, task::Waker};
+use std::task::Waker;
 
 use crate::{
-    context::Key,
+    context::key::Key,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicU8, Ordering},
@@ -46,7 +46,7 @@ struct Shared {
 
 impl Crew {
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock()
     }
 
     pub(crate) fn order(&self) -> Order {

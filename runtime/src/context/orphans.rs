@@ -9,13 +9,13 @@
 
 use std::{
     future::poll_fn,
-    sync::{Mutex, PoisonError, Weak},
+    sync::Weak,
     task::{Context, Poll},
 };
 
 use tokio::runtime::{Handle, Id};
 
-use crate::context::Alive;
+use crate::{context::scope::Alive, sync::Mutex};
 
 static ORPHANS: Mutex<Vec<(Id, Weak<Alive>)>> = Mutex::new(Vec::new());
 
@@ -26,7 +26,7 @@ pub(crate) fn orphan(alive: Weak<Alive>) {
     }
     // Dropped outside any runtime, the children have none that could be asked to wait for them either.
     let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope().runtime()) else { return };
-    let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut orphans = ORPHANS.lock();
     orphans.retain(|(_, alive)| alive.strong_count() > 0);
     orphans.push((runtime, alive));
 }
@@ -60,7 +60,7 @@ pub async fn orphans() {
 
 fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
     let orphans: Vec<_> = {
-        let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut orphans = ORPHANS.lock();
         orphans.retain(|(_, alive)| alive.strong_count() > 0);
         orphans.iter().filter(|(at, _)| *at == runtime).map(|(_, alive)| alive.clone()).collect()
     };

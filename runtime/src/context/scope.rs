@@ -8,7 +8,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicU8, AtomicUsize, Ordering, fence},
     },
     task::{Context, Poll, Waker},
@@ -21,9 +21,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{Key, carry::Luggage, orders::Crew},
+    context::{carry::Luggage, key::Key, orders::Crew},
     error::Cause,
     slab::Slab,
+    sync::{Mutex, MutexGuard},
     unwind::discard,
 };
 
@@ -104,7 +105,7 @@ impl Scope {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock()
     }
 
     fn has(&self, flag: u8) -> bool {

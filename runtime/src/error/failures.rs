@@ -3,7 +3,7 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    error::{Cancelled, Panicked},
+    error::{cause::Cancelled, panicked::Panicked},
     name::Name,
 };
 

@@ -1,6 +1,10 @@
 //! How the children of a group with `.settle()` ended.
 
-use crate::error::{Cancelled, Cause, Panicked, Stopped};
+use crate::error::{
+    cause::{Cancelled, Cause},
+    panicked::Panicked,
+    stopped::Stopped,
+};
 
 /// How one child of a group with `.settle()` ended.
 #[derive(Debug)]

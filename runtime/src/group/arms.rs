@@ -6,12 +6,13 @@ use futures_core::Stream;
 
 use crate::{
     child::{
+        blocking::{Revocable, blocking_alone, blocking_of_many},
         each::Each,
         each_spawned::EachSpawned,
         inline::{Daemon, Inline},
         source::{Iter, Source, Streamed, left_iter, left_stream, pull_iter, pull_stream},
         spawned::{Spawned, SpawnedDaemon},
-        task::{Revocable, blocking_alone, blocking_of_many, task_alone, task_of_many},
+        task::{task_alone, task_of_many},
     },
     group::Group,
     machine::nodes::{And, Nil},

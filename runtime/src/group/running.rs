@@ -12,13 +12,15 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, Key, Place},
+    context::{self, Place, key::Key},
     machine::{
-        Core, Machine,
+        Machine,
+        core::Core,
         nodes::{Both, Nodes, Shape, Steps, Sweep},
+        outcome::Policy,
     },
     observe,
-    policy::{Finish, Policy},
+    policy::Finish,
     unwind::{Payload, guard},
 };
 
@@ -165,7 +167,7 @@ fn abandon<E>(
     location: &'static Location<'static>,
 ) {
     let lean = core.is_none();
-    let core = core.get_or_insert_with(|| Core::new(crate::machine::Rule::FailFast, location));
+    let core = core.get_or_insert_with(|| Core::new(crate::machine::outcome::Rule::FailFast, location));
     let mut machine = Machine { children, shape, place, core };
     if lean {
         machine.take_over(shape.arms, None, &mut Context::from_waker(Waker::noop()));

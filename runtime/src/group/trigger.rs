@@ -10,14 +10,14 @@ use pin_project_lite::pin_project;
 
 use crate::{
     budget::unconstrained,
-    context::Key,
+    context::key::Key,
     error::Cause,
     machine::{
-        Core, Wish,
+        core::{Core, Wish},
         nodes::{Node, Op, Shape, Turn},
+        outcome::Policy,
     },
     name::Name,
-    policy::Policy,
     unwind::{drop_alone, guard},
 };
 

@@ -5,12 +5,7 @@
 //! 2. `waiting` static children have not begun; a source is asked only while `room` exceeds it.
 //! 3. `fatal` is set once by the rule of the group; only a panic replaces an error that came before it.
 
-use std::{
-    panic::{Location, resume_unwind},
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{panic::Location, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::{
     task::coop,
@@ -18,51 +13,20 @@ use tokio::{
 };
 
 use crate::{
-    child::task::End,
     context::{
-        self, Alive, Key, Scope,
+        self,
         carry::{Luggage, Stock},
+        key::Key,
+        scope::{Alive, Scope},
     },
     error::{Cancelled, Cause, Failure, Panicked},
+    machine::outcome::{End, Ending, Fatal, Outcome, Rule},
     name::{Name, Who},
     observe::{self, Kind},
     token::WaitCancelled,
     unwind::{Payload, discard},
 };
 
-/// What the outcome of a child means for the group.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rule {
-    /// The first failure ends it.
-    FailFast,
-    /// Every child runs to its end.
-    Settle,
-    /// The first value ends it.
-    Race,
-}
-
-/// How one child ended, as the machine keeps it until the policy says what that means.
-pub enum Outcome<T, E> {
-    /// It has a value.
-    Done(T),
-    /// It failed; only under the rules that keep failures in their slots.
-    Failed(E),
-    /// It panicked; likewise.
-    Panicked(Panicked),
-    /// It has nothing to show: stopped, or its failure is the group's.
-    Cancelled {
-        /// What it answered the cancellation with.
-        late: Option<E>,
-    },
-    /// It was still waiting for room.
-    NeverStarted,
-}
-
-/// What ended a group before its time.
-pub(crate) enum Fatal<E> {
-    Failed(Name, E),
-    Panicked(Panicked),
-}
 /// Where a group stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
@@ -548,21 +512,6 @@ pub(crate) fn place_name(location: &Location<'_>) -> Name {
     Name::from(format!("{}:{}", location.file(), location.line()))
 }
 
-/// What the policies read when everything is over.
-pub struct Ending<E> {
-    pub(crate) fatal: Option<Fatal<E>>,
-    /// How many slots are without a value.
-    pub(crate) lost: usize,
-    /// Why the group was cancelled, if not because it had what it wanted.
-    pub(crate) cause: Option<Cause>,
-    pub(crate) cancelled: Option<fn(Cancelled) -> E>,
-    pub(crate) panicked: Option<fn(Panicked) -> E>,
-    /// Was that cause the group's own failure, a daemon's for instance?
-    pub(crate) failed_by_itself: bool,
-    catches: bool,
-    failures: Vec<(Name, Failure<E>)>,
-}
-
 impl<E> Core<E> {
     pub(crate) fn take_panic(&mut self) -> Option<Payload> {
         match self.fatal.take() {
@@ -582,27 +531,5 @@ impl<E> Core<E> {
             catches: self.options.catches,
             failures: std::mem::take(&mut self.failures),
         }
-    }
-}
-
-impl<E> Ending<E> {
-    /// All failures, the one that ended the group last; a panic that nobody catches goes on instead.
-    pub(crate) fn into_failures(mut self) -> Vec<(Name, Failure<E>)> {
-        match self.fatal {
-            Some(Fatal::Failed(child, error)) => self.failures.push((child, Failure::Failed(error))),
-            Some(Fatal::Panicked(panicked)) if self.catches => {
-                self.failures.push((panicked.child().clone(), Failure::Panicked(panicked)));
-            }
-            Some(Fatal::Panicked(panicked)) => resume_unwind(panicked.into_payload()),
-            None => {}
-        }
-        self.failures
-    }
-
-    /// Why slots are without a value, if nobody failed.
-    pub(crate) fn cancellation(&self) -> Cancelled {
-        // A slot is without a value only after a cancellation, a failure or a panic.
-        let none = || Cause::Dropped { group: Name::literal("group") };
-        Cancelled::new(self.cause.clone().unwrap_or_else(none))
     }
 }

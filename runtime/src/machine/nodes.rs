@@ -4,7 +4,11 @@ use std::{cell::Cell, ops::Range, pin::Pin, task::Context};
 
 use pin_project_lite::pin_project;
 
-use crate::{context::Key, error::Cause, machine::Core, policy::Policy};
+use crate::{
+    context::key::Key,
+    error::Cause,
+    machine::{core::Core, outcome::Policy},
+};
 
 /// What a list is asked to do. One function for all of it: a node has two or three lines for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 //! Nobody can watch: nothing here is anything.
 
-use super::Kind;
+use super::kind::Kind;
 use crate::{
     error::{Cause, Panicked},
     name::Name,

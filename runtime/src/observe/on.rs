@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Kind,
+    kind::Kind,
     registry::{self, Member, State},
     trace::Trace,
 };
@@ -74,6 +74,10 @@ impl Group {
     pub(crate) fn begin(&mut self, name: impl FnOnce() -> Name) {
         let name = name();
         let trace = Trace::group(&name);
+        #[cfg(feature = "tracing")]
+        if trace.listener.is_some() {
+            super::stall::begin();
+        }
         let parent = CURRENT.try_with(Cell::get).unwrap_or(None);
         self.0 = Some(Arc::new(Listed::new(parent, Member::new(name, Kind::Group, false, trace))));
     }

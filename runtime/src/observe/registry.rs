@@ -6,14 +6,17 @@
 //! 3. No code of a subscriber runs, and no name is dropped, while the lock is held.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc,
     atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed},
 };
 
 use tokio::time::Instant;
 
-use super::{Kind, trace::Trace};
-use crate::name::Name;
+use super::{kind::Kind, trace::Trace};
+use crate::{
+    name::Name,
+    sync::{Mutex, MutexGuard},
+};
 
 /// What a group or child is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,7 +110,7 @@ struct Registry {
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry { slots: Vec::new(), vacant: Vec::new(), serial: 0, live: 0 });
 
 fn lock() -> MutexGuard<'static, Registry> {
-    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+    REGISTRY.lock()
 }
 
 /// Takes in a member; the index by which it is taken out again.

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    Kind,
+    kind::Kind,
     registry::{self, Entry, Member, State},
 };
 

@@ -4,7 +4,7 @@
 //! is switched off, the span around takes its place, so that the caller's own spans reach spawned and blocking children
 //! whatever the filter says.
 
-use super::Kind;
+use super::kind::Kind;
 use crate::{
     error::{Cause, Panicked},
     name::Name,
@@ -22,10 +22,7 @@ impl Trace {
     pub(super) fn group(name: &Name) -> Self {
         let span = tracing::debug_span!("group", %name);
         let span = if span.is_disabled() { tracing::Span::current() } else { span };
-        let listener = tracing::enabled!(tracing::Level::WARN).then(|| {
-            super::stall::begin();
-            tracing::dispatcher::get_default(Clone::clone)
-        });
+        let listener = tracing::enabled!(tracing::Level::WARN).then(|| tracing::dispatcher::get_default(Clone::clone));
         Self { span, listener }
     }
 

@@ -2,8 +2,15 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cancelled, Cause, Failures},
-    machine::{Ending, Outcome, Rule, nodes::Nodes},
-    policy::{FailFast, Finish, Policy, flatten::Flatten, values},
+    machine::{
+        nodes::Nodes,
+        outcome::{Ending, Outcome, Policy, Rule},
+    },
+    policy::{
+        fail_fast::{FailFast, values},
+        finish::Finish,
+        flatten::Flatten,
+    },
 };
 
 /// Every child runs to its end; all values, or all failures.

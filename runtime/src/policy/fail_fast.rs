@@ -2,8 +2,14 @@ use std::{panic::resume_unwind, pin::Pin};
 
 use crate::{
     error::{Cancelled, Cause, Panicked},
-    machine::{Ending, Fatal, Outcome, Rule, nodes::Nodes},
-    policy::{CanCancel, CanCatch, Finish, Policy, flatten::Flatten, values},
+    machine::{
+        nodes::Nodes,
+        outcome::{Ending, Fatal, Outcome, Policy, Rule},
+    },
+    policy::{
+        finish::{CanCancel, CanCatch, Finish},
+        flatten::Flatten,
+    },
 };
 
 /// The default: the first failure stops the rest and is what the group returns.
@@ -64,4 +70,13 @@ impl<E: From<Panicked>> CanCatch<E> for FailFast {
     fn convert() -> Option<fn(Panicked) -> E> {
         Some(E::from)
     }
+}
+
+/// Slots that are all values, as the user wrote them.
+#[inline(always)]
+pub(super) fn values<C: Nodes<E>, E>(children: Pin<&mut C>) -> <C::Slots<FailFast> as Flatten>::Output
+where
+    C::Slots<FailFast>: Flatten,
+{
+    Flatten::flatten(children.take::<FailFast>(None))
 }

@@ -2,8 +2,15 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cause, Stopped},
-    machine::{Ending, Fatal, Outcome, Rule, nodes::Nodes},
-    policy::{FailFast, Finish, Policy, flatten::Flatten, values},
+    machine::{
+        nodes::Nodes,
+        outcome::{Ending, Fatal, Outcome, Policy, Rule},
+    },
+    policy::{
+        fail_fast::{FailFast, values},
+        finish::Finish,
+        flatten::Flatten,
+    },
 };
 
 /// Fail-fast, with every way to end in one type.

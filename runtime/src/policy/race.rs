@@ -2,8 +2,8 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cause, Failures},
-    machine::{Ending, Outcome, Rule},
-    policy::{Finish, Policy, collect},
+    machine::outcome::{Ending, Outcome, Policy, Rule},
+    policy::{collect, finish::Finish},
 };
 
 /// The first value wins.

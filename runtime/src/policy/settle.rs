@@ -2,9 +2,12 @@ use std::{panic::resume_unwind, pin::Pin};
 
 use crate::{
     error::{Cause, Settled},
-    machine::{Ending, Fatal, Outcome, Rule, nodes::Nodes},
+    machine::{
+        nodes::Nodes,
+        outcome::{Ending, Fatal, Outcome, Policy, Rule},
+    },
     name::Name,
-    policy::{Finish, Policy, flatten::Flatten},
+    policy::{finish::Finish, flatten::Flatten},
 };
 
 /// Every child runs to its end, and every slot says which one that was.

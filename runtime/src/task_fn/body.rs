@@ -9,14 +9,14 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::Key,
+    context::key::Key,
     error::Cause,
     machine::{
-        Core, Outcome,
+        core::Core,
         nodes::{Node, Op, Shape, Turn},
+        outcome::{Outcome, Policy},
     },
     name::Name,
-    policy::Policy,
     task_fn::{
         hub::{Hub, Report, Step, Stopping},
         stage::{drop_body, poll_body},

@@ -3,14 +3,15 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 
-use crate::{name::Name, slab::Slab};
+use crate::{
+    name::Name,
+    slab::Slab,
+    sync::{Mutex, MutexGuard},
+};
 
 /// Where handles wait for the children of one site.
 pub(crate) struct Cells<T>(Mutex<Slab<Cell<T>>>);
@@ -36,7 +37,7 @@ impl<T> Default for Cells<T> {
 
 impl<T> Cells<T> {
     fn lock(&self) -> MutexGuard<'_, Slab<Cell<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     pub(crate) fn open(&self) -> usize {

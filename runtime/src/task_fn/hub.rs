@@ -7,7 +7,7 @@
 use std::{
     future::poll_fn,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed},
     },
     task::{Poll, Waker},
@@ -18,11 +18,13 @@ use tokio::task::coop;
 
 use crate::{
     context::{
-        self, Alive, Scope,
+        self,
         carry::{Luggage, Stock},
+        scope::{Alive, Scope},
     },
     name::Name,
     observe::{self, Kind},
+    sync::{Mutex, MutexGuard},
     unwind::Payload,
 };
 
@@ -155,7 +157,7 @@ pub fn hub<E>(name: &'static str) -> Hub<E> {
 
 impl<E> Hub<E> {
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock()
     }
 
     pub(crate) fn step(&self) -> Step {
@@ -245,11 +247,11 @@ impl<E> Hub<E> {
         if ends {
             self.decided.store(true, Relaxed);
         }
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+        self.reports.lock().push(report);
     }
 
     pub(crate) fn take_reports(&self, into: &mut Vec<Report<E>>) {
-        into.append(&mut self.reports.lock().unwrap_or_else(PoisonError::into_inner));
+        into.append(&mut self.reports.lock());
     }
 
     pub(crate) fn set_up(

@@ -8,7 +8,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -19,13 +19,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::{
     budget::unconstrained,
     child::{
+        blocking::{Revocable, blocking_alone, revoked},
         pool::Pool,
-        task::{End, Handle, Revocable, blocking_alone, poll_handle, replaced_by_panic, revoked, task_alone},
+        report::{Handle, poll_handle},
+        task::task_alone,
     },
-    context::{self, Key, Place, Scope, orders::Order},
+    context::{self, Place, key::Key, orders::Order, scope::Scope},
     error::Cause,
+    machine::outcome::{End, replaced_by_panic},
     name::{Name, Who},
     observe::{self, Kind},
+    sync::{Mutex, MutexGuard},
     task_fn::{
         handle::{Cells, Child},
         hub::{Hub, Report, Step, Stopping},
@@ -168,7 +172,7 @@ impl<'h, R, T, E> Site<'h, R, T, E> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Live<R, T, E>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+        self.live.lock()
     }
 
     fn child_name(&self, item: usize) -> Name {

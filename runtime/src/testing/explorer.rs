@@ -14,19 +14,12 @@ use tokio::runtime::Handle;
 
 use super::{
     finding::Finding,
-    run::{Run, run},
-    session::{Interference, Plan, Session},
+    run::{Bounds, Run, run},
 };
+use crate::probe::{Interference, Plan, Session};
 
 /// The variable that asks for one run only.
 const REPLAY: &str = "TASKGROUP_REPLAY";
-
-pub(super) struct Bounds {
-    /// Of virtual time, for a run, and once more for what it leaves behind.
-    pub(super) time: Duration,
-    pub(super) polls_in_a_run: usize,
-    pub(super) settle: Duration,
-}
 
 /// Explores `scenario` with everything at its default: [`Explorer::new().run(scenario)`](Explorer::run).
 ///

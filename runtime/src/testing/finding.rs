@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use super::session::{Interference, Plan};
+use crate::probe::{Interference, Plan};
 
 /// What is wrong with a run.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,31 +1,6 @@
 //! Points in the user's own code at which a run can be made to fail.
 
-use std::io;
-
-/// The error that [`fail_point`] returns when it is made to fail.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("injected at `{point}`")]
-pub struct Injected {
-    point: &'static str,
-}
-
-impl Injected {
-    #[cfg(feature = "testing")]
-    pub(super) fn at(point: &'static str) -> Self {
-        Self { point }
-    }
-
-    /// The name of the point.
-    pub fn point(&self) -> &'static str {
-        self.point
-    }
-}
-
-impl From<Injected> for io::Error {
-    fn from(injected: Injected) -> Self {
-        Self::other(injected)
-    }
-}
+use crate::probe::Injected;
 
 /// A point at which anything may happen: in an [exploration](super) others run meanwhile, in some runs for long, and in some
 /// runs it panics.
@@ -48,7 +23,7 @@ impl From<Injected> for io::Error {
 /// ```
 pub async fn point(name: &'static str) {
     #[cfg(feature = "testing")]
-    super::session::pass(name).await;
+    crate::probe::pass(name).await;
     #[cfg(not(feature = "testing"))]
     let _ = name;
 }
@@ -73,7 +48,7 @@ pub async fn point(name: &'static str) {
 pub fn fail_point(name: &'static str) -> Result<(), Injected> {
     #[cfg(feature = "testing")]
     {
-        super::session::try_pass(name)
+        crate::probe::try_pass(name)
     }
     #[cfg(not(feature = "testing"))]
     {

@@ -21,17 +21,21 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{
-    explorer::Bounds,
-    finding::Problem,
-    points::Injected,
-    session::{Entered, Interference, Plan, Session},
-};
+use super::finding::Problem;
 use crate::{
     context::orphans::orphans,
     error::{Panicked, Stopped},
+    group::arms,
+    probe::{Entered, Injected, Interference, Plan, Session},
     unwind::{Payload, guard},
 };
+
+pub(super) struct Bounds {
+    /// Of virtual time, for a run, and once more for what it leaves behind.
+    pub(super) time: Duration,
+    pub(super) polls_in_a_run: usize,
+    pub(super) settle: Duration,
+}
 
 /// What [`Explorer::check`](super::Explorer::check) is told about a run that has come to its end.
 #[derive(Clone, Debug)]
@@ -187,7 +191,7 @@ fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested
             drop(user.await);
             Ok::<(), Infallible>(())
         };
-        let group = crate::__private::group().inline("explored", user).into_group().outcome().name("explore");
+        let group = arms::group().inline("explored", user).into_group().outcome().name("explore");
         let group = group.cancel_on(requested.notified());
         let ended = if interference == Interference::Cancel { group.grace(Duration::MAX).await } else { group.await };
         if let Err(Stopped::Panicked(panicked)) = ended {

@@ -10,7 +10,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{self, Frame, Key, Place, Scope},
+    context::{self, Frame, Place, key::Key, scope::Scope},
     unwind::guard,
 };
 

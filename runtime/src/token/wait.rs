@@ -7,9 +7,12 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::testing::hook;
+use crate::probe;
 use crate::{
-    context::{self, Scope, scope::Shared},
+    context::{
+        self,
+        scope::{Scope, Shared},
+    },
     error::Cancelled,
     slab::Slab,
 };
@@ -102,7 +105,7 @@ impl Future for WaitCancelled {
         match self.0.poll(|shared| &mut shared.waiters) {
             Some(waiting) => {
                 let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
-                hook::looked(cancelled.is_ready());
+                probe::looked(cancelled.is_ready());
                 cancelled
             }
             None => Poll::Pending,

@@ -13,7 +13,7 @@ use std::{
     panic::resume_unwind,
     str::FromStr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Poll, Waker},
@@ -25,8 +25,12 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::points::Injected;
-use crate::{error::Panicked, unwind::Payload};
+use crate::{
+    error::Panicked,
+    probe::injected::Injected,
+    sync::{Mutex, MutexGuard},
+    unwind::Payload,
+};
 
 /// What is done to a run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,7 +62,7 @@ impl Interference {
         [Self::Nothing, Self::Drop, Self::Stop, Self::Cancel, Self::Repoll, Self::Panic, Self::Fail, Self::Stall];
 
     /// Is its number one of arrivals at a point, and not one of polls?
-    pub(super) fn is_at_a_point(self) -> bool {
+    pub(crate) fn is_at_a_point(self) -> bool {
         matches!(self, Self::Panic | Self::Fail | Self::Stall)
     }
 
@@ -84,13 +88,13 @@ impl fmt::Display for Interference {
 
 /// An interference and its time: all that a replay needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Plan {
-    pub(super) interference: Interference,
-    pub(super) at: usize,
+pub(crate) struct Plan {
+    pub(crate) interference: Interference,
+    pub(crate) at: usize,
 }
 
 impl Plan {
-    pub(super) const NOTHING: Self = Self { interference: Interference::Nothing, at: 0 };
+    pub(crate) const NOTHING: Self = Self { interference: Interference::Nothing, at: 0 };
 }
 
 impl fmt::Display for Plan {
@@ -116,29 +120,29 @@ impl FromStr for Plan {
     }
 }
 
-pub(super) struct Session {
+pub(crate) struct Session {
     plan: Plan,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) steps: usize,
-    pub(super) points: usize,
-    pub(super) fail_points: usize,
+pub(crate) struct State {
+    pub(crate) steps: usize,
+    pub(crate) points: usize,
+    pub(crate) fail_points: usize,
     /// Has the interference taken place?
-    pub(super) acted: bool,
+    pub(crate) acted: bool,
     /// The future is gone: nobody is left to whom a panic of a child could be handed.
-    pub(super) over: bool,
-    pub(super) last_step: Option<Instant>,
+    pub(crate) over: bool,
+    pub(crate) last_step: Option<Instant>,
     /// How often a cancelled token was looked at since the last step.
     looks: usize,
-    pub(super) spins: bool,
+    pub(crate) spins: bool,
     /// A panic of a child that nobody will hear of.
-    pub(super) unheard: Option<String>,
+    pub(crate) unheard: Option<String>,
     /// The last points that were passed, and after how many steps.
-    pub(super) trail: VecDeque<(usize, &'static str)>,
-    pub(super) driver: Option<Waker>,
+    pub(crate) trail: VecDeque<(usize, &'static str)>,
+    pub(crate) driver: Option<Waker>,
 }
 
 /// To look so often at a cancelled token within one poll is to ignore it.
@@ -147,20 +151,20 @@ const TRAIL: usize = 16;
 const STALL: Duration = Duration::from_secs(60);
 
 impl Session {
-    pub(super) fn new(plan: Plan) -> Arc<Self> {
+    pub(crate) fn new(plan: Plan) -> Arc<Self> {
         Arc::new(Self { plan, state: Mutex::default() })
     }
 
-    pub(super) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         self.plan
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
     }
 
     /// Is it time? Only once.
-    pub(super) fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         let mut state = self.lock();
         let due = !self.plan.interference.is_at_a_point()
             && self.plan.interference != Interference::Nothing
@@ -171,7 +175,7 @@ impl Session {
     }
 
     /// A poll is over.
-    pub(super) fn step(&self) {
+    pub(crate) fn step(&self) {
         let driver = {
             let mut state = self.lock();
             state.steps += 1;
@@ -235,14 +239,14 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static SESSIONS: Mutex<Vec<(Id, Arc<Session>)>> = Mutex::new(Vec::new());
 
 fn sessions() -> MutexGuard<'static, Vec<(Id, Arc<Session>)>> {
-    SESSIONS.lock().unwrap_or_else(PoisonError::into_inner)
+    SESSIONS.lock()
 }
 
 /// As long as it exists, the session is that of this thread and of the runtime.
-pub(super) struct Entered(Id);
+pub(crate) struct Entered(Id);
 
 impl Entered {
-    pub(super) fn new(session: &Arc<Session>, runtime: Id) -> Self {
+    pub(crate) fn new(session: &Arc<Session>, runtime: Id) -> Self {
         RUNNING.fetch_add(1, Ordering::Relaxed);
         HERE.set(Some(session.clone()));
         sessions().push((runtime, session.clone()));
@@ -304,14 +308,14 @@ pub(crate) fn looked(is_cancelled: bool) {
     }
 }
 
-pub(super) fn try_pass(point: &'static str) -> Result<(), Injected> {
+pub(crate) fn try_pass(point: &'static str) -> Result<(), Injected> {
     match anywhere(|session| session.arrive(point, true)).flatten() {
         Some(Interference::Fail) => Err(Injected::at(point)),
         _ => Ok(()),
     }
 }
 
-pub(super) async fn pass(point: &'static str) {
+pub(crate) async fn pass(point: &'static str) {
     if anywhere(|_| ()).is_none() {
         return;
     }

@@ -1,0 +1,157 @@
+//! A child on a thread of the blocking pool: it cannot be dropped once it runs, but taken back before.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::{
+    child::{
+        report::{Ended, Handle, Lane, Report, ToHandle, ToLane},
+        task::{Badge, Inside},
+    },
+    context::{self, key::Key, orders::Order, scope::Alive},
+    machine::outcome::End,
+    observe::Kind,
+    sync::Mutex,
+    unwind::{Payload, discard, guard},
+};
+
+/// Something of which the owner can still say that it never begins.
+pub trait Revoke {
+    /// How the child runs.
+    fn kind() -> Kind
+    where
+        Self: Sized;
+
+    /// `Some` if it had not begun, and now never will; its destructor may have panicked.
+    fn revoke(&self) -> Option<Result<(), Payload>>;
+}
+
+/// How a child ended that could be taken back.
+pub(crate) fn revoked<R>(revoke: &impl Revoke) -> Option<End<R>> {
+    revoke.revoke().map(|dropped| match dropped {
+        Ok(()) => End::NeverStarted,
+        Err(payload) => End::Panicked(payload),
+    })
+}
+
+/// A task decides by itself.
+impl Revoke for () {
+    fn kind() -> Kind {
+        Kind::Spawned
+    }
+
+    fn revoke(&self) -> Option<Result<(), Payload>> {
+        None
+    }
+}
+
+/// A child that is alone in its arm, on the blocking pool.
+pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<Alive>, key: Key) -> (Handle<R>, Revocable)
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    start_blocking(closure, alive, key, ToHandle)
+}
+
+/// One of the children of a `for`, on the blocking pool.
+pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<R>>) -> Revocable
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    start_blocking(closure, alive, key, ToLane(lane)).1
+}
+
+/// A closure that waits for a thread of the blocking pool.
+struct Queued<F> {
+    closure: Mutex<Option<(F, Arc<Alive>)>>,
+}
+
+impl<F> Queued<F> {
+    fn take(&self) -> Option<(F, Arc<Alive>)> {
+        self.closure.lock().take()
+    }
+}
+
+impl<F> Revoke for Queued<F> {
+    fn kind() -> Kind {
+        Kind::Blocking
+    }
+
+    fn revoke(&self) -> Option<Result<(), Payload>> {
+        let (closure, alive) = self.take()?;
+        let dropped = guard(|| drop(closure));
+        drop(alive);
+        Some(dropped)
+    }
+}
+
+/// A closure that may still be taken back.
+pub struct Revocable(Arc<dyn Revoke + Send + Sync>);
+
+impl Revoke for Revocable {
+    fn kind() -> Kind {
+        Kind::Blocking
+    }
+
+    fn revoke(&self) -> Option<Result<(), Payload>> {
+        self.0.revoke()
+    }
+}
+
+/// Starts a child on the blocking pool.
+fn start_blocking<F, R, S>(closure: F, alive: Arc<Alive>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+    S: Report<R> + Send + 'static,
+{
+    let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
+    let mut job = Job { queued: Some(queued.clone()), key, to, kind: PhantomData };
+    let handle = spawn_blocking(move || job.run());
+    (handle, Revocable(queued))
+}
+
+/// What runs on the blocking thread; dropped without having run only by a runtime that shuts down.
+struct Job<F, R, S: Report<R>> {
+    queued: Option<Arc<Queued<F>>>,
+    key: Key,
+    to: S,
+    kind: PhantomData<fn() -> R>,
+}
+
+impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
+    fn run(&mut self) -> S::Output {
+        let taken = self.queued.take().and_then(|queued| queued.take());
+        // Taken back: the owner knows, and has let go of the place.
+        let Some((closure, alive)) = taken else {
+            return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
+        };
+        let mut inside = Inside::new(alive);
+        let badge = Badge { key: self.key, has_begun: true, has_waited: false };
+        let end = if inside.scope().crew.order() == Order::Run {
+            match context::blocking(|| inside.run(badge.key, closure)) {
+                Ok(value) => End::Returned(value),
+                Err(payload) => End::Panicked(payload),
+            }
+        } else {
+            match guard(|| drop(closure)) {
+                Ok(()) => End::NeverStarted,
+                Err(payload) => End::Panicked(payload),
+            }
+        };
+        let ended = inside.end(&badge, end);
+        self.to.report(self.key, ended)
+    }
+}
+
+impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
+    fn drop(&mut self) {
+        if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
+            discard(closure);
+            drop(self.to.report(self.key, Ended::new(End::Lost, Some(alive))));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A panic as an error.
+
+use std::{any::Any, error::Error, fmt, io};
+
+use crate::{name::Name, sync::Mutex, unwind::Payload};
+
+/// A child panicked.
+pub struct Panicked(Box<Panic>);
+
+struct Panic {
+    child: Name,
+    // A payload is `Send` only; behind a lock, the error is `Sync` too.
+    payload: Mutex<Payload>,
+    message: Box<str>,
+}
+
+impl Panicked {
+    pub(crate) fn new(child: Name, payload: Payload) -> Self {
+        let message = Self::text(&*payload).into();
+        Self(Box::new(Panic { child, payload: Mutex::new(payload), message }))
+    }
+
+    /// What a payload says.
+    pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
+        match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (None, Some(text)) => text,
+            (None, None) => "a panic whose payload is not text",
+        }
+    }
+
+    /// The child that panicked.
+    pub fn child(&self) -> &Name {
+        &self.0.child
+    }
+
+    /// The text of the panic, or a sentence that says that it has none.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What the panic carried, for [`std::panic::resume_unwind`].
+    pub fn into_payload(self) -> Box<dyn Any + Send> {
+        self.0.payload.into_inner()
+    }
+}
+
+impl fmt::Debug for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Panicked").field("child", self.child()).field("message", &self.message()).finish()
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` panicked: {}", self.child(), self.message())
+    }
+}
+
+impl Error for Panicked {}
+
+impl From<Panicked> for io::Error {
+    fn from(panicked: Panicked) -> Self {
+        Self::other(panicked)
+    }
+}

@@ -1,0 +1,121 @@
+//! How a child ends, what that means for its group, and how a group ends.
+
+use std::panic::resume_unwind;
+
+use crate::{
+    error::{Cancelled, Cause, Failure, Panicked},
+    name::Name,
+    unwind::{Payload, discard},
+};
+
+/// How the future or closure of a child ended.
+pub(crate) enum End<R> {
+    Returned(R),
+    Panicked(Payload),
+    /// Stopped by its group before it was done.
+    Stopped,
+    /// Stopped before it began.
+    NeverStarted,
+    /// The runtime was shut down under it.
+    Lost,
+}
+
+/// The destructor of a child panicked: that is how it ended, unless it had panicked before.
+pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
+    match end {
+        End::Panicked(first) => {
+            discard(payload);
+            End::Panicked(first)
+        }
+        end => {
+            discard(end);
+            End::Panicked(payload)
+        }
+    }
+}
+
+/// What the outcome of a child means for the group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// The first failure ends it.
+    FailFast,
+    /// Every child runs to its end.
+    Settle,
+    /// The first value ends it.
+    Race,
+}
+
+/// How one child ended, as the machine keeps it until the policy says what that means.
+pub enum Outcome<T, E> {
+    /// It has a value.
+    Done(T),
+    /// It failed; only under the rules that keep failures in their slots.
+    Failed(E),
+    /// It panicked; likewise.
+    Panicked(Panicked),
+    /// It has nothing to show: stopped, or its failure is the group's.
+    Cancelled {
+        /// What it answered the cancellation with.
+        late: Option<E>,
+    },
+    /// It was still waiting for room.
+    NeverStarted,
+}
+
+/// What ended a group before its time.
+pub(crate) enum Fatal<E> {
+    Failed(Name, E),
+    Panicked(Panicked),
+}
+
+/// What becomes of one slot.
+pub trait Policy {
+    /// The slot of a child that yields `Result<T, E>`.
+    type Map<T, E>;
+    /// What a failure does.
+    const RULE: Rule;
+    /// Can a group with ready children do without a machine?
+    const LEAN: bool = false;
+    /// Are failures gathered from their slots at the end?
+    const GATHERS: bool = false;
+
+    /// The slot; `cause` says why a child was cancelled.
+    fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> Self::Map<T, E>;
+}
+
+/// What the policies read when everything is over.
+pub struct Ending<E> {
+    pub(crate) fatal: Option<Fatal<E>>,
+    /// How many slots are without a value.
+    pub(crate) lost: usize,
+    /// Why the group was cancelled, if not because it had what it wanted.
+    pub(crate) cause: Option<Cause>,
+    pub(crate) cancelled: Option<fn(Cancelled) -> E>,
+    pub(crate) panicked: Option<fn(Panicked) -> E>,
+    /// Was that cause the group's own failure, a daemon's for instance?
+    pub(crate) failed_by_itself: bool,
+    pub(super) catches: bool,
+    pub(super) failures: Vec<(Name, Failure<E>)>,
+}
+
+impl<E> Ending<E> {
+    /// All failures, the one that ended the group last; a panic that nobody catches goes on instead.
+    pub(crate) fn into_failures(mut self) -> Vec<(Name, Failure<E>)> {
+        match self.fatal {
+            Some(Fatal::Failed(child, error)) => self.failures.push((child, Failure::Failed(error))),
+            Some(Fatal::Panicked(panicked)) if self.catches => {
+                self.failures.push((panicked.child().clone(), Failure::Panicked(panicked)));
+            }
+            Some(Fatal::Panicked(panicked)) => resume_unwind(panicked.into_payload()),
+            None => {}
+        }
+        self.failures
+    }
+
+    /// Why slots are without a value, if nobody failed.
+    pub(crate) fn cancellation(&self) -> Cancelled {
+        // A slot is without a value only after a cancellation, a failure or a panic.
+        let none = || Cause::Dropped { group: Name::literal("group") };
+        Cancelled::new(self.cause.clone().unwrap_or_else(none))
+    }
+}
