@@ -38,7 +38,7 @@
 //! `send` gives its message back, a cancelled `recv` loses none: what is buffered stays, and can be drained under
 //! [`shield`](crate::shield), inside which no cancellation is seen. Outside any group nothing is ever cancelled.
 //!
-//! **Who failed first.** A spawned child that fails drops its ends of channels a moment before its group can know of the
+//! **LazyName failed first.** A spawned child that fails drops its ends of channels a moment before its group can know of the
 //! failure. Its neighbours do not hear of that before the group does, so the first error of the group is the child's own,
 //! and not an `Abandoned` or a `Closed` that merely followed from it. (Not so for a blocking child: finish or fail there
 //! as you would, but expect either error.)
@@ -62,7 +62,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 
-use self::{end::End, receiver::Queue};
+use self::{end::EndState, receiver::Queue};
 
 /// A channel that holds at most `capacity` messages; a [`Sender`] waits for room.
 ///
@@ -82,7 +82,7 @@ use self::{end::End, receiver::Queue};
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "`bounded(0)` could never hold a message; write `bounded(1)` for the smallest channel");
     let (tx, rx) = mpsc::channel(capacity.min(Semaphore::MAX_PERMITS));
-    let end = Arc::new(End::default());
+    let end = Arc::new(EndState::default());
     (Sender::new(tx, &end), Receiver::new(Queue::Bounded(rx), &end))
 }
 
@@ -101,6 +101,6 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// ```
 pub fn unbounded<T>() -> (UnboundedSender<T>, Receiver<T>) {
     let (tx, rx) = mpsc::unbounded_channel();
-    let end = Arc::new(End::default());
+    let end = Arc::new(EndState::default());
     (UnboundedSender::new(tx, &end), Receiver::new(Queue::Unbounded(rx), &end))
 }

@@ -23,9 +23,9 @@ use std::{
 };
 
 use self::{
-    carry::Withheld,
+    carry::DeferredClose,
     key::Key,
-    scope::{Alive, Scope},
+    scope::{LiveGuard, Scope},
 };
 
 /// A scope that exists, as it is carried between two polls.
@@ -34,23 +34,23 @@ pub(crate) enum Frame {
     /// The owner's.
     Scope(Arc<Scope>),
     /// A spawned child's: the group waits for as long as it exists.
-    Alive(Arc<Alive>),
+    LiveGuard(Arc<LiveGuard>),
 }
 
 impl Frame {
     pub(crate) fn scope(&self) -> &Arc<Scope> {
         match self {
             Self::Scope(scope) => scope,
-            Self::Alive(alive) => alive.scope(),
+            Self::LiveGuard(alive) => alive.scope(),
         }
     }
 }
 
 /// `depth` in bits 0..31, `top` in bits 32..63, `asked` in bit 63.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Word(u64);
+struct Packed(u64);
 
-impl Word {
+impl Packed {
     const ASKED: u64 = 1 << 63;
 
     #[inline(always)]
@@ -80,8 +80,8 @@ impl Word {
     }
 }
 
-struct Here {
-    word: Cell<Word>,
+struct Current {
+    word: Cell<Packed>,
     child: Cell<Key>,
     /// Is there anything in `WITHHELD`?
     withholds: Cell<bool>,
@@ -90,9 +90,9 @@ struct Here {
 }
 
 thread_local! {
-    static HERE: Here = const {
-        Here {
-            word: Cell::new(Word(0)),
+    static HERE: Current = const {
+        Current {
+            word: Cell::new(Packed(0)),
             child: Cell::new(Key::OWNER),
             withholds: Cell::new(false),
             blocks: Cell::new(false),
@@ -100,12 +100,12 @@ thread_local! {
     };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
     /// The ends of channels that the spawned child that runs has dropped in this poll.
-    static WITHHELD: RefCell<Vec<Withheld>> = const { RefCell::new(Vec::new()) };
+    static WITHHELD: RefCell<Vec<DeferredClose>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What a group keeps of the ambient state between two polls.
 #[derive(Default)]
-pub(crate) struct Place {
+pub(crate) struct SavedContext {
     /// The scope, once it exists.
     pub(crate) frame: Option<Frame>,
     /// Has any code of the group looked at the token?
@@ -114,7 +114,7 @@ pub(crate) struct Place {
 
 /// Runs `f`, which must not unwind, as the code of the group that owns `place`. `f` says which child runs.
 #[inline(always)]
-pub(crate) fn within<R>(place: &mut Place, f: impl FnOnce(&Cell<Key>) -> R) -> R {
+pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> R) -> R {
     HERE.with(|here| {
         let before = here.word.get();
         let child = here.child.get();
@@ -136,18 +136,18 @@ pub(crate) fn within<R>(place: &mut Place, f: impl FnOnce(&Cell<Key>) -> R) -> R
 
 #[cold]
 #[inline(never)]
-fn push(here: &Here, place: &mut Place, before: Word) {
+fn push(here: &Current, place: &mut SavedContext, before: Packed) {
     let depth = before.depth() + 1;
     // A thread that is ending has no `SCOPES` any more: then nothing can be asked, and the frame stays where it is.
     let pushed = SCOPES.try_with(|scopes| {
         scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame)));
     });
-    here.word.set(if pushed.is_ok() { Word::new(depth, depth) } else { before.deeper() });
+    here.word.set(if pushed.is_ok() { Packed::new(depth, depth) } else { before.deeper() });
 }
 
 #[cold]
 #[inline(never)]
-fn leave(here: &Here, place: &mut Place, before: Word) {
+fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
     let now = here.word.get();
     let asked = now.is_asked();
     place.asked |= asked;
@@ -159,7 +159,7 @@ fn leave(here: &Here, place: &mut Place, before: Word) {
         });
     }
     let outer = before.depth() > 0;
-    here.word.set(Word::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
+    here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
 }
 
 /// The scope of the innermost group, made, with those around it, if it does not exist yet.
@@ -180,7 +180,7 @@ pub(crate) fn current() -> Option<Frame> {
                     scopes.insert(index, (depth, Frame::Scope(Scope::group(around, None))));
                 }
             }
-            HERE.with(|here| here.word.set(Word::new(depth, depth).asked(word.is_asked())));
+            HERE.with(|here| here.word.set(Packed::new(depth, depth).asked(word.is_asked())));
             scopes.last().map(|(_, frame)| frame.clone())
         })
         .ok()
@@ -189,7 +189,7 @@ pub(crate) fn current() -> Option<Frame> {
 
 /// Notes that the code of the innermost group looked at the token.
 #[inline]
-fn ask() -> Word {
+fn ask() -> Packed {
     HERE.with(|here| {
         let word = here.word.get();
         if word.depth() > 0 && !word.is_asked() {
@@ -201,12 +201,12 @@ fn ask() -> Word {
 
 /// Looks at the nearest scope that exists, on behalf of the user's code.
 #[inline]
-pub(crate) fn ask_nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
+pub(crate) fn note_and_peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     if ask().top() == 0 { None } else { nearest(look) }
 }
 
 /// The scope of the innermost group, on behalf of the user's code.
-pub(crate) fn ask_current() -> Option<Frame> {
+pub(crate) fn note_and_current() -> Option<Frame> {
     ask();
     current()
 }
@@ -238,9 +238,10 @@ pub(crate) fn is_inside() -> bool {
 
 /// Notes an end of a channel that is about to be dropped, if this is the code of a spawned child, whose owner is to hear
 /// of its failure first.
-pub(crate) fn withhold(hold: impl FnOnce() -> Withheld) {
-    let spawned =
-        |scopes: &RefCell<Vec<(u32, Frame)>>| scopes.borrow().iter().any(|(_, frame)| matches!(frame, Frame::Alive(_)));
+pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
+    let spawned = |scopes: &RefCell<Vec<(u32, Frame)>>| {
+        scopes.borrow().iter().any(|(_, frame)| matches!(frame, Frame::LiveGuard(_)))
+    };
     HERE.with(|here| {
         if here.word.get().top() == 0 || here.blocks.get() || !SCOPES.try_with(spawned).unwrap_or(false) {
             return;
@@ -251,13 +252,13 @@ pub(crate) fn withhold(hold: impl FnOnce() -> Withheld) {
 }
 
 /// Is there an end among those that this thread withholds for which it is so?
-pub(crate) fn withholds(mut is: impl FnMut(&Withheld) -> bool) -> bool {
+pub(crate) fn withholds(mut is: impl FnMut(&DeferredClose) -> bool) -> bool {
     WITHHELD.try_with(|withheld| withheld.borrow().iter().any(&mut is)).unwrap_or(false)
 }
 
 /// What a spawned child that has been polled on this thread withholds.
 #[inline]
-pub(crate) fn take_withheld() -> Vec<Withheld> {
+pub(crate) fn take_withheld() -> Vec<DeferredClose> {
     HERE.with(|here| {
         if !here.withholds.get() {
             return Vec::new();
@@ -291,14 +292,14 @@ mod tests {
 
     #[test]
     fn nothing_is_made_until_somebody_asks() {
-        let (mut outer, mut inner) = (Place::default(), Place::default());
+        let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
         within(&mut outer, |_| within(&mut inner, |_| assert_eq!(depth_and_scopes(), (2, 0))));
         assert!(outer.frame.is_none() && inner.frame.is_none());
     }
 
     #[test]
     fn a_group_takes_its_own_scope_along_and_no_other() {
-        let (mut outer, mut inner) = (Place::default(), Place::default());
+        let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
         within(&mut outer, |_| {
             within(&mut inner, |_| assert!(current().is_some()));
             assert_eq!(depth_and_scopes(), (1, 1));
@@ -309,15 +310,15 @@ mod tests {
 
     #[test]
     fn looking_is_noted_in_every_group_around() {
-        let (mut outer, mut inner) = (Place::default(), Place::default());
-        within(&mut outer, |_| within(&mut inner, |_| assert!(ask_nearest(|_| ()).is_none())));
+        let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
+        within(&mut outer, |_| within(&mut inner, |_| assert!(note_and_peek(|_| ()).is_none())));
         assert!(outer.asked && inner.asked);
         assert!(!HERE.with(|here| here.word.get()).is_asked());
     }
 
     #[test]
     fn a_panic_leaves_the_stack_clean() {
-        let mut place = Place::default();
+        let mut place = SavedContext::default();
         let ended = within(&mut place, |_| {
             guard(|| {
                 current();

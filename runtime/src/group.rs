@@ -15,7 +15,7 @@ use crate::{
         trigger::{OnLate, Trigger},
     },
     machine::{
-        core::{Core, Wish},
+        core::{Core, Request},
         nodes::{And, Both, Nil, Nodes},
         outcome::Policy,
     },
@@ -127,7 +127,7 @@ where
     where
         P: CanCancel<E>,
     {
-        self.set(|core| core.set_cancelled(P::convert())).with(Trigger::new(future.into_future(), Wish::Cancel))
+        self.set(|core| core.set_cancelled(P::convert())).with(Trigger::new(future.into_future(), Request::Cancel))
     }
 
     /// Ends the group gracefully when `future` resolves: nothing new is taken from the `for` arms' sources, everything
@@ -137,7 +137,7 @@ where
     /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that
     /// was accepted is finished.
     pub fn drain_on<F: IntoFuture>(self, future: F) -> Group<C, E, P, And<O, Trigger<F::IntoFuture>>> {
-        self.with(Trigger::new(future.into_future(), Wish::Drain))
+        self.with(Trigger::new(future.into_future(), Request::Drain))
     }
 
     /// A drain that lasts longer becomes a cancellation, with [`Cause::TimedOut`](crate::Cause::TimedOut).

@@ -22,12 +22,12 @@ use tokio::{
 };
 
 use self::{
-    core::{Core, Mercy, Phase, Wish, nearer},
+    core::{Core, Mercy, Phase, Request, nearer},
     outcome::Fatal,
 };
 use crate::{
     budget::unconstrained,
-    context::{self, Frame, Place, orders::Order, orphans, scope::Scope},
+    context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
     error::Cause,
     machine::nodes::{Op, Pulled, Shape, Steps, Turn},
     name::Name,
@@ -39,7 +39,7 @@ use crate::{
 pub(crate) struct Machine<'a, E> {
     pub(crate) children: Pin<&'a mut (dyn Steps<E> + 'a)>,
     pub(crate) shape: Shape,
-    pub(crate) place: &'a mut Place,
+    pub(crate) place: &'a mut SavedContext,
     pub(crate) core: &'a mut Core<E>,
 }
 
@@ -68,7 +68,7 @@ impl<E> Machine<'_, E> {
                 }
                 Phase::Reaping => {
                     if let Some(frame) = &self.place.frame {
-                        ready!(frame.scope().poll_quiet(cx));
+                        ready!(frame.scope().poll_all_gone(cx));
                     }
                     self.core.phase = Phase::Over;
                     self.core.watch.end();
@@ -90,7 +90,7 @@ impl<E> Machine<'_, E> {
         core.phase = Phase::Running;
         for read in std::mem::take(&mut core.options.carry) {
             match guard(read) {
-                Ok(stock) => core.stock.extend(stock),
+                Ok(sources) => core.sources.extend(sources),
                 Err(payload) => drop(core.panicked::<()>(Name::literal("carry"), true, payload)),
             }
         }
@@ -204,16 +204,16 @@ impl<E> Machine<'_, E> {
             self.reap();
             return true;
         }
-        match core.wish.take() {
-            Some(Wish::Cancel) => {
+        match core.request.take() {
+            Some(Request::Cancel) => {
                 self.cancel(Cause::Requested { group: self.core.name() }, cx);
                 return true;
             }
-            Some(Wish::Drain) if core.phase == Phase::Running => {
+            Some(Request::Drain) if core.phase == Phase::Running => {
                 self.drain(cx);
                 return true;
             }
-            Some(Wish::Drain) | None => {}
+            Some(Request::Drain) | None => {}
         }
         if fired(&mut core.timer, cx) || fired(&mut core.drain_timer, cx) {
             self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
@@ -248,7 +248,7 @@ impl<E> Machine<'_, E> {
             return;
         }
         if core.idle.is_none() {
-            core.idle = context::ask_current().map(|frame| {
+            core.idle = context::note_and_current().map(|frame| {
                 frame.scope().listen();
                 WaitCancelled::of(frame.scope().clone())
             });
@@ -286,7 +286,7 @@ impl<E> Machine<'_, E> {
             self.core.cause = scope.cause();
             self.core.failed_by_itself = failed && first;
         }
-        scope.crew.give(Order::Close);
+        scope.orders.raise(Order::Close);
         // Before the children are closed: the body of a function looks at it.
         self.core.phase = Phase::Cancelled(if failed && !first {
             Mercy::Around
@@ -345,7 +345,7 @@ impl<E> Machine<'_, E> {
         self.core.phase = Phase::Stopping;
         self.core.kill = kill;
         if let Some(frame) = &self.place.frame {
-            frame.scope().crew.give(if kill { Order::Kill } else { Order::Stop });
+            frame.scope().orders.raise(if kill { Order::Kill } else { Order::Stop });
         }
         self.drive(Op::Stop, cx);
         self.deliver_late(cx);
@@ -383,7 +383,7 @@ impl<E> Machine<'_, E> {
         }
         let scope = self.scope();
         scope.cancel(Cause::Dropped { group: self.core.name() });
-        scope.crew.give(Order::Stop);
+        scope.orders.raise(Order::Stop);
         let mut cx = Context::from_waker(Waker::noop());
         self.core.kill = true;
         self.core.phase = Phase::Stopping;
@@ -410,7 +410,7 @@ fn pull<E>(mut children: Pin<&mut dyn Steps<E>>, sources: usize, core: &mut Core
         && core.is_running()
         && !core.closed
         && !core.is_decided()
-        && core.wish.is_none()
+        && core.request.is_none()
         && core.has_room()
     {
         let source = core.first_source % sources;

@@ -140,14 +140,14 @@ impl From<Arc<str>> for Name {
     }
 }
 
-/// Who a report is about, before anybody has asked for the text of the name.
+/// LazyName a report is about, before anybody has asked for the text of the name.
 #[derive(Clone, Copy)]
-pub(crate) struct Who {
+pub(crate) struct LazyName {
     pub(crate) arm: &'static str,
     pub(crate) item: Option<usize>,
 }
 
-impl Who {
+impl LazyName {
     pub(crate) const fn arm(arm: &'static str) -> Self {
         Self { arm, item: None }
     }

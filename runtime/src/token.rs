@@ -57,14 +57,14 @@ pub async fn cancelled() -> Cancelled {
 ///
 /// One load while nobody below the outermost group has asked for a token, so it can stand in a tight loop.
 pub fn is_cancelled() -> bool {
-    let cancelled = context::ask_nearest(|scope| scope.is_cancelled()).unwrap_or(false);
+    let cancelled = context::note_and_peek(|scope| scope.is_cancelled()).unwrap_or(false);
     probe::looked(cancelled);
     cancelled
 }
 
 /// Why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
-    let cause = context::ask_nearest(|scope| scope.cause()).flatten();
+    let cause = context::note_and_peek(|scope| scope.cause()).flatten();
     probe::looked(cause.is_some());
     cause
 }
@@ -129,7 +129,7 @@ pub async fn draining() {
 
 /// Is a group around draining?
 pub fn is_draining() -> bool {
-    context::ask_nearest(|scope| scope.is_draining()).unwrap_or(false)
+    context::note_and_peek(|scope| scope.is_draining()).unwrap_or(false)
 }
 
 /// Is there room for another child in the `#[task_group(limit = …)]` function whose body asks?
@@ -144,7 +144,7 @@ pub fn has_room() -> bool {
 ///
 /// Cancelling it stops only what it was given to, never the group. Outside a group it is a token that nobody cancels.
 pub fn child_token() -> CancellationToken {
-    match context::ask_current() {
+    match context::note_and_current() {
         None => CancellationToken::new(),
         Some(frame) => {
             frame.scope().listen();

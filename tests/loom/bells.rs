@@ -14,7 +14,7 @@ use loom::{
     thread,
 };
 
-use crate::wake::Bells;
+use crate::ready_set::ReadySet;
 
 pub const MODELS: &[(&str, fn())] = &[
     ("two bells of one word wake an owner that sleeps", || sleeps_until_all_rang(&[3, 5])),
@@ -27,7 +27,7 @@ pub const MODELS: &[(&str, fn())] = &[
 
 /// Invariant 1 and 3: no wake-up is lost, and nobody sleeps on one.
 fn sleeps_until_all_rang(places: &[usize]) {
-    let mut bells = Bells::default();
+    let mut bells = ReadySet::default();
     let wakers: Vec<Waker> = places.iter().map(|place| bells.waker(*place, Waker::noop())).collect();
     let ringers: Vec<_> = wakers.into_iter().map(|waker| thread::spawn(move || waker.wake())).collect();
     let mut heard = Vec::new();
@@ -42,7 +42,7 @@ fn sleeps_until_all_rang(places: &[usize]) {
 
 /// Invariant 1: what comes before the bell is seen after it, without any order of its own.
 fn what_was_written_is_seen() {
-    let mut bells = Bells::default();
+    let mut bells = ReadySet::default();
     let said = Arc::new(AtomicUsize::new(0));
     let (waker, says) = (bells.waker(0, Waker::noop()), said.clone());
     let other = bells.waker(1, Waker::noop());
@@ -63,7 +63,7 @@ fn what_was_written_is_seen() {
 
 /// A child is polled when its bell was heard, and looks at what it waits for: after the last ring, it must look once more.
 fn rings_again() {
-    let mut bells = Bells::default();
+    let mut bells = ReadySet::default();
     let waker = bells.waker(0, Waker::noop());
     let steps = Arc::new(AtomicUsize::new(0));
     let ringer = thread::spawn({
@@ -88,9 +88,9 @@ fn rings_again() {
     ringer.join().unwrap();
 }
 
-/// [`Bells::waker`] leaves the owner's waker, too: another bell may be ringing just then.
+/// [`ReadySet::waker`] leaves the owner's waker, too: another bell may be ringing just then.
 fn handed_out_meanwhile() {
-    let mut bells = Bells::default();
+    let mut bells = ReadySet::default();
     let first = bells.waker(0, Waker::noop());
     let ringer = thread::spawn(move || first.wake());
     let mut heard = Vec::new();
@@ -117,7 +117,7 @@ fn woken_once() {
     }
     let count = std::sync::Arc::new(Count(AtomicUsize::new(0)));
     let owner = Waker::from(count.clone());
-    let mut bells = Bells::default();
+    let mut bells = ReadySet::default();
     let wakers = [0, 64].map(|place| bells.waker(place, &owner));
     let mut heard = Vec::new();
     bells.take(&owner, &mut heard);

@@ -6,12 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
-#[path = "../../runtime/src/child/wake.rs"]
-mod wake;
+#[path = "../../runtime/src/child/ready_set.rs"]
+mod ready_set;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/context/orders.rs"]
-mod crew;
+mod orders_file;
 
 mod bells;
 mod orders;

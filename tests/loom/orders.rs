@@ -16,7 +16,7 @@ use loom::{
 
 use crate::{
     context::key::Key,
-    crew::{Crew, Order},
+    orders_file::{Order, Orders},
 };
 
 pub const MODELS: &[(&str, fn())] = &[
@@ -31,7 +31,7 @@ pub const MODELS: &[(&str, fn())] = &[
 ];
 
 /// As a task does it: looks at the order, is polled, leaves its waker, and sleeps.
-fn works(crew: &Crew, child: Key) {
+fn works(crew: &Orders, child: Key) {
     let mut has_waited = false;
     block_on(poll_fn(|cx| {
         loop {
@@ -54,14 +54,14 @@ fn works(crew: &Crew, child: Key) {
 
 /// Invariant 2: nobody falls asleep after an order without having seen it.
 fn falls_asleep(children: usize, orders: &[Order]) {
-    let crew = Arc::new(Crew::default());
+    let crew = Arc::new(Orders::default());
     let children: Vec<_> = (0..children)
         .map(|child| {
             let crew = crew.clone();
             thread::spawn(move || works(&crew, Key(child)))
         })
         .collect();
-    orders.iter().for_each(|order| crew.give(*order));
+    orders.iter().for_each(|order| crew.raise(*order));
     children.into_iter().for_each(|child| child.join().unwrap());
 }
 
@@ -71,7 +71,7 @@ fn ends_meanwhile() {
     impl Wake for Nobody {
         fn wake(self: std::sync::Arc<Self>) {}
     }
-    let crew = Arc::new(Crew::default());
+    let crew = Arc::new(Orders::default());
     let nobody = std::sync::Arc::new(Nobody);
     let waker = Waker::from(nobody.clone());
     let child = thread::spawn({
@@ -82,17 +82,17 @@ fn ends_meanwhile() {
             }
         }
     });
-    crew.give(Order::Stop);
+    crew.raise(Order::Stop);
     child.join().unwrap();
     assert_eq!(std::sync::Arc::strong_count(&nobody), 1);
 }
 
 /// Also when two give orders: the owner, and whoever drops it.
 fn orders_rise() {
-    let crew = Arc::new(Crew::default());
+    let crew = Arc::new(Orders::default());
     let other = thread::spawn({
         let crew = crew.clone();
-        move || crew.give(Order::Stop)
+        move || crew.raise(Order::Stop)
     });
     let watches = thread::spawn({
         let crew = crew.clone();
@@ -102,7 +102,7 @@ fn orders_rise() {
             assert!(before <= after, "{before:?}, then {after:?}");
         }
     });
-    crew.give(Order::Kill);
+    crew.raise(Order::Kill);
     assert_eq!(crew.order(), Order::Kill);
     other.join().unwrap();
     watches.join().unwrap();
@@ -111,7 +111,7 @@ fn orders_rise() {
 
 /// The cause stands before the order is given; a child that heeds the order must find it.
 fn what_was_written_is_seen() {
-    let crew = Arc::new(Crew::default());
+    let crew = Arc::new(Orders::default());
     let cause = Arc::new(AtomicUsize::new(0));
     let child = thread::spawn({
         let (crew, cause) = (crew.clone(), cause.clone());
@@ -121,6 +121,6 @@ fn what_was_written_is_seen() {
         }
     });
     cause.store(17, Ordering::Relaxed);
-    crew.give(Order::Stop);
+    crew.raise(Order::Stop);
     child.join().unwrap();
 }

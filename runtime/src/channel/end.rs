@@ -21,19 +21,19 @@ use std::{
 use crate::{
     context::{
         self,
-        carry::{Release, Withheld},
+        carry::{DeferredClose, Release},
     },
     sync::{Mutex, MutexGuard},
 };
 
 #[derive(Default)]
-pub(super) struct End {
+pub(super) struct EndState {
     unfinished: AtomicUsize,
     withheld: AtomicUsize,
     waiting: Mutex<Vec<Waker>>,
 }
 
-impl End {
+impl EndState {
     /// Once the queue has ended: did every sender finish?
     pub(super) fn is_whole(&self) -> bool {
         self.unfinished.load(Ordering::Acquire) == 0
@@ -68,12 +68,12 @@ impl End {
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
             self.withheld.fetch_add(1, Ordering::AcqRel);
-            Withheld::new(self.clone())
+            DeferredClose::new(self.clone())
         });
     }
 }
 
-impl Release for End {
+impl Release for EndState {
     fn release(&self) {
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
             let waiting = std::mem::take(&mut *self.lock());
@@ -83,18 +83,18 @@ impl Release for End {
 }
 
 /// One sender's part in the end. Goes before the sender's place in the queue does.
-pub(super) struct Part {
-    end: Arc<End>,
+pub(super) struct SenderSide {
+    end: Arc<EndState>,
     is_finished: bool,
 }
 
-impl Part {
-    pub(super) fn new(end: &Arc<End>) -> Self {
+impl SenderSide {
+    pub(super) fn new(end: &Arc<EndState>) -> Self {
         end.unfinished.fetch_add(1, Ordering::Relaxed);
         Self { end: end.clone(), is_finished: false }
     }
 
-    pub(super) fn end(&self) -> &Arc<End> {
+    pub(super) fn end(&self) -> &Arc<EndState> {
         &self.end
     }
 
@@ -104,13 +104,13 @@ impl Part {
     }
 }
 
-impl Clone for Part {
+impl Clone for SenderSide {
     fn clone(&self) -> Self {
         Self::new(&self.end)
     }
 }
 
-impl Drop for Part {
+impl Drop for SenderSide {
     fn drop(&mut self) {
         if !self.is_finished {
             self.end.withhold();
@@ -119,26 +119,26 @@ impl Drop for Part {
 }
 
 /// The receiver's part. Goes before the queue does.
-pub(super) struct Ear(Arc<End>);
+pub(super) struct ReceiverSide(Arc<EndState>);
 
-impl Ear {
-    pub(super) fn new(end: &Arc<End>) -> Self {
+impl ReceiverSide {
+    pub(super) fn new(end: &Arc<EndState>) -> Self {
         Self(end.clone())
     }
 
-    pub(super) fn end(&self) -> &Arc<End> {
+    pub(super) fn end(&self) -> &Arc<EndState> {
         &self.0
     }
 }
 
-impl Drop for Ear {
+impl Drop for ReceiverSide {
     fn drop(&mut self) {
         self.0.withhold();
     }
 }
 
-impl fmt::Debug for End {
+impl fmt::Debug for EndState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("End").field("unfinished", &self.unfinished).finish_non_exhaustive()
+        f.debug_struct("EndState").field("unfinished", &self.unfinished).finish_non_exhaustive()
     }
 }

@@ -12,7 +12,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use super::{
-    end::{Ear, End},
+    end::{EndState, ReceiverSide},
     error::{RecvError, TryRecvError},
     watch::{Watch, block_on},
 };
@@ -37,7 +37,7 @@ macro_rules! either {
 /// The receiving end of a channel. It is also a [`Stream`] of `Result<T, RecvError>`.
 pub struct Receiver<T> {
     // Before the queue: the senders see the queue's end last.
-    ear: Ear,
+    ear: ReceiverSide,
     queue: Queue<T>,
     watch: Watch,
     /// The stream has told of its end.
@@ -45,8 +45,8 @@ pub struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(queue: Queue<T>, end: &Arc<End>) -> Self {
-        Self { ear: Ear::new(end), queue, watch: Watch::default(), is_told: false }
+    pub(super) fn new(queue: Queue<T>, end: &Arc<EndState>) -> Self {
+        Self { ear: ReceiverSide::new(end), queue, watch: Watch::default(), is_told: false }
     }
 
     /// The next message, or `None` at the end of the whole stream: every sender has called `finish`, and everything has
@@ -159,7 +159,7 @@ impl<T> Receiver<T> {
     /// As [`recv`](Self::recv).
     ///
     /// # Panics
-    /// Inside async code: write `recv().await` there.
+    /// InContext async code: write `recv().await` there.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<Option<T>, RecvError> {
         block_on(self.recv())

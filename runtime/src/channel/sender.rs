@@ -6,7 +6,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc;
 
 use super::{
-    end::{End, Part},
+    end::{EndState, SenderSide},
     error::{SendError, TrySendError},
     watch::unless_cancelled,
 };
@@ -18,13 +18,13 @@ use crate::token;
 /// abandoned. Every clone is a sender of its own, and has to finish too.
 pub struct Sender<T> {
     // Before the queue: the receiver sees the queue's end last.
-    part: Part,
+    part: SenderSide,
     queue: mpsc::Sender<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(queue: mpsc::Sender<T>, end: &Arc<End>) -> Self {
-        Self { part: Part::new(end), queue }
+    pub(super) fn new(queue: mpsc::Sender<T>, end: &Arc<EndState>) -> Self {
+        Self { part: SenderSide::new(end), queue }
     }
 
     /// Sends a message, and waits for room if there is none.
@@ -127,7 +127,7 @@ impl<T> Sender<T> {
     /// As [`send`](Self::send).
     ///
     /// # Panics
-    /// Inside async code: write `send(…).await` there.
+    /// InContext async code: write `send(…).await` there.
     #[track_caller]
     pub fn blocking_send(&self, message: T) -> Result<(), SendError<T>> {
         super::watch::block_on(self.send(message))
@@ -171,7 +171,7 @@ impl<T> Sender<T> {
 
 /// What becomes of a message that finds the receiver gone: it comes back, unless the receiver is said to be there still.
 /// Then it is as if it had been sent a moment earlier, and gone with the receiver.
-fn too_late<T>(end: &Arc<End>, message: T) -> Option<T> {
+fn too_late<T>(end: &Arc<EndState>, message: T) -> Option<T> {
     if end.is_withheld() { None } else { Some(message) }
 }
 
@@ -207,13 +207,13 @@ impl<T> fmt::Debug for Permit<'_, T> {
 
 /// The sending end of an [`unbounded`](super::unbounded) channel: as [`Sender`], but there is always room.
 pub struct UnboundedSender<T> {
-    part: Part,
+    part: SenderSide,
     queue: mpsc::UnboundedSender<T>,
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(queue: mpsc::UnboundedSender<T>, end: &Arc<End>) -> Self {
-        Self { part: Part::new(end), queue }
+    pub(super) fn new(queue: mpsc::UnboundedSender<T>, end: &Arc<EndState>) -> Self {
+        Self { part: SenderSide::new(end), queue }
     }
 
     /// Sends a message.

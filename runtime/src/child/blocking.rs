@@ -6,10 +6,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
     child::{
-        report::{Ended, Handle, Lane, Report, ToHandle, ToLane},
-        task::{Badge, Inside},
+        report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
+        task::{ChildState, InContext},
     },
-    context::{self, key::Key, orders::Order, scope::Alive},
+    context::{self, key::Key, orders::Order, scope::LiveGuard},
     machine::outcome::End,
     observe::Kind,
     sync::Mutex,
@@ -47,7 +47,7 @@ impl Revoke for () {
 }
 
 /// A child that is alone in its arm, on the blocking pool.
-pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<Alive>, key: Key) -> (Handle<R>, Revocable)
+pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<R>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
@@ -56,21 +56,21 @@ where
 }
 
 /// One of the children of a `for`, on the blocking pool.
-pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<R>>) -> Revocable
+pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<R>>) -> Revocable
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    start_blocking(closure, alive, key, ToLane(lane)).1
+    start_blocking(closure, alive, key, ToQueue(queue)).1
 }
 
 /// A closure that waits for a thread of the blocking pool.
 struct Queued<F> {
-    closure: Mutex<Option<(F, Arc<Alive>)>>,
+    closure: Mutex<Option<(F, Arc<LiveGuard>)>>,
 }
 
 impl<F> Queued<F> {
-    fn take(&self) -> Option<(F, Arc<Alive>)> {
+    fn take(&self) -> Option<(F, Arc<LiveGuard>)> {
         self.closure.lock().take()
     }
 }
@@ -102,7 +102,7 @@ impl Revoke for Revocable {
 }
 
 /// Starts a child on the blocking pool.
-fn start_blocking<F, R, S>(closure: F, alive: Arc<Alive>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
+fn start_blocking<F, R, S>(closure: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
@@ -129,10 +129,10 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
         let Some((closure, alive)) = taken else {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
-        let mut inside = Inside::new(alive);
-        let badge = Badge { key: self.key, has_begun: true, has_waited: false };
-        let end = if inside.scope().crew.order() == Order::Run {
-            match context::blocking(|| inside.run(badge.key, closure)) {
+        let mut inside = InContext::new(alive);
+        let state = ChildState { key: self.key, has_begun: true, has_waited: false };
+        let end = if inside.scope().orders.order() == Order::Run {
+            match context::blocking(|| inside.run(state.key, closure)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }
@@ -142,7 +142,7 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
                 Err(payload) => End::Panicked(payload),
             }
         };
-        let ended = inside.end(&badge, end);
+        let ended = inside.end(&state, end);
         self.to.report(self.key, ended)
     }
 }

@@ -8,7 +8,7 @@ use tokio::task::coop;
 use crate::{
     child::{
         inline::PollFn,
-        pool::Pool,
+        poll_set::PollSet,
         results::Results,
         source::{Feed, Source},
     },
@@ -19,7 +19,7 @@ use crate::{
         nodes::{Node, Op, Pulled, Shape, Turn},
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
-    name::Who,
+    name::LazyName,
     observe::{self, Kind},
     unwind::guard,
 };
@@ -43,13 +43,13 @@ struct Item {
 struct Live<F, T, E> {
     poll: PollFn<F, T, E>,
     /// The children, and the numbers of their items.
-    pool: Pool<F, Item>,
+    pool: PollSet<F, Item>,
     results: Option<Results<T, E>>,
 }
 
 impl<S, B, F: Future<Output = Result<T, E>>, T, E> Each<S, B, F, T, E> {
     pub(crate) fn new(name: &'static str, source: Source<S, B, F>) -> Self {
-        Self { source, live: Live { poll: F::poll, pool: Pool::default(), results: None }, name }
+        Self { source, live: Live { poll: F::poll, pool: PollSet::default(), results: None }, name }
     }
 }
 
@@ -93,7 +93,7 @@ impl<F, T, E> Live<F, T, E> {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
         };
-        let outcome = core.ended(Who::item(name, item), end);
+        let outcome = core.ended(LazyName::item(name, item), end);
         self.results(core.rule).put(item, outcome);
     }
 
@@ -163,7 +163,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;
                     core.begins();
-                    let watch = core.watch.child(Kind::Inline, false, || Who::item(who.1, item).name());
+                    let watch = core.watch.child(Kind::Inline, false, || LazyName::item(who.1, item).name());
                     let place = this.live.pool.insert(future, Item { number: item, watch });
                     this.live.poll(place, false, who, turn, core);
                 }

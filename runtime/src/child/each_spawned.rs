@@ -7,23 +7,23 @@ use pin_project_lite::pin_project;
 use crate::{
     child::{
         blocking::{Revoke, revoked},
-        report::{Ended, Lane},
+        report::{EndQueue, Ended},
         results::Results,
         source::{Feed, Source},
     },
-    context::{key::Key, scope::Alive},
+    context::{key::Key, scope::LiveGuard},
     error::Cause,
     machine::{
         core::Core,
         nodes::{Node, Op, Pulled, Shape, Turn},
         outcome::{End, Policy, Rule},
     },
-    name::Who,
+    name::LazyName,
     unwind::guard,
 };
 
 /// How a child is started; kept apart from `F`, so that the node needs no bound on it.
-type Start<F, T, E, R> = fn(F, Arc<Alive>, Key, Arc<Lane<Result<T, E>>>) -> R;
+type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<EndQueue<Result<T, E>>>) -> R;
 
 struct Running<R> {
     item: usize,
@@ -46,8 +46,8 @@ struct Live<T, E, R> {
     vacant: Vec<u32>,
     count: usize,
     /// Made with the first child.
-    lane: Option<Arc<Lane<Result<T, E>>>>,
-    /// What came out of the lane and has not been looked at yet.
+    queue: Option<Arc<EndQueue<Result<T, E>>>>,
+    /// What came out of the queue and has not been looked at yet.
     ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
 }
@@ -55,7 +55,7 @@ struct Live<T, E, R> {
 impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
     pub(crate) fn new(name: &'static str, source: Source<S, B, F>, start: Start<F, T, E, R>) -> Self {
         let live =
-            Live { places: Vec::new(), vacant: Vec::new(), count: 0, lane: None, ended: Vec::new(), results: None };
+            Live { places: Vec::new(), vacant: Vec::new(), count: 0, queue: None, ended: Vec::new(), results: None };
         Self { source, start, live, name }
     }
 }
@@ -71,14 +71,14 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         let Some(running) = self.places.get_mut(place).and_then(Option::take) else { return };
         self.vacant.push(place as u32);
         self.count -= 1;
-        let outcome = core.ended(Who::item(name, running.item), end);
+        let outcome = core.ended(LazyName::item(name, running.item), end);
         self.results(core.rule).put(running.item, outcome);
     }
 
     /// Takes what has come, and asks to be woken for what comes next.
     fn run(&mut self, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        let Some(lane) = &self.lane else { return };
-        lane.take(turn.cx.waker(), &mut self.ended);
+        let Some(queue) = &self.queue else { return };
+        queue.take(turn.cx.waker(), &mut self.ended);
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
             self.end(key.place_index(), ended.into_end(), name, core);
@@ -97,8 +97,8 @@ impl<T, E, R: Revoke> Live<T, E, R> {
 
     /// Lets go of everything; it was told to stop.
     fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
-        if let Some(lane) = &self.lane {
-            lane.close();
+        if let Some(queue) = &self.queue {
+            queue.close();
         }
         for place in 0..self.places.len() {
             self.end(place, End::Stopped, name, core);
@@ -144,14 +144,14 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                     let place = live.vacant.pop().unwrap_or(live.places.len() as u32);
                     let key = Key::place(arm, place as usize);
                     let start = *this.start;
-                    let lane = live.lane.get_or_insert_with(|| {
+                    let queue = live.queue.get_or_insert_with(|| {
                         // Those that end before the owner looks again are to be heard too.
-                        let lane = Arc::<Lane<_>>::default();
-                        lane.take(turn.cx.waker(), &mut live.ended);
-                        lane
+                        let queue = Arc::<EndQueue<_>>::default();
+                        queue.take(turn.cx.waker(), &mut live.ended);
+                        queue
                     });
-                    let who = Who::item(name, item);
-                    match guard(|| start(child, core.guard_for_child(R::kind(), false, who), key, lane.clone())) {
+                    let who = LazyName::item(name, item);
+                    match guard(|| start(child, core.guard_for_child(R::kind(), false, who), key, queue.clone())) {
                         Ok(revoke) => {
                             let running = Some(Running { item, revoke });
                             match live.places.get_mut(place as usize) {
@@ -161,7 +161,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                             live.count += 1;
                         }
                         Err(payload) => {
-                            let outcome = core.ended(Who::item(name, item), End::Panicked(payload));
+                            let outcome = core.ended(LazyName::item(name, item), End::Panicked(payload));
                             live.results(core.rule).put(item, outcome);
                         }
                     }

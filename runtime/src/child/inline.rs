@@ -13,10 +13,10 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Op, Shape, Sweep, Turn},
+        nodes::{FastPass, Node, Op, Shape, Turn},
         outcome::{End, Outcome, Policy, replaced_by_panic},
     },
-    name::{Name, Who},
+    name::{LazyName, Name},
     observe::{self, Kind},
     unwind::{drop_alone, guard},
 };
@@ -142,20 +142,20 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
     #[inline(always)]
-    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Sweep<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>) -> FastPass<E> {
         let mut this = self.project();
         if let StateProj::Under { way } = this.state.as_mut().project() {
             match (this.poll)(way, cx) {
                 Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),
-                Poll::Ready(Err(error)) => return Sweep::Failed(error),
-                Poll::Pending => return Sweep::Pending,
+                Poll::Ready(Err(error)) => return FastPass::Failed(error),
+                Poll::Pending => return FastPass::Pending,
             }
         }
-        Sweep::Done
+        FastPass::Done
     }
 
     fn drive(mut self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        let who = Who::arm(self.name);
+        let who = LazyName::arm(self.name);
         let outcome = match self.as_mut().step(arm, turn, core, false) {
             None if turn.op == Op::Gather => {
                 if let StateProj::Ended { outcome } = self.project().state.project() {
@@ -208,7 +208,7 @@ impl<F, E> Node<E> for Daemon<F, E> {
 
     fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let child = self.project().child;
-        let who = Who::arm(child.name);
+        let who = LazyName::arm(child.name);
         if let Some(end) = child.step(arm, turn, core, true) {
             core.daemon_ended(who, end);
         }

@@ -10,7 +10,7 @@ use std::{
 use tokio::task::JoinHandle;
 
 use crate::{
-    context::{key::Key, scope::Alive},
+    context::{key::Key, scope::LiveGuard},
     machine::outcome::End,
     sync::{Mutex, MutexGuard},
     unwind::discard,
@@ -19,7 +19,7 @@ use crate::{
 /// An end, and what keeps the group waiting until the end itself, value included, has been taken or destroyed.
 pub struct Ended<R> {
     end: End<R>,
-    _alive: Option<Arc<Alive>>,
+    _alive: Option<Arc<LiveGuard>>,
 }
 
 /// Where a child's end goes.
@@ -59,48 +59,48 @@ pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Po
 /// The ends of the children of one `for`, on their way to the owner.
 ///
 /// 1. An end is put in after the child's future has been destroyed.
-/// 2. The first end in an empty lane takes the owner's waker along; the owner leaves it before it looks.
-/// 3. A closed lane keeps nothing: what comes late is destroyed by who brings it, before its guard is given up.
-pub struct Lane<R>(Mutex<LaneState<R>>);
+/// 2. The first end in an empty queue takes the owner's waker along; the owner leaves it before it looks.
+/// 3. A closed queue keeps nothing: what comes late is destroyed by who brings it, before its guard is given up.
+pub struct EndQueue<R>(Mutex<EndQueueState<R>>);
 
-struct LaneState<R> {
+struct EndQueueState<R> {
     ended: Vec<(Key, Ended<R>)>,
     owner: Option<Waker>,
     is_closed: bool,
 }
 
-impl<R> Default for Lane<R> {
+impl<R> Default for EndQueue<R> {
     fn default() -> Self {
-        Self(Mutex::new(LaneState { ended: Vec::new(), owner: None, is_closed: false }))
+        Self(Mutex::new(EndQueueState { ended: Vec::new(), owner: None, is_closed: false }))
     }
 }
 
-impl<R> Lane<R> {
-    fn lock(&self) -> MutexGuard<'_, LaneState<R>> {
+impl<R> EndQueue<R> {
+    fn lock(&self) -> MutexGuard<'_, EndQueueState<R>> {
         self.0.lock()
     }
 
     /// Moves what has come `into` the owner's list; the owner is woken for the next one.
     pub(crate) fn take(&self, owner: &Waker, into: &mut Vec<(Key, Ended<R>)>) {
-        let mut lane = self.lock();
-        match &mut lane.owner {
+        let mut queue = self.lock();
+        match &mut queue.owner {
             Some(there) => there.clone_from(owner),
             none => *none = Some(owner.clone()),
         }
         if into.is_empty() {
-            std::mem::swap(into, &mut lane.ended);
+            std::mem::swap(into, &mut queue.ended);
         } else {
-            into.append(&mut lane.ended);
+            into.append(&mut queue.ended);
         }
     }
 
     /// The owner is gone.
     pub(crate) fn close(&self) {
         let ended = {
-            let mut lane = self.lock();
-            lane.is_closed = true;
-            lane.owner = None;
-            std::mem::take(&mut lane.ended)
+            let mut queue = self.lock();
+            queue.is_closed = true;
+            queue.owner = None;
+            std::mem::take(&mut queue.ended)
         };
         for (_, ended) in ended {
             ended.discard();
@@ -109,7 +109,7 @@ impl<R> Lane<R> {
 }
 
 impl<R> Ended<R> {
-    pub(super) fn new(end: End<R>, alive: Option<Arc<Alive>>) -> Self {
+    pub(super) fn new(end: End<R>, alive: Option<Arc<LiveGuard>>) -> Self {
         Self { end, _alive: alive }
     }
 
@@ -124,21 +124,21 @@ impl<R> Ended<R> {
     }
 }
 
-/// Into the lane of its `for`.
-pub(super) struct ToLane<R>(pub(super) Arc<Lane<R>>);
+/// Into the queue of its `for`.
+pub(super) struct ToQueue<R>(pub(super) Arc<EndQueue<R>>);
 
-impl<R: Send + 'static> Report<R> for ToLane<R> {
+impl<R: Send + 'static> Report<R> for ToQueue<R> {
     type Output = ();
 
     #[inline]
     fn report(&self, child: Key, ended: Ended<R>) {
         let (owner, unwanted) = {
-            let mut lane = self.0.lock();
-            if lane.is_closed {
+            let mut queue = self.0.lock();
+            if queue.is_closed {
                 (None, Some(ended))
             } else {
-                lane.ended.push((child, ended));
-                (lane.owner.take(), None)
+                queue.ended.push((child, ended));
+                (queue.owner.take(), None)
             }
         };
         if let Some(ended) = unwanted {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     machine::{core::Core, outcome::Outcome},
-    name::Who,
+    name::LazyName,
     unwind::{discard, drop_alone, guard},
 };
 
@@ -56,7 +56,7 @@ impl<T, E> Results<T, E> {
     pub(crate) fn gather(&mut self, name: &'static str, core: &mut Core<E>) {
         if let Self::Outcomes(outcomes) = self {
             for (item, outcome) in outcomes.iter_mut().enumerate() {
-                core.gather(Who::item(name, item), outcome);
+                core.gather(LazyName::item(name, item), outcome);
             }
         }
     }

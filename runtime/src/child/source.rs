@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     machine::{core::Core, nodes::Op, outcome::Outcome},
-    name::{Name, Who},
+    name::{LazyName, Name},
     unwind::{drop_alone, guard},
 };
 
@@ -165,7 +165,7 @@ impl<S, B, F> Source<S, B, F> {
                 Poll::Ready(Err(None))
             }
             Err(payload) => {
-                let outcome = core.source_panicked(Who::item(name, item), payload);
+                let outcome = core.source_panicked(LazyName::item(name, item), payload);
                 self.close_guarded(name, core);
                 Poll::Ready(Err(Some((item, outcome))))
             }

@@ -8,19 +8,19 @@ use crate::{
         inline::ended_twice,
         report::{Handle, poll_handle},
     },
-    context::{key::Key, scope::Alive},
+    context::{key::Key, scope::LiveGuard},
     error::Cause,
     machine::{
         core::Core,
         nodes::{Node, Op, Shape, Turn},
         outcome::{End, Outcome, Policy},
     },
-    name::{Name, Who},
+    name::{LazyName, Name},
     unwind::{discard, drop_alone, guard},
 };
 
 /// How the child is started; kept apart from `F`, so that the node needs no bound on it.
-pub(crate) type Start<F, T, E, R> = fn(F, Arc<Alive>, Key) -> (Handle<Result<T, E>>, R);
+pub(crate) type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key) -> (Handle<Result<T, E>>, R);
 
 enum State<F, T, E, R> {
     Waiting(F),
@@ -67,7 +67,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
                 let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
                 let start = self.start;
-                let who = Who::arm(self.name);
+                let who = LazyName::arm(self.name);
                 match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), Key::arm(arm))) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
@@ -117,7 +117,7 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
 
     fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let this = self.get_mut();
-        let who = Who::arm(this.name);
+        let who = LazyName::arm(this.name);
         let waiting = matches!(this.state, State::Waiting(_));
         if let (State::Ended(outcome), Op::Gather) = (&mut this.state, turn.op) {
             core.gather(who, outcome);
@@ -158,7 +158,7 @@ impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
 
     fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let this = &mut self.get_mut().child;
-        let who = Who::arm(this.name);
+        let who = LazyName::arm(this.name);
         if let Some(end) = this.step(arm, turn, core, true) {
             core.daemon_ended(who, end);
         }

@@ -14,13 +14,13 @@ use pin_project_lite::pin_project;
 use tokio::task::{JoinHandle, spawn};
 
 use crate::{
-    child::report::{Ended, Handle, Lane, Report, ToHandle, ToLane},
+    child::report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
     context::{
-        self, Frame, Place,
-        carry::Luggage,
+        self, Frame, SavedContext,
+        carry::Carried,
         key::Key,
         orders::Order,
-        scope::{Alive, Scope},
+        scope::{LiveGuard, Scope},
     },
     machine::outcome::{End, replaced_by_panic},
     probe,
@@ -29,7 +29,7 @@ use crate::{
 
 /// Which child this is, and what it has to remember.
 #[derive(Clone, Copy)]
-pub(super) struct Badge {
+pub(super) struct ChildState {
     pub(super) key: Key,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
@@ -43,8 +43,8 @@ pin_project! {
     {
         #[pin]
         child: Option<F>,
-        alive: Option<Arc<Alive>>,
-        badge: Badge,
+        alive: Option<Arc<LiveGuard>>,
+        state: ChildState,
         to: S,
     }
 
@@ -58,36 +58,36 @@ pin_project! {
             let this = this.project();
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
-                let mut inside = Inside::new(alive);
-                let dropped = inside.run(this.badge.key, || child.set(None));
+                let mut inside = InContext::new(alive);
+                let dropped = inside.run(this.state.key, || child.set(None));
                 drop(dropped);
                 drop(context::take_withheld());
-                drop(this.to.report(this.badge.key, inside.end(this.badge, End::Lost)));
+                drop(this.to.report(this.state.key, inside.end(this.state, End::Lost)));
             }
         }
     }
 }
 
 /// The group of a child, while the child runs.
-pub(super) struct Inside(Place);
+pub(super) struct InContext(SavedContext);
 
-impl Inside {
-    pub(super) fn new(alive: Arc<Alive>) -> Self {
-        Self(Place { frame: Some(Frame::Alive(alive)), asked: false })
+impl InContext {
+    pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
+        Self(SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false })
     }
 
     /// Runs a part of the child as the code of its group, with what it carries.
     #[inline]
     pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
         let alive = match &self.0.frame {
-            Some(Frame::Alive(alive)) if alive.luggage().is_some() => Some(alive.clone()),
+            Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
             _ => None,
         };
         let result = context::within(&mut self.0, |child| {
             child.set(key);
-            match alive.as_ref().and_then(|alive| alive.luggage()) {
+            match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
-                Some(luggage) => luggage.around(|| guard(part)),
+                Some(carried) => carried.around(|| guard(part)),
             }
         });
         if self.0.asked {
@@ -104,22 +104,22 @@ impl Inside {
         }
     }
 
-    fn leave(self) -> Option<Arc<Alive>> {
+    fn leave(self) -> Option<Arc<LiveGuard>> {
         match self.0.frame {
-            Some(Frame::Alive(alive)) => Some(alive),
+            Some(Frame::LiveGuard(alive)) => Some(alive),
             _ => None,
         }
     }
 
     /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
     /// has taken the child's own end.
-    pub(super) fn end<R>(self, badge: &Badge, end: End<R>) -> Ended<R> {
+    pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
         let withheld = context::take_withheld();
-        if badge.has_waited {
-            self.scope().crew.end(badge.key);
+        if state.has_waited {
+            self.scope().orders.end(state.key);
         }
         let alive = match self.leave() {
-            Some(alive) if !withheld.is_empty() => Some(alive.with_luggage(Luggage::withheld(withheld))),
+            Some(alive) if !withheld.is_empty() => Some(alive.carrying(Carried::withheld(withheld))),
             alive => alive,
         };
         Ended::new(end, alive)
@@ -127,33 +127,33 @@ impl Inside {
 }
 
 /// How a child ended, and what its destructor panicked with if it has run already.
-type Gone<R> = (End<R>, Result<(), Payload>);
+type Advanced<R> = (End<R>, Result<(), Payload>);
 
 impl<F: Future, S: Report<F::Output>> Task<F, S> {
     /// Polls the child until it waits or ends; `None` if it waits.
     #[inline]
     fn advance(
         mut child: Pin<&mut Option<F>>,
-        inside: &mut Inside,
-        badge: &mut Badge,
+        inside: &mut InContext,
+        state: &mut ChildState,
         cx: &mut Context<'_>,
-    ) -> Option<Gone<F::Output>> {
+    ) -> Option<Advanced<F::Output>> {
         let undropped = |end| Some((end, Ok(())));
         loop {
-            let order = inside.scope().crew.order();
+            let order = inside.scope().orders.order();
             if order != Order::Run {
                 let scope = inside.scope();
-                if !badge.has_begun {
+                if !state.has_begun {
                     return undropped(End::NeverStarted);
                 }
-                let last_poll = scope.is_listened() || scope.is_shielding(badge.key);
+                let last_poll = scope.is_listened() || scope.is_shielding(state.key);
                 if order == Order::Kill || (order == Order::Stop && !last_poll) {
                     return undropped(End::Stopped);
                 }
             }
-            badge.has_begun = true;
+            state.has_begun = true;
             // A child that is done goes at once, while its group is still around it.
-            let polled = inside.run(badge.key, || match child.as_mut().as_pin_mut() {
+            let polled = inside.run(state.key, || match child.as_mut().as_pin_mut() {
                 Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
                 None => Poll::Pending,
             });
@@ -168,15 +168,15 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
             }
             match order {
                 Order::Run | Order::Close => {
-                    if badge.has_waited {
+                    if state.has_waited {
                         return None;
                     }
-                    if inside.scope().crew.wait(badge.key, cx.waker()) {
-                        badge.has_waited = true;
+                    if inside.scope().orders.wait(state.key, cx.waker()) {
+                        state.has_waited = true;
                         return None;
                     }
                 }
-                Order::Stop if inside.scope().is_shielding(badge.key) => return None,
+                Order::Stop if inside.scope().is_shielding(state.key) => return None,
                 Order::Stop | Order::Kill => return undropped(End::Stopped),
             }
         }
@@ -190,35 +190,35 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
-        let mut inside = Inside::new(alive);
-        let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.badge, cx) else {
+        let mut inside = InContext::new(alive);
+        let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
             *this.alive = inside.leave();
             drop(context::take_withheld());
             return Poll::Pending;
         };
         if this.child.is_some() {
-            dropped = inside.run(this.badge.key, || this.child.set(None));
+            dropped = inside.run(this.state.key, || this.child.set(None));
         }
         if let Err(payload) = dropped {
             probe::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
-        let ended = inside.end(this.badge, end);
-        Poll::Ready(this.to.report(this.badge.key, ended))
+        let ended = inside.end(this.state, end);
+        Poll::Ready(this.to.report(this.state.key, ended))
     }
 }
 
 /// Starts a child on a tokio task.
-fn start_task<F, S>(future: F, alive: Arc<Alive>, key: Key, to: S) -> (JoinHandle<S::Output>, ())
+fn start_task<F, S>(future: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
-    let badge = Badge { key, has_begun: false, has_waited: false };
+    let state = ChildState { key, has_begun: false, has_waited: false };
     #[cfg(all(tokio_unstable, feature = "tracing"))]
-    let name = alive.luggage().and_then(|luggage| luggage.name());
-    let task = Task { child: Some(future), alive: Some(alive), badge, to };
+    let name = alive.carried().and_then(|carried| carried.name());
+    let task = Task { child: Some(future), alive: Some(alive), state, to };
     // For tokio-console.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     if let Some(name) = name {
@@ -231,7 +231,7 @@ where
 }
 
 /// A child that is alone in its arm, on a task.
-pub(crate) fn task_alone<F>(future: F, alive: Arc<Alive>, key: Key) -> (Handle<F::Output>, ())
+pub(crate) fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
@@ -241,11 +241,11 @@ where
 
 /// One of the children of a `for`, on a task. What the body gave becomes a future here, not in a closure around the
 /// body: its hidden type would make rustc report a child that cannot be sent three times.
-pub(crate) fn task_of_many<F>(child: F, alive: Arc<Alive>, key: Key, lane: Arc<Lane<F::Output>>)
+pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<F::Output>>)
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,
     F::Output: Send + 'static,
 {
-    drop(start_task(child.into_future(), alive, key, ToLane(lane)));
+    drop(start_task(child.into_future(), alive, key, ToQueue(queue)));
 }

@@ -12,20 +12,20 @@ use tokio::task::LocalKey;
 use crate::{observe, sync::Mutex};
 
 /// What one child carries along, besides what all children of its group share.
-pub(crate) struct Luggage {
-    parcels: Mutex<Vec<Box<dyn Parcel>>>,
-    _withheld: Vec<Withheld>,
+pub(crate) struct Carried {
+    locals: Mutex<Vec<Box<dyn Local>>>,
+    _withheld: Vec<DeferredClose>,
     watch: observe::Child,
 }
 
-impl Luggage {
-    pub(crate) fn new(parcels: Vec<Box<dyn Parcel>>, watch: observe::Child) -> Self {
-        Self { parcels: Mutex::new(parcels), _withheld: Vec::new(), watch }
+impl Carried {
+    pub(crate) fn new(locals: Vec<Box<dyn Local>>, watch: observe::Child) -> Self {
+        Self { locals: Mutex::new(locals), _withheld: Vec::new(), watch }
     }
 
     /// What a child that has ended carries back: ends of channels of which others hear when its owner has it.
-    pub(crate) fn withheld(withheld: Vec<Withheld>) -> Self {
-        Self { parcels: Mutex::default(), _withheld: withheld, watch: observe::Child::default() }
+    pub(crate) fn withheld(withheld: Vec<DeferredClose>) -> Self {
+        Self { locals: Mutex::default(), _withheld: withheld, watch: observe::Child::default() }
     }
 
     /// What the child is called, if anybody can watch.
@@ -36,35 +36,35 @@ impl Luggage {
 
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
-        let mut parcels = self.parcels.lock();
+        let mut locals = self.locals.lock();
         let (mut f, mut result) = (Some(f), None);
-        self.watch.run(|| unpack(&mut parcels, &mut || result = f.take().map(|f| f())));
+        self.watch.run(|| unpack(&mut locals, &mut || result = f.take().map(|f| f())));
         match result {
             Some(result) => result,
-            None => unreachable!("every parcel runs what it is given"),
+            None => unreachable!("every local runs what it is given"),
         }
     }
 }
 
-fn unpack(parcels: &mut [Box<dyn Parcel>], f: &mut dyn FnMut()) {
-    match parcels.split_first_mut() {
+fn unpack(locals: &mut [Box<dyn Local>], f: &mut dyn FnMut()) {
+    match locals.split_first_mut() {
         None => f(),
         Some((first, rest)) => first.around(&mut || unpack(rest, f)),
     }
 }
 
 /// One value on its way with one child.
-pub(crate) trait Parcel: Send {
+pub(crate) trait Local: Send {
     fn around(&mut self, f: &mut dyn FnMut());
 }
 
 /// One value as the group read it at its first poll, to be cloned for each child.
-pub(crate) trait Stock: Send {
-    fn parcel(&self) -> Box<dyn Parcel>;
+pub(crate) trait LocalSource: Send {
+    fn local(&self) -> Box<dyn Local>;
 }
 
 /// Reads the value that is set now, if one is.
-pub(crate) fn read<T: Clone + Send + 'static>(key: &'static LocalKey<T>) -> Option<Box<dyn Stock>> {
+pub(crate) fn read<T: Clone + Send + 'static>(key: &'static LocalKey<T>) -> Option<Box<dyn LocalSource>> {
     let value = key.try_with(T::clone).ok()?;
     Some(Box::new(Held { key, value: Some(value) }))
 }
@@ -74,13 +74,13 @@ struct Held<T: 'static> {
     value: Option<T>,
 }
 
-impl<T: Clone + Send + 'static> Stock for Held<T> {
-    fn parcel(&self) -> Box<dyn Parcel> {
+impl<T: Clone + Send + 'static> LocalSource for Held<T> {
+    fn local(&self) -> Box<dyn Local> {
         Box::new(Self { key: self.key, value: self.value.clone() })
     }
 }
 
-impl<T: Send + 'static> Parcel for Held<T> {
+impl<T: Send + 'static> Local for Held<T> {
     fn around(&mut self, f: &mut dyn FnMut()) {
         let Some(value) = self.value.take() else { return f() };
         // tokio gives the value of a finished `sync_scope` away; a future's can be taken back.
@@ -103,9 +103,9 @@ pub(crate) trait Release: Send + Sync {
 }
 
 /// Keeps the other side from seeing an end as long as it exists.
-pub(crate) struct Withheld(Arc<dyn Release>);
+pub(crate) struct DeferredClose(Arc<dyn Release>);
 
-impl Withheld {
+impl DeferredClose {
     pub(crate) fn new(end: Arc<dyn Release>) -> Self {
         Self(end)
     }
@@ -115,7 +115,7 @@ impl Withheld {
     }
 }
 
-impl Drop for Withheld {
+impl Drop for DeferredClose {
     fn drop(&mut self) {
         self.0.release();
     }

@@ -33,7 +33,7 @@ pub(crate) enum Order {
 }
 
 #[derive(Default)]
-pub(crate) struct Crew {
+pub(crate) struct Orders {
     order: AtomicU8,
     shared: Mutex<Shared>,
 }
@@ -44,7 +44,7 @@ struct Shared {
     waiting: Vec<Vec<Option<Waker>>>,
 }
 
-impl Crew {
+impl Orders {
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock()
     }
@@ -59,7 +59,7 @@ impl Crew {
     }
 
     /// The owner's side.
-    pub(crate) fn give(&self, order: Order) {
+    pub(crate) fn raise(&self, order: Order) {
         let waiting = {
             let mut shared = self.lock();
             if self.order() >= order {
@@ -69,7 +69,7 @@ impl Crew {
             if order == Order::Close {
                 return; // nothing that those who wait need to hear
             }
-            shared.waiting.iter_mut().flat_map(|lane| lane.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
+            shared.waiting.iter_mut().flat_map(|queue| queue.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
         };
         waiting.into_iter().for_each(Waker::wake);
     }
@@ -84,11 +84,11 @@ impl Crew {
         if shared.waiting.len() <= arm {
             shared.waiting.resize_with(arm + 1, Vec::new);
         }
-        let lane = &mut shared.waiting[arm];
-        if lane.len() <= place {
-            lane.resize_with(place + 1, || None);
+        let queue = &mut shared.waiting[arm];
+        if queue.len() <= place {
+            queue.resize_with(place + 1, || None);
         }
-        lane[place] = Some(waker.clone());
+        queue[place] = Some(waker.clone());
         true
     }
 
@@ -96,8 +96,8 @@ impl Crew {
     pub(crate) fn end(&self, child: Key) {
         let waker = {
             let mut shared = self.lock();
-            let lane = shared.waiting.get_mut(child.arm_index());
-            lane.and_then(|lane| lane.get_mut(child.place_index())).and_then(Option::take)
+            let queue = shared.waiting.get_mut(child.arm_index());
+            queue.and_then(|queue| queue.get_mut(child.place_index())).and_then(Option::take)
         };
         drop(waker);
     }

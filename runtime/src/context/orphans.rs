@@ -1,10 +1,10 @@
-//! Who is still alive: how a group waits for everything that was started below it.
+//! LazyName is still alive: how a group waits for everything that was started below it.
 //!
-//! 1. Whatever runs on a task or thread of its own holds an [`Alive`] of the group that started it, and gives it up only
+//! 1. Whatever runs on a task or thread of its own holds an [`LiveGuard`] of the group that started it, and gives it up only
 //!    after its future, and, if nobody takes it, its value, has been destroyed: the guard travels in the task's output.
-//! 2. An `Alive` holds the `Alive` of the group around. So the reference count of a group's `Alive` *is* the number of
+//! 2. An `LiveGuard` holds the `LiveGuard` of the group around. So the reference count of a group's `LiveGuard` *is* the number of
 //!    what still runs below it, on all levels, and nobody counts.
-//! 3. A scope holds its `Alive` weakly. When the last holder goes, the owner is woken, then the group around is released.
+//! 3. A scope holds its `LiveGuard` weakly. When the last holder goes, the owner is woken, then the group around is released.
 //! 4. With no group around, nobody waits for a dropped group; it is noted as an orphan of its runtime.
 
 use std::{
@@ -15,12 +15,12 @@ use std::{
 
 use tokio::runtime::{Handle, Id};
 
-use crate::{context::scope::Alive, sync::Mutex};
+use crate::{context::scope::LiveGuard, sync::Mutex};
 
-static ORPHANS: Mutex<Vec<(Id, Weak<Alive>)>> = Mutex::new(Vec::new());
+static ORPHANS: Mutex<Vec<(Id, Weak<LiveGuard>)>> = Mutex::new(Vec::new());
 
 /// Notes what a group that has no group around left behind when it was dropped.
-pub(crate) fn orphan(alive: Weak<Alive>) {
+pub(crate) fn orphan(alive: Weak<LiveGuard>) {
     if alive.strong_count() == 0 {
         return;
     }
@@ -33,7 +33,7 @@ pub(crate) fn orphan(alive: Weak<Alive>) {
 
 /// Waits for everything that groups without a group around left behind on this runtime when they were dropped.
 ///
-/// A group that is dropped stops its children, but a drop cannot wait. Inside another group, that one waits for them.
+/// A group that is dropped stops its children, but a drop cannot wait. InContext another group, that one waits for them.
 /// At the top level nobody does: call this at the end of a test or of `main` to know that they are gone. It returns at
 /// once if there are none. It does not wait for groups that are still owned.
 ///
@@ -67,7 +67,7 @@ fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
     for alive in orphans {
         // The strong reference is given up before the question, or the answer would always be no.
         let Some(scope) = alive.upgrade().map(|alive| alive.scope().clone()) else { continue };
-        if scope.poll_quiet(cx).is_pending() {
+        if scope.poll_all_gone(cx).is_pending() {
             return Poll::Pending;
         }
     }

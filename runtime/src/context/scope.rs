@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{carry::Luggage, key::Key, orders::Crew},
+    context::{carry::Carried, key::Key, orders::Orders},
     error::Cause,
     slab::Slab,
     sync::{Mutex, MutexGuard},
@@ -42,7 +42,7 @@ pub(crate) struct Scope {
     shielded: bool,
     deadline: Option<Instant>,
     shared: Mutex<Shared>,
-    pub(crate) crew: Crew,
+    pub(crate) orders: Orders,
 }
 
 #[derive(Default)]
@@ -52,13 +52,13 @@ pub(crate) struct Shared {
     pub(crate) drain_waiters: Slab<Waker>,
     below: Slab<Weak<Scope>>,
     token: Option<CancellationToken>,
-    alive: Weak<Alive>,
+    alive: Weak<LiveGuard>,
     runtime: Option<Id>,
     quiet: Vec<Waker>,
     shields: Vec<(Key, u32)>,
 }
 
-/// Who is to be told, once the lock is given back.
+/// LazyName is to be told, once the lock is given back.
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
@@ -85,7 +85,7 @@ impl Scope {
             shielded,
             deadline,
             shared: Mutex::default(),
-            crew: Crew::default(),
+            orders: Orders::default(),
         });
         if let Some(around) = &scope.around {
             let mut outer = around.lock();
@@ -213,7 +213,7 @@ impl Scope {
     // Adoption: see `live.rs`.
 
     /// The guard that everything holds that runs for this group elsewhere.
-    pub(crate) fn alive(self: &Arc<Self>) -> Arc<Alive> {
+    pub(crate) fn alive(self: &Arc<Self>) -> Arc<LiveGuard> {
         if let Some(alive) = self.lock().alive.upgrade() {
             return alive;
         }
@@ -229,7 +229,7 @@ impl Scope {
             line.push(around);
         }
         for scope in line.into_iter().rev() {
-            let fresh = Arc::new(Alive::of(scope.clone(), above.take()));
+            let fresh = Arc::new(LiveGuard::of(scope.clone(), above.take()));
             let mut shared = scope.lock();
             above = Some(match shared.alive.upgrade() {
                 // Somebody else was faster; ours goes after the lock does.
@@ -245,10 +245,10 @@ impl Scope {
                 }
             });
         }
-        above.unwrap_or_else(|| Arc::new(Alive::of(self.clone(), None)))
+        above.unwrap_or_else(|| Arc::new(LiveGuard::of(self.clone(), None)))
     }
 
-    pub(crate) fn downgraded(&self) -> Weak<Alive> {
+    pub(crate) fn downgraded(&self) -> Weak<LiveGuard> {
         self.lock().alive.clone()
     }
 
@@ -257,7 +257,7 @@ impl Scope {
     }
 
     /// Ready when nothing that was started below this scope is alive.
-    pub(crate) fn poll_quiet(&self, cx: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_all_gone(&self, cx: &Context<'_>) -> Poll<()> {
         let mut shared = self.lock();
         if shared.alive.strong_count() == 0 {
             // Reading the count orders nothing; whatever the last holder did must be seen by those who waited for it.
@@ -271,7 +271,7 @@ impl Scope {
     }
 
     /// The last guard is gone, or a shield ended.
-    pub(crate) fn all_quiet(&self) {
+    pub(crate) fn notify_all_gone(&self) {
         let wakers = std::mem::take(&mut self.lock().quiet);
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -300,43 +300,43 @@ impl Scope {
                 }
             }
         }
-        self.all_quiet();
+        self.notify_all_gone();
     }
 }
 
 /// Held by everything that runs for a group outside the group's own task.
-pub(crate) struct Alive {
+pub(crate) struct LiveGuard {
     scope: Arc<Scope>,
-    around: Option<Arc<Alive>>,
+    around: Option<Arc<LiveGuard>>,
     /// What this child alone carries. `None` for the guard that all children of a group share.
-    luggage: Option<Luggage>,
+    carried: Option<Carried>,
 }
 
-impl Alive {
-    pub(crate) fn of(scope: Arc<Scope>, around: Option<Arc<Alive>>) -> Self {
-        Self { scope, around, luggage: None }
+impl LiveGuard {
+    pub(crate) fn of(scope: Arc<Scope>, around: Option<Arc<LiveGuard>>) -> Self {
+        Self { scope, around, carried: None }
     }
 
     /// A guard of one child's own.
-    pub(crate) fn with_luggage(self: &Arc<Self>, luggage: Luggage) -> Arc<Self> {
-        Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), luggage: Some(luggage) })
+    pub(crate) fn carrying(self: &Arc<Self>, carried: Carried) -> Arc<Self> {
+        Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), carried: Some(carried) })
     }
 
     pub(crate) fn scope(&self) -> &Arc<Scope> {
         &self.scope
     }
 
-    pub(crate) fn luggage(&self) -> Option<&Luggage> {
-        self.luggage.as_ref()
+    pub(crate) fn carried(&self) -> Option<&Carried> {
+        self.carried.as_ref()
     }
 }
 
-impl Drop for Alive {
+impl Drop for LiveGuard {
     fn drop(&mut self) {
-        match self.luggage.take() {
-            None => self.scope.all_quiet(),
+        match self.carried.take() {
+            None => self.scope.notify_all_gone(),
             // What a child carried is gone before anybody around hears that the child is.
-            Some(luggage) => discard(luggage),
+            Some(carried) => discard(carried),
         }
         // Not by recursion: the chain is as long as groups are deep.
         let mut around = self.around.take();

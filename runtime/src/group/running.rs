@@ -12,11 +12,11 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, Place, key::Key},
+    context::{self, SavedContext, key::Key},
     machine::{
         Machine,
         core::Core,
-        nodes::{Both, Nodes, Shape, Steps, Sweep},
+        nodes::{Both, FastPass, Nodes, Shape, Steps},
         outcome::Policy,
     },
     observe,
@@ -42,7 +42,7 @@ pin_project! {
     {
         #[pin]
         nodes: Both<C, O>,
-        place: Place,
+        place: SavedContext,
         // Made when something happens that needs it: an option, a failure, a child that is not inline.
         core: Option<Box<Core<E>>>,
         life: Life,
@@ -72,7 +72,7 @@ impl<C: Nodes<E>, O: Nodes<E>, E, P: Policy> Running<C, O, E, P> {
         policy: P,
         location: &'static Location<'static>,
     ) -> Self {
-        Self { nodes, place: Place::default(), core, life: Life::Fresh, policy, location }
+        Self { nodes, place: SavedContext::default(), core, life: Life::Fresh, policy, location }
     }
 }
 
@@ -94,26 +94,26 @@ where
         *this.life = Life::UnderWay;
         let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && this.core.is_none() {
             let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
-            let swept = context::within(this.place, |here| {
-                let swept = guard(|| nodes.as_mut().sweep(cx, here));
+            let passed = context::within(this.place, |here| {
+                let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
                 child = here.get();
-                swept
+                passed
             });
-            match swept {
-                Ok(Sweep::Done) if this.place.frame.is_none() => {
+            match passed {
+                Ok(FastPass::Done) if this.place.frame.is_none() => {
                     *this.life = Life::Over;
                     return Poll::Ready(this.policy.finish(this.nodes.project().children, None));
                 }
-                Ok(Sweep::Pending) if coop::has_budget_remaining() => return Poll::Pending,
-                swept => {
-                    let swept = swept.map(|swept| match swept {
-                        Sweep::Failed(error) => Some(error),
-                        Sweep::Done | Sweep::Pending => None,
+                Ok(FastPass::Pending) if coop::has_budget_remaining() => return Poll::Pending,
+                passed => {
+                    let passed = passed.map(|passed| match passed {
+                        FastPass::Failed(error) => Some(error),
+                        FastPass::Done | FastPass::Pending => None,
                     });
                     let core = this.core.insert(Core::new(P::RULE, this.location));
                     let shape = <Both<C, O> as Nodes<E>>::SHAPE;
                     let machine = Machine { children: this.nodes.as_mut(), shape, place: this.place, core };
-                    after_sweep(machine, first, child, swept, cx)
+                    after_fast_pass(machine, first, child, passed, cx)
                 }
             }
         } else {
@@ -139,15 +139,15 @@ where
 /// A group that ran without a machine needs one now.
 #[cold]
 #[inline(never)]
-fn after_sweep<E>(
+fn after_fast_pass<E>(
     mut machine: Machine<'_, E>,
     first: bool,
     child: Key,
-    swept: Result<Option<E>, Payload>,
+    passed: Result<Option<E>, Payload>,
     cx: &mut Context<'_>,
 ) -> Poll<()> {
     let at = child.arm_index();
-    let ended = match swept {
+    let ended = match passed {
         Ok(None) => None,
         Ok(Some(error)) => Some((at, Ok(error))),
         Err(payload) => Some((at, Err(payload))),
@@ -162,7 +162,7 @@ fn after_sweep<E>(
 fn abandon<E>(
     children: Pin<&mut dyn Steps<E>>,
     shape: Shape,
-    place: &mut Place,
+    place: &mut SavedContext,
     core: &mut Option<Box<Core<E>>>,
     location: &'static Location<'static>,
 ) {

@@ -13,7 +13,7 @@ use crate::{
     context::key::Key,
     error::Cause,
     machine::{
-        core::{Core, Wish},
+        core::{Core, Request},
         nodes::{Node, Op, Shape, Turn},
         outcome::Policy,
     },
@@ -27,7 +27,7 @@ pin_project! {
         #[pin]
         future: Option<F>,
         poll: fn(Pin<&mut F>, &mut Context<'_>) -> Poll<()>,
-        wish: Wish,
+        request: Request,
     }
 
     impl<F> PinnedDrop for Trigger<F> {
@@ -41,8 +41,8 @@ pin_project! {
 }
 
 impl<F: Future> Trigger<F> {
-    pub(crate) fn new(future: F, wish: Wish) -> Self {
-        Self { future: Some(future), poll: |future, cx| future.poll(cx).map(drop), wish }
+    pub(crate) fn new(future: F, request: Request) -> Self {
+        Self { future: Some(future), poll: |future, cx| future.poll(cx).map(drop), request }
     }
 }
 
@@ -53,9 +53,9 @@ impl<E, F> Node<E> for Trigger<F> {
 
     fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
-        let name = match this.wish {
-            Wish::Cancel => "cancel_on",
-            Wish::Drain => "drain_on",
+        let name = match this.request {
+            Request::Cancel => "cancel_on",
+            Request::Drain => "drain_on",
         };
         let done = match turn.op {
             Op::Run if core.is_running() => {
@@ -69,7 +69,7 @@ impl<E, F> Node<E> for Trigger<F> {
                 match polled {
                     Ok(Poll::Pending) => false,
                     Ok(Poll::Ready(())) => {
-                        core.wish(*this.wish);
+                        core.request(*this.request);
                         true
                     }
                     Err(payload) => {

@@ -15,13 +15,13 @@ use tokio::{
 use crate::{
     context::{
         self,
-        carry::{Luggage, Stock},
+        carry::{Carried, LocalSource},
         key::Key,
-        scope::{Alive, Scope},
+        scope::{LiveGuard, Scope},
     },
     error::{Cancelled, Cause, Failure, Panicked},
     machine::outcome::{End, Ending, Fatal, Outcome, Rule},
-    name::{Name, Who},
+    name::{LazyName, Name},
     observe::{self, Kind},
     token::WaitCancelled,
     unwind::{Payload, discard},
@@ -54,7 +54,7 @@ pub(super) enum Mercy {
 }
 /// What an option's future asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wish {
+pub enum Request {
     /// `.cancel_on(…)`.
     Cancel,
     /// `.drain_on(…)`.
@@ -83,14 +83,14 @@ pub struct Core<E> {
     pub(super) finished: bool,
     pub(super) cause: Option<Cause>,
     pub(super) late: Vec<(Name, E)>,
-    pub(super) wish: Option<Wish>,
+    pub(super) request: Option<Request>,
     pub(super) timer: Option<Pin<Box<Sleep>>>,
     pub(super) grace_timer: Option<Pin<Box<Sleep>>>,
     pub(super) drain_timer: Option<Pin<Box<Sleep>>>,
     pub(super) idle: Option<WaitCancelled>,
-    pub(super) stock: Vec<Box<dyn Stock>>,
+    pub(super) sources: Vec<Box<dyn LocalSource>>,
     /// What every spawned child gets a clone of.
-    pub(super) alive: Option<Arc<Alive>>,
+    pub(super) alive: Option<Arc<LiveGuard>>,
     /// The first cause was a failure of the group's own.
     pub(super) failed_by_itself: bool,
     /// A pass was cut short: there is more to do at once.
@@ -128,7 +128,7 @@ pub(super) struct Options<E> {
     pub(super) carry: Vec<ReadKey>,
 }
 
-pub(crate) type ReadKey = Box<dyn FnOnce() -> Option<Box<dyn Stock>> + Send>;
+pub(crate) type ReadKey = Box<dyn FnOnce() -> Option<Box<dyn LocalSource>> + Send>;
 
 pub(super) fn nearer<T: Ord>(a: Option<T>, b: T) -> Option<T> {
     Some(match a {
@@ -170,12 +170,12 @@ impl<E> Core<E> {
             finished: false,
             cause: None,
             late: Vec::new(),
-            wish: None,
+            request: None,
             timer: None,
             grace_timer: None,
             drain_timer: None,
             idle: None,
-            stock: Vec::new(),
+            sources: Vec::new(),
             alive: None,
             failed_by_itself: false,
             again: false,
@@ -308,9 +308,9 @@ impl<E> Core<E> {
         self.again = true;
     }
 
-    pub(crate) fn wish(&mut self, wish: Wish) {
-        if self.wish.is_none() || wish == Wish::Cancel {
-            self.wish = Some(wish);
+    pub(crate) fn request(&mut self, request: Request) {
+        if self.request.is_none() || request == Request::Cancel {
+            self.request = Some(request);
         }
     }
 
@@ -321,7 +321,7 @@ impl<E> Core<E> {
 
     /// An ordinary child that had room ended.
     #[inline]
-    pub(crate) fn ended<T>(&mut self, who: Who, end: End<Result<T, E>>) -> Outcome<T, E> {
+    pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
         self.open -= 1;
         self.room = self.room.saturating_add(1);
         match end {
@@ -337,14 +337,14 @@ impl<E> Core<E> {
         Outcome::NeverStarted
     }
 
-    pub(crate) fn daemon_ended(&mut self, who: Who, end: End<Result<(), E>>) {
+    pub(crate) fn daemon_ended(&mut self, who: LazyName, end: End<Result<(), E>>) {
         self.daemons -= 1;
         self.ended_otherwise(who, true, end);
     }
 
     #[cold]
     #[inline(never)]
-    fn ended_otherwise<T>(&mut self, who: Who, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
+    fn ended_otherwise<T>(&mut self, who: LazyName, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
         let outcome = match end {
             End::Returned(Ok(value)) => {
                 if daemon || self.rule != Rule::Race {
@@ -440,7 +440,7 @@ impl<E> Core<E> {
     }
 
     /// A source panicked, or the body of its `for`.
-    pub(crate) fn source_panicked<T>(&mut self, who: Who, payload: Payload) -> Outcome<T, E> {
+    pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
         self.lost += 1;
         self.panicked(who.name(), false, payload)
     }
@@ -471,8 +471,8 @@ impl<E> Core<E> {
         self.options.grace
     }
 
-    pub(crate) fn take_stock(&mut self) -> Vec<Box<dyn Stock>> {
-        std::mem::take(&mut self.stock)
+    pub(crate) fn take_sources(&mut self) -> Vec<Box<dyn LocalSource>> {
+        std::mem::take(&mut self.sources)
     }
 
     /// Not all that a source could have given was taken.
@@ -481,7 +481,7 @@ impl<E> Core<E> {
     }
 
     /// A failure leaves its slot for the list of all failures; an error that came late is told.
-    pub(crate) fn gather<T>(&mut self, who: Who, slot: &mut Outcome<T, E>) {
+    pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
         match std::mem::replace(slot, Outcome::Cancelled { late: None }) {
             Outcome::Failed(error) => self.failures.push((who.name(), Failure::Failed(error))),
             Outcome::Panicked(panicked) => self.failures.push((who.name(), Failure::Panicked(panicked))),
@@ -495,16 +495,16 @@ impl<E> Core<E> {
     }
 
     /// The guard for a child that is about to run elsewhere.
-    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: Who) -> Arc<Alive> {
+    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> Arc<LiveGuard> {
         let alive = self.alive.get_or_insert_with(|| match context::current() {
             Some(frame) => frame.scope().alive(),
             None => Scope::group(None, None).alive(),
         });
-        if self.stock.is_empty() && !observe::ON {
+        if self.sources.is_empty() && !observe::ON {
             return alive.clone();
         }
         let watch = self.watch.child(kind, daemon, || who.name());
-        alive.with_luggage(Luggage::new(self.stock.iter().map(|stock| stock.parcel()).collect(), watch))
+        alive.carrying(Carried::new(self.sources.iter().map(|sources| sources.local()).collect(), watch))
     }
 }
 

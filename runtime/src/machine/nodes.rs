@@ -52,7 +52,7 @@ pub struct Pulled {
 }
 
 /// What one pass found in a group without a machine.
-pub enum Sweep<E> {
+pub enum FastPass<E> {
     /// All have their values.
     Done,
     /// Somebody has not.
@@ -115,8 +115,8 @@ pub trait Node<E> {
 
     /// A pass without a machine.
     #[inline(always)]
-    fn sweep(self: Pin<&mut Self>, _: &mut Context<'_>) -> Sweep<E> {
-        Sweep::Pending
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
+        FastPass::Pending
     }
 
     /// A step of the machine.
@@ -146,7 +146,7 @@ pub trait Nodes<E>: Steps<E> {
     type Slots<P: Policy>;
 
     /// A pass without a machine; `child` says how far it came.
-    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> Sweep<E>;
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E>;
     /// The results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
@@ -165,8 +165,8 @@ impl<E> Nodes<E> for Nil {
     type Slots<P: Policy> = ();
 
     #[inline(always)]
-    fn sweep(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Cell<Key>) -> Sweep<E> {
-        Sweep::Done
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Cell<Key>) -> FastPass<E> {
+        FastPass::Done
     }
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
@@ -210,15 +210,15 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     type Slots<P: Policy> = N::Row<P, L::Slots<P>>;
 
     #[inline(always)]
-    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> Sweep<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E> {
         let this = self.project();
-        let before = this.rest.sweep(cx, child);
-        if let Sweep::Failed(_) = before {
+        let before = this.rest.poll_lean(cx, child);
+        if let FastPass::Failed(_) = before {
             return before;
         }
         child.set(Key::arm(L::SHAPE.arms));
-        match this.last.sweep(cx) {
-            Sweep::Done => before,
+        match this.last.poll_lean(cx) {
+            FastPass::Done => before,
             other => other,
         }
     }
@@ -264,8 +264,8 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     type Slots<P: Policy> = C::Slots<P>;
 
     #[inline(always)]
-    fn sweep(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> Sweep<E> {
-        self.project().children.sweep(cx, child)
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E> {
+        self.project().children.poll_lean(cx, child)
     }
 
     #[inline(always)]

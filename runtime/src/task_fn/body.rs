@@ -144,7 +144,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Node<E> for Body<'_, B, T, E> {
                 if !has_begun {
                     *self.as_mut().project().has_begun = true;
                     core.waiting -= 1;
-                    self.hub.set_up(core.limit(), core.grace(), core.take_stock(), core.watch.clone());
+                    self.hub.set_up(core.limit(), core.grace(), core.take_sources(), core.watch.clone());
                 }
                 let stopping = match (core.is_stopping(), core.is_killing()) {
                     (false, _) => Stopping::No,

@@ -44,7 +44,7 @@ impl<T> Cells<T> {
         self.lock().insert(Cell::Waiting { waker: None, stop: false })
     }
 
-    /// The child has ended. Who waits for it is to be woken; a value for nobody is dropped here.
+    /// The child has ended. LazyName waits for it is to be woken; a value for nobody is dropped here.
     pub(crate) fn close(&self, cell: usize, value: Option<T>) -> Option<Waker> {
         let (waker, unwanted) = {
             let mut cells = self.lock();

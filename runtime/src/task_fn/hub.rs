@@ -19,8 +19,8 @@ use tokio::task::coop;
 use crate::{
     context::{
         self,
-        carry::{Luggage, Stock},
-        scope::{Alive, Scope},
+        carry::{Carried, LocalSource},
+        scope::{LiveGuard, Scope},
     },
     name::Name,
     observe::{self, Kind},
@@ -128,8 +128,8 @@ pub struct Hub<E> {
 
 #[derive(Default)]
 struct Shared {
-    alive: Option<Arc<Alive>>,
-    stock: Vec<Box<dyn Stock>>,
+    alive: Option<Arc<LiveGuard>>,
+    sources: Vec<Box<dyn LocalSource>>,
     watch: observe::Group,
     grace: Option<Duration>,
     /// The body, waiting for room.
@@ -258,13 +258,13 @@ impl<E> Hub<E> {
         &self,
         limit: usize,
         grace: Option<Duration>,
-        stock: Vec<Box<dyn Stock>>,
+        sources: Vec<Box<dyn LocalSource>>,
         watch: observe::Group,
     ) {
         self.limit.store(limit, Relaxed);
         let mut shared = self.lock();
         shared.grace = grace;
-        shared.stock = stock;
+        shared.sources = sources;
         shared.watch = watch;
     }
 
@@ -279,7 +279,7 @@ impl<E> Hub<E> {
     }
 
     /// The guard for a child that is about to run elsewhere, as the code of `scope` or, without one, of the group.
-    pub(crate) fn guard_for_child(&self, scope: Option<&Arc<Scope>>, watch: observe::Child) -> Arc<Alive> {
+    pub(crate) fn guard_for_child(&self, scope: Option<&Arc<Scope>>, watch: observe::Child) -> Arc<LiveGuard> {
         let mut shared = self.lock();
         let alive = match scope {
             Some(scope) => scope.alive(),
@@ -291,10 +291,10 @@ impl<E> Hub<E> {
                 })
                 .clone(),
         };
-        if shared.stock.is_empty() && !observe::ON {
+        if shared.sources.is_empty() && !observe::ON {
             return alive;
         }
-        alive.with_luggage(Luggage::new(shared.stock.iter().map(|stock| stock.parcel()).collect(), watch))
+        alive.carrying(Carried::new(shared.sources.iter().map(|sources| sources.local()).collect(), watch))
     }
 
     /// Lets go of the guard that the owner keeps for its children.

@@ -20,14 +20,14 @@ use crate::{
     budget::unconstrained,
     child::{
         blocking::{Revocable, blocking_alone, revoked},
-        pool::Pool,
+        poll_set::PollSet,
         report::{Handle, poll_handle},
         task::task_alone,
     },
-    context::{self, Place, key::Key, orders::Order, scope::Scope},
+    context::{self, SavedContext, key::Key, orders::Order, scope::Scope},
     error::Cause,
     machine::outcome::{End, replaced_by_panic},
-    name::{Name, Who},
+    name::{LazyName, Name},
     observe::{self, Kind},
     sync::{Mutex, MutexGuard},
     task_fn::{
@@ -58,7 +58,7 @@ pub struct Site<'h, R, T, E> {
 }
 
 struct Live<R, T, E> {
-    pool: Pool<R, Record>,
+    pool: PollSet<R, Record>,
     /// Known from the first child on.
     poll: Option<PollEnd<R, T, E>>,
 }
@@ -68,7 +68,7 @@ struct Record {
     item: usize,
     /// Where its handle waits for it, if it has one.
     cell: Option<usize>,
-    place: Place,
+    place: SavedContext,
     has_begun: bool,
     elsewhere: Option<Elsewhere>,
     mercy: Mercy,
@@ -83,9 +83,9 @@ struct Elsewhere {
 }
 
 impl Elsewhere {
-    fn give(&self, order: Order) {
+    fn raise(&self, order: Order) {
         if let Some(scope) = &self.scope {
-            scope.crew.give(order);
+            scope.orders.raise(order);
         }
     }
 
@@ -112,7 +112,15 @@ const CHILD: Key = Key::arm(0);
 
 impl Record {
     fn new(item: usize, cell: Option<usize>, elsewhere: Option<Elsewhere>, watch: observe::Child) -> Self {
-        Self { item, cell, place: Place::default(), has_begun: false, elsewhere, mercy: Mercy::NotCancelled, watch }
+        Self {
+            item,
+            cell,
+            place: SavedContext::default(),
+            has_begun: false,
+            elsewhere,
+            mercy: Mercy::NotCancelled,
+            watch,
+        }
     }
 
     /// Is the child in a critical section?
@@ -134,7 +142,7 @@ impl Record {
     fn hurry(&mut self, cx: &mut Context<'_>) {
         if let (Mercy::Grace(timer), Some(elsewhere)) = (&mut self.mercy, &self.elsewhere) {
             if unconstrained(cx, |cx| timer.as_mut().poll(cx)).is_ready() {
-                elsewhere.give(Order::Kill);
+                elsewhere.raise(Order::Kill);
                 self.mercy = Mercy::Stopping;
             }
         }
@@ -154,7 +162,7 @@ impl<'h, R, T, E> Site<'h, R, T, E> {
             started: AtomicUsize::new(0),
             round: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
-            live: Mutex::new(Live { pool: Pool::default(), poll: None }),
+            live: Mutex::new(Live { pool: PollSet::default(), poll: None }),
             cells: Cells::default(),
         }
     }
@@ -176,7 +184,7 @@ impl<'h, R, T, E> Site<'h, R, T, E> {
     }
 
     fn child_name(&self, item: usize) -> Name {
-        if self.repeats { Who::item(self.name, item).name() } else { Who::arm(self.name).name() }
+        if self.repeats { LazyName::item(self.name, item).name() } else { LazyName::arm(self.name).name() }
     }
 
     fn next_item(&self) -> usize {
@@ -443,7 +451,7 @@ impl<R, T, E> Site<'_, R, T, E> {
                     if let Some(scope) = &elsewhere.scope {
                         scope.cancel(cause);
                     }
-                    elsewhere.give(if grace.is_some() { Order::Close } else { Order::Stop });
+                    elsewhere.raise(if grace.is_some() { Order::Close } else { Order::Stop });
                     elsewhere.revoke()
                 }
                 None => {
@@ -478,11 +486,11 @@ impl<R, T, E> Site<'_, R, T, E> {
             let Some(record) = live.pool.meta(place) else { continue };
             let ends = match (&record.elsewhere, step) {
                 (Some(elsewhere), Step::Close) => {
-                    elsewhere.give(Order::Close);
+                    elsewhere.raise(Order::Close);
                     elsewhere.revoke()
                 }
                 (Some(elsewhere), Step::Stop | Step::Kill | Step::Drop) => {
-                    elsewhere.give(if step == Step::Kill { Order::Kill } else { Order::Stop });
+                    elsewhere.raise(if step == Step::Kill { Order::Kill } else { Order::Stop });
                     elsewhere.revoke().or((step == Step::Drop).then_some(End::Stopped))
                 }
                 (None, Step::Close) => (!record.has_begun).then_some(End::Stopped),

@@ -73,18 +73,18 @@ impl Run {
 }
 
 /// A waker that knows whether it still counts.
-struct Bell {
-    rung: AtomicBool,
+struct DriverWaker {
+    woken: AtomicBool,
     driver: Waker,
 }
 
-impl Wake for Bell {
+impl Wake for DriverWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::Release);
+        self.woken.store(true, Ordering::Release);
         self.driver.wake_by_ref();
     }
 }
@@ -203,12 +203,12 @@ fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested
 /// Polls `root` when it is woken, and does to it what is planned.
 async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requested: &Notify) -> Driven {
     let mut root = Some(root);
-    let mut bell: Option<Arc<Bell>> = None;
+    let mut waker: Option<Arc<DriverWaker>> = None;
     let mut limit = pin!(sleep(bounds.time));
     poll_fn(|cx| {
-        let mut bell_now = bell.take().unwrap_or_else(|| {
+        let mut waker_now = waker.take().unwrap_or_else(|| {
             session.lock().driver = Some(cx.waker().clone());
-            Arc::new(Bell { rung: AtomicBool::new(true), driver: cx.waker().clone() })
+            Arc::new(DriverWaker { woken: AtomicBool::new(true), driver: cx.waker().clone() })
         });
         let mut polled = false;
         loop {
@@ -221,18 +221,18 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
                         });
                     }
                     Interference::Repoll => {
-                        bell_now = Arc::new(Bell { rung: AtomicBool::new(true), driver: cx.waker().clone() });
+                        waker_now = Arc::new(DriverWaker { woken: AtomicBool::new(true), driver: cx.waker().clone() });
                         polled = false;
                     }
                     _ => requested.notify_one(),
                 }
             }
             // Once for each time the runtime comes by, so that others run in between.
-            if polled || !bell_now.rung.swap(false, Ordering::AcqRel) {
+            if polled || !waker_now.woken.swap(false, Ordering::AcqRel) {
                 break;
             }
             polled = true;
-            let waker = Waker::from(bell_now.clone());
+            let waker = Waker::from(waker_now.clone());
             let Some(future) = &mut root else { return Poll::Ready(Driven::Dropped) };
             let ended = match guard(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
                 Ok(Poll::Pending) => None,
@@ -248,7 +248,7 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
                 });
             }
         }
-        bell = Some(bell_now);
+        waker = Some(waker_now);
         too_long(session, bounds, limit.as_mut(), cx).map(|how| {
             let _ = guard(|| root = None);
             Driven::Hung(how)

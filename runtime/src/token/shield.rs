@@ -10,7 +10,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{self, Frame, Place, key::Key, scope::Scope},
+    context::{self, Frame, SavedContext, key::Key, scope::Scope},
     unwind::guard,
 };
 
@@ -19,7 +19,7 @@ pin_project! {
     struct Within<F> {
         #[pin]
         future: Option<F>,
-        place: Place,
+        place: SavedContext,
         section: Option<Section>,
         kind: Kind,
     }
@@ -50,7 +50,7 @@ impl<F: Future> Future for Within<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
-            let around = context::ask_current();
+            let around = context::note_and_current();
             if let Some(frame) = &around {
                 let (scope, child) = (frame.scope().clone(), context::child());
                 scope.shield_begins(child);
@@ -119,18 +119,18 @@ impl<F: Future> Future for Within<F> {
 /// ```
 pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
     let future = Some(future.into_future());
-    Within { future, place: Place::default(), section: None, kind: Kind::Shield }.await
+    Within { future, place: SavedContext::default(), section: None, kind: Kind::Shield }.await
 }
 
 /// Carries the token into a raw `tokio::spawn`: the free functions there find the group in which this was called.
 ///
 /// The group does not wait for what is spawned so. If you want that, use `#[spawn]`.
 pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
-    let frame = context::ask_current().map(|frame| Frame::Scope(frame.scope().clone()));
+    let frame = context::note_and_current().map(|frame| Frame::Scope(frame.scope().clone()));
     if let Some(frame) = &frame {
         frame.scope().listen();
     }
     let future = Some(future.into_future());
-    let place = Place { frame, asked: false };
+    let place = SavedContext { frame, asked: false };
     Within { future, place, section: None, kind: Kind::Carried }
 }

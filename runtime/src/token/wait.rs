@@ -59,7 +59,7 @@ enum Found {
 impl Found {
     fn poll(&mut self, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Option<&mut Waiting> {
         if let Self::NotYet = self {
-            *self = match context::ask_current() {
+            *self = match context::note_and_current() {
                 None => Self::Nowhere,
                 Some(frame) => {
                     frame.scope().listen();

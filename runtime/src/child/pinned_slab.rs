@@ -10,8 +10,8 @@ use pin_project_lite::pin_project;
 
 pin_project! {
     /// A place for one future.
-    #[project = BerthProj]
-    pub(crate) enum Berth<F> {
+    #[project = SlotProj]
+    pub(crate) enum Slot<F> {
         Vacant,
         Taken { #[pin] future: F },
     }
@@ -26,18 +26,18 @@ pin_project! {
     }
 }
 
-type Chunk<F> = Pair<Pair<Pair<Pair<Berth<F>>>>>;
+type Chunk<F> = Pair<Pair<Pair<Pair<Slot<F>>>>>;
 
 /// The largest future that shares a chunk, in bytes.
 const SMALL: usize = 512;
 
-trait Berths<F>: Sized {
+trait Tree<F>: Sized {
     const LEN: usize;
     fn vacant() -> Self;
-    fn at(self: Pin<&mut Self>, index: usize) -> Pin<&mut Berth<F>>;
+    fn at(self: Pin<&mut Self>, index: usize) -> Pin<&mut Slot<F>>;
 }
 
-impl<F> Berths<F> for Berth<F> {
+impl<F> Tree<F> for Slot<F> {
     const LEN: usize = 1;
 
     #[inline(always)]
@@ -46,12 +46,12 @@ impl<F> Berths<F> for Berth<F> {
     }
 
     #[inline(always)]
-    fn at(self: Pin<&mut Self>, _: usize) -> Pin<&mut Berth<F>> {
+    fn at(self: Pin<&mut Self>, _: usize) -> Pin<&mut Slot<F>> {
         self
     }
 }
 
-impl<F, A: Berths<F>> Berths<F> for Pair<A> {
+impl<F, A: Tree<F>> Tree<F> for Pair<A> {
     const LEN: usize = 2 * A::LEN;
 
     #[inline(always)]
@@ -60,54 +60,54 @@ impl<F, A: Berths<F>> Berths<F> for Pair<A> {
     }
 
     #[inline(always)]
-    fn at(self: Pin<&mut Self>, index: usize) -> Pin<&mut Berth<F>> {
+    fn at(self: Pin<&mut Self>, index: usize) -> Pin<&mut Slot<F>> {
         let this = self.project();
         if index < A::LEN { this.left.at(index) } else { this.right.at(index - A::LEN) }
     }
 }
 
-enum Rooms<F> {
+enum Chunks<F> {
     Shared(Vec<Pin<Box<Chunk<F>>>>),
-    Single(Vec<Pin<Box<Berth<F>>>>),
+    Single(Vec<Pin<Box<Slot<F>>>>),
 }
 
-pub(crate) struct Pen<F> {
-    first: Option<Pin<Box<Berth<F>>>>,
-    others: Rooms<F>,
+pub(crate) struct PinnedSlab<F> {
+    first: Option<Pin<Box<Slot<F>>>>,
+    others: Chunks<F>,
 }
 
-impl<F> Default for Pen<F> {
+impl<F> Default for PinnedSlab<F> {
     fn default() -> Self {
-        let others = if size_of::<F>() <= SMALL { Rooms::Shared(Vec::new()) } else { Rooms::Single(Vec::new()) };
+        let others = if size_of::<F>() <= SMALL { Chunks::Shared(Vec::new()) } else { Chunks::Single(Vec::new()) };
         Self { first: None, others }
     }
 }
 
-impl<F> Pen<F> {
-    const CHUNK: usize = <Chunk<F> as Berths<F>>::LEN;
+impl<F> PinnedSlab<F> {
+    const CHUNK: usize = <Chunk<F> as Tree<F>>::LEN;
 
     /// The place `index`, made if it is the next one.
     #[inline(always)]
-    pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Berth<F>> {
+    pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Slot<F>> {
         match index.checked_sub(1) {
-            None => self.first.get_or_insert_with(|| Box::pin(Berth::Vacant)).as_mut(),
+            None => self.first.get_or_insert_with(|| Box::pin(Slot::Vacant)).as_mut(),
             Some(index) => self.other(index),
         }
     }
 
-    fn other(&mut self, index: usize) -> Pin<&mut Berth<F>> {
+    fn other(&mut self, index: usize) -> Pin<&mut Slot<F>> {
         match &mut self.others {
-            Rooms::Shared(chunks) => {
+            Chunks::Shared(chunks) => {
                 if index / Self::CHUNK == chunks.len() {
                     chunks.push(Box::pin(Chunk::vacant()));
                 }
                 chunks[index / Self::CHUNK].as_mut().at(index % Self::CHUNK)
             }
-            Rooms::Single(berths) => {
-                if index == berths.len() {
-                    berths.push(Box::pin(Berth::Vacant));
+            Chunks::Single(slots) => {
+                if index == slots.len() {
+                    slots.push(Box::pin(Slot::Vacant));
                 }
-                berths[index].as_mut()
+                slots[index].as_mut()
             }
         }
     }
@@ -116,20 +116,20 @@ impl<F> Pen<F> {
     #[inline(always)]
     pub(crate) fn get(&mut self, index: usize) -> Option<Pin<&mut F>> {
         match self.at(index).project() {
-            BerthProj::Vacant => None,
-            BerthProj::Taken { future } => Some(future),
+            SlotProj::Vacant => None,
+            SlotProj::Taken { future } => Some(future),
         }
     }
 
     #[inline(always)]
     pub(crate) fn put(&mut self, index: usize, future: F) {
-        self.at(index).set(Berth::Taken { future });
+        self.at(index).set(Slot::Taken { future });
     }
 
     /// Drops the future at `index`, where it stands.
     #[inline(always)]
     pub(crate) fn clear(&mut self, index: usize) {
-        self.at(index).set(Berth::Vacant);
+        self.at(index).set(Slot::Vacant);
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn every_place_is_its_own_and_stays_where_it_is() {
-        let mut pen = Pen::default();
+        let mut pen = PinnedSlab::default();
         let places: Vec<_> = (0..100_usize)
             .map(|index| {
                 pen.put(index, index);

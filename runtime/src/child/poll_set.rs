@@ -15,7 +15,7 @@ use std::{
 };
 
 use crate::{
-    child::{pen::Pen, wake::Bells},
+    child::{pinned_slab::PinnedSlab, ready_set::ReadySet},
     unwind::{Payload, guard},
 };
 
@@ -33,47 +33,47 @@ enum State {
     Due,
 }
 
-struct Berth<M> {
+struct Entry<M> {
     state: State,
     waker: Option<Waker>,
     meta: Option<M>,
 }
 
 /// Futures `F`, and `M`, what their owner has to remember of each.
-pub(crate) struct Pool<F, M> {
-    pen: Pen<F>,
-    berths: Vec<Berth<M>>,
+pub(crate) struct PollSet<F, M> {
+    slab: PinnedSlab<F>,
+    entries: Vec<Entry<M>>,
     vacant: Vec<u32>,
     fresh: Vec<u32>,
     todo: VecDeque<u32>,
     woken: Vec<u32>,
-    bells: Bells,
+    ready: ReadySet,
     count: usize,
 }
 
-impl<F, M> Default for Pool<F, M> {
+impl<F, M> Default for PollSet<F, M> {
     fn default() -> Self {
         Self {
-            pen: Pen::default(),
-            berths: Vec::new(),
+            slab: PinnedSlab::default(),
+            entries: Vec::new(),
             vacant: Vec::new(),
             fresh: Vec::new(),
             todo: VecDeque::new(),
             woken: Vec::new(),
-            bells: Bells::default(),
+            ready: ReadySet::default(),
             count: 0,
         }
     }
 }
 
-impl<F, M> Pool<F, M> {
+impl<F, M> PollSet<F, M> {
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// The place that the next future gets.
     pub(crate) fn next_place(&self) -> usize {
-        self.vacant.last().map_or(self.berths.len(), |place| *place as usize)
+        self.vacant.last().map_or(self.entries.len(), |place| *place as usize)
     }
 
     /// Takes a future in. It is not on any list yet: poll it, or put it on the list with [`put_off`](Self::put_off).
@@ -82,14 +82,14 @@ impl<F, M> Pool<F, M> {
         let place = match self.vacant.pop() {
             Some(place) => place as usize,
             None => {
-                self.berths.push(Berth { state: State::Vacant, waker: None, meta: None });
-                self.berths.len() - 1
+                self.entries.push(Entry { state: State::Vacant, waker: None, meta: None });
+                self.entries.len() - 1
             }
         };
-        let berth = &mut self.berths[place];
-        berth.state = State::Due;
-        berth.meta = Some(meta);
-        self.pen.put(place, future);
+        let entry = &mut self.entries[place];
+        entry.state = State::Due;
+        entry.meta = Some(meta);
+        self.slab.put(place, future);
         self.count += 1;
         place
     }
@@ -101,32 +101,32 @@ impl<F, M> Pool<F, M> {
 
     /// One that waits is due, woken or not.
     pub(crate) fn make_due(&mut self, place: usize) {
-        let berth = &mut self.berths[place];
-        match berth.state {
+        let entry = &mut self.entries[place];
+        match entry.state {
             State::Vacant | State::Due => return,
             State::Fresh => self.fresh.retain(|fresh| *fresh != place as u32),
             State::Tracked => {}
         }
-        berth.state = State::Due;
+        entry.state = State::Due;
         self.todo.push_back(place as u32);
     }
 
     /// Everybody who may have something to say is due; `all`: everybody.
     pub(crate) fn start_round(&mut self, owner: &Waker, all: bool) {
         for place in self.fresh.drain(..) {
-            self.berths[place as usize].state = State::Due;
+            self.entries[place as usize].state = State::Due;
             self.todo.push_back(place);
         }
-        self.bells.take(owner, &mut self.woken);
+        self.ready.take(owner, &mut self.woken);
         if all {
             self.woken.clear();
-            self.woken.extend(0..self.berths.len() as u32);
+            self.woken.extend(0..self.entries.len() as u32);
         }
         for place in self.woken.drain(..) {
             // A bell may still ring for one that has left, or for its successor.
-            let berth = &mut self.berths[place as usize];
-            if berth.state == State::Tracked {
-                berth.state = State::Due;
+            let entry = &mut self.entries[place as usize];
+            if entry.state == State::Tracked {
+                entry.state = State::Due;
                 self.todo.push_back(place);
             }
         }
@@ -142,7 +142,7 @@ impl<F, M> Pool<F, M> {
     pub(crate) fn next_due(&mut self) -> Option<usize> {
         loop {
             let place = self.todo.pop_front()? as usize;
-            if self.berths[place].state == State::Due {
+            if self.entries[place].state == State::Due {
                 return Some(place);
             }
         }
@@ -164,19 +164,19 @@ impl<F, M> Pool<F, M> {
         cx: &mut Context<'_>,
         step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
     ) -> Option<R> {
-        let (Some(future), berth) = (self.pen.get(place), &mut self.berths[place]) else { return None };
-        let meta = berth.meta.as_mut()?;
+        let (Some(future), entry) = (self.slab.get(place), &mut self.entries[place]) else { return None };
+        let meta = entry.meta.as_mut()?;
         let told = if tracked {
-            let waker = berth.waker.get_or_insert_with(|| self.bells.waker(place, cx.waker()));
+            let waker = entry.waker.get_or_insert_with(|| self.ready.waker(place, cx.waker()));
             step(future, meta, &mut Context::from_waker(waker))
         } else {
             step(future, meta, cx)
         };
         if told.is_none() {
             if tracked {
-                berth.state = State::Tracked;
+                entry.state = State::Tracked;
             } else {
-                berth.state = State::Fresh;
+                entry.state = State::Fresh;
                 self.fresh.push(place as u32);
             }
         }
@@ -186,26 +186,26 @@ impl<F, M> Pool<F, M> {
     /// Drops the future in `place`, and says what its destructor panicked with, if it did.
     #[inline(always)]
     pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
-        let dropped = guard(|| self.pen.clear(place));
-        let berth = &mut self.berths[place];
-        if berth.state == State::Fresh {
+        let dropped = guard(|| self.slab.clear(place));
+        let entry = &mut self.entries[place];
+        if entry.state == State::Fresh {
             self.fresh.retain(|fresh| *fresh != place as u32);
         }
-        berth.state = State::Vacant;
+        entry.state = State::Vacant;
         self.vacant.push(place as u32);
         self.count -= 1;
-        (berth.meta.take(), dropped)
+        (entry.meta.take(), dropped)
     }
 
     pub(crate) fn meta(&mut self, place: usize) -> Option<&mut M> {
-        self.berths.get_mut(place)?.meta.as_mut()
+        self.entries.get_mut(place)?.meta.as_mut()
     }
 
     /// The places that are taken, in the order of `key`.
     pub(crate) fn places_by<K: Ord>(&self, key: impl Fn(&M) -> K) -> Vec<usize> {
-        let taken = |place: &usize| self.berths[*place].state != State::Vacant;
-        let mut places: Vec<_> = (0..self.berths.len()).filter(taken).collect();
-        let key = |place: &usize| self.berths[*place].meta.as_ref().map(&key);
+        let taken = |place: &usize| self.entries[*place].state != State::Vacant;
+        let mut places: Vec<_> = (0..self.entries.len()).filter(taken).collect();
+        let key = |place: &usize| self.entries[*place].meta.as_ref().map(&key);
         if !places.is_sorted_by_key(key) {
             places.sort_by_key(key);
         }
@@ -215,7 +215,7 @@ impl<F, M> Pool<F, M> {
     /// Nobody is left to be polled: for a caller that is about to remove many.
     pub(crate) fn forget_fresh(&mut self) {
         for place in self.fresh.drain(..) {
-            self.berths[place as usize].state = State::Due;
+            self.entries[place as usize].state = State::Due;
             self.todo.push_back(place);
         }
     }

@@ -1,8 +1,8 @@
 //! Which of many inline children have been woken.
 //!
 //! 1. A child's bit is set before the owner is woken, and cleared before the child is polled: no wake-up is lost.
-//! 2. A word is on the list exactly while it has bits set that the owner has not taken.
-//! 3. The owner leaves its waker before it takes the list; the first word on an empty list takes the waker along. So the
+//! 2. A block is on the list exactly while it has bits set that the owner has not taken.
+//! 3. The owner leaves its waker before it takes the list; the first block on an empty list takes the waker along. So the
 //!    owner is woken at most once for each of its polls.
 //! 4. No waker is called while the lock is held.
 //!
@@ -15,7 +15,7 @@ use crate::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-/// How many children share a word.
+/// How many children share a block.
 const BITS: usize = 64;
 
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct List {
 
 #[derive(Default)]
 struct Shared {
-    words: Vec<u32>,
+    blocks: Vec<u32>,
     owner: Option<Waker>,
 }
 
@@ -35,27 +35,27 @@ impl List {
     }
 }
 
-struct Word {
+struct Block {
     bits: AtomicU64,
     index: u32,
     list: Arc<List>,
 }
 
-struct Bell {
-    word: Arc<Word>,
+struct ChildWaker {
+    block: Arc<Block>,
     bit: u32,
 }
 
-impl Wake for Bell {
+impl Wake for ChildWaker {
     fn wake(self: std::sync::Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &std::sync::Arc<Self>) {
-        if self.word.bits.fetch_or(1 << self.bit, Ordering::AcqRel) == 0 {
+        if self.block.bits.fetch_or(1 << self.bit, Ordering::AcqRel) == 0 {
             let owner = {
-                let mut shared = self.word.list.lock();
-                shared.words.push(self.word.index);
+                let mut shared = self.block.list.lock();
+                shared.blocks.push(self.block.index);
                 shared.owner.take()
             };
             if let Some(owner) = owner {
@@ -67,27 +67,27 @@ impl Wake for Bell {
 
 /// The bells of the children of one group, and the list of those that rang.
 #[derive(Default)]
-pub(crate) struct Bells {
+pub(crate) struct ReadySet {
     list: Arc<List>,
-    words: Vec<Arc<Word>>,
+    blocks: Vec<Arc<Block>>,
     taken: Vec<u32>,
 }
 
-impl Bells {
+impl ReadySet {
     /// A waker for the child in `place`. The first one that rings wakes `owner`, also before the next [`take`](Self::take).
     pub(crate) fn waker(&mut self, place: usize, owner: &Waker) -> Waker {
         self.list.lock().owner.get_or_insert_with(|| owner.clone());
-        while self.words.len() <= place / BITS {
-            let index = self.words.len() as u32;
-            self.words.push(Arc::new(Word { bits: AtomicU64::new(0), index, list: self.list.clone() }));
+        while self.blocks.len() <= place / BITS {
+            let index = self.blocks.len() as u32;
+            self.blocks.push(Arc::new(Block { bits: AtomicU64::new(0), index, list: self.list.clone() }));
         }
-        let word = self.words[place / BITS].clone();
-        Waker::from(std::sync::Arc::new(Bell { word, bit: (place % BITS) as u32 }))
+        let block = self.blocks[place / BITS].clone();
+        Waker::from(std::sync::Arc::new(ChildWaker { block, bit: (place % BITS) as u32 }))
     }
 
     /// Moves the places that were woken since the last time into `woken`; `owner` is woken for the next one.
     pub(crate) fn take(&mut self, owner: &Waker, woken: &mut Vec<u32>) {
-        if self.words.is_empty() {
+        if self.blocks.is_empty() {
             return;
         }
         {
@@ -96,10 +96,10 @@ impl Bells {
                 Some(there) => there.clone_from(owner),
                 none => *none = Some(owner.clone()),
             }
-            std::mem::swap(&mut shared.words, &mut self.taken);
+            std::mem::swap(&mut shared.blocks, &mut self.taken);
         }
         for index in self.taken.drain(..) {
-            let mut bits = self.words[index as usize].bits.swap(0, Ordering::AcqRel);
+            let mut bits = self.blocks[index as usize].bits.swap(0, Ordering::AcqRel);
             while bits != 0 {
                 woken.push(index * BITS as u32 + bits.trailing_zeros());
                 bits &= bits - 1;
@@ -126,7 +126,7 @@ mod tests {
     fn a_bell_that_rings_before_the_first_look_is_heard() {
         let count = Arc::new(Count::default());
         let owner = Waker::from(count.clone());
-        let mut bells = Bells::default();
+        let mut bells = ReadySet::default();
         let mut woken = Vec::new();
         bells.take(&owner, &mut woken);
         bells.waker(7, &owner).wake();
@@ -139,7 +139,7 @@ mod tests {
     fn the_owner_is_woken_once_for_many_bells() {
         let count = Arc::new(Count::default());
         let owner = Waker::from(count.clone());
-        let mut bells = Bells::default();
+        let mut bells = ReadySet::default();
         let wakers: Vec<_> = (0..200).map(|place| bells.waker(place, &owner)).collect();
         let mut woken = Vec::new();
         bells.take(&owner, &mut woken);
