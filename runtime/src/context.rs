@@ -276,6 +276,11 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
+/// Lends the place where the child is noted that is about to run: for a part of a group that is not polled by its machine.
+pub(crate) fn with_child_key<R>(f: impl FnOnce(&Cell<Key>) -> R) -> R {
+    HERE.with(|here| f(&here.child))
+}
+
 /// The child of the innermost group that is being polled.
 pub(crate) fn child() -> Key {
     HERE.with(|here| here.child.get())

@@ -15,8 +15,9 @@ use crate::{
         trigger::{OnLate, Trigger},
     },
     machine::{
-        core::{Core, Request},
+        core::{Core, CoreBox, Request},
         nodes::{And, Both, Nil, Nodes},
+        options::{Options, nearer},
         outcome::Policy,
     },
     name::Name,
@@ -47,7 +48,7 @@ use crate::{
 pub struct Group<C, E, P = FailFast, O = Nil> {
     children: C,
     options: O,
-    core: Option<Box<Core<E>>>,
+    core: CoreBox<E>,
     policy: P,
     location: &'static Location<'static>,
 }
@@ -55,7 +56,7 @@ pub struct Group<C, E, P = FailFast, O = Nil> {
 impl<C, E> Group<C, E> {
     #[inline(always)]
     pub(crate) fn new(children: C, location: &'static Location<'static>) -> Self {
-        Self { children, options: Nil, core: None, policy: FailFast, location }
+        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, location }
     }
 }
 
@@ -63,9 +64,13 @@ impl<C, E, P, O> Group<C, E, P, O>
 where
     P: Policy,
 {
-    fn set(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
-        set(self.core.get_or_insert_with(|| Core::new(P::RULE, self.location)));
+    fn with_core(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
+        set(self.core.make(P::RULE, self.location));
         self
+    }
+
+    fn set(self, set: impl FnOnce(&mut Options<E>)) -> Self {
+        self.with_core(|core| set(core.options()))
     }
 
     fn with<N>(self, last: N) -> Group<C, E, P, And<O, N>> {
@@ -76,10 +81,7 @@ where
     fn governed_by<Q: Policy>(self, policy: Q) -> Group<C, E, Q, O> {
         let Self { children, options, core, location, .. } = self;
         let group = Group { children, options, core, policy, location };
-        group.set(|core| {
-            core.set_rule(Q::RULE);
-            core.set_says_so();
-        })
+        group.with_core(|core| core.govern(Q::RULE))
     }
 
     /// At most `limit` ordinary children at once: those written out first, in order, then the `for` arms in turn.
@@ -91,7 +93,7 @@ where
     #[track_caller]
     pub fn limit(self, limit: usize) -> Self {
         assert!(limit > 0, "`.limit(0)` would never start a child; write `.limit(1)` to run them one after the other");
-        self.set(|core| core.set_limit(limit))
+        self.set(|options| options.limit = limit)
     }
 
     /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) so long after it was first polled.
@@ -102,9 +104,9 @@ where
     where
         P: CanCancel<E>,
     {
-        self.set(|core| {
-            core.set_cancelled(P::convert());
-            core.set_timeout(timeout);
+        self.set(|options| {
+            options.can_cancel(P::convert());
+            options.timeout = Some(nearer(options.timeout, timeout));
         })
     }
 
@@ -114,9 +116,9 @@ where
     where
         P: CanCancel<E>,
     {
-        self.set(|core| {
-            core.set_cancelled(P::convert());
-            core.set_deadline(at);
+        self.set(|options| {
+            options.can_cancel(P::convert());
+            options.deadline = Some(nearer(options.deadline, at));
         })
     }
 
@@ -127,7 +129,7 @@ where
     where
         P: CanCancel<E>,
     {
-        self.set(|core| core.set_cancelled(P::convert())).with(Trigger::new(future.into_future(), Request::Cancel))
+        self.set(|options| options.can_cancel(P::convert())).with(Trigger::new(future.into_future(), Request::Cancel))
     }
 
     /// Ends the group gracefully when `future` resolves: nothing new is taken from the `for` arms' sources, everything
@@ -145,9 +147,9 @@ where
     where
         P: CanCancel<E>,
     {
-        self.set(|core| {
-            core.set_cancelled(P::convert());
-            core.set_drain_timeout(timeout);
+        self.set(|options| {
+            options.can_cancel(P::convert());
+            options.drain_timeout = Some(nearer(options.drain_timeout, timeout));
         })
     }
 
@@ -155,7 +157,7 @@ where
     ///
     /// A blocking child cannot be dropped, and is always waited for.
     pub fn grace(self, grace: Duration) -> Self {
-        self.set(|core| core.set_grace(grace))
+        self.set(|options| options.grace = Some(grace))
     }
 
     /// Returns a panic as `Err(E::from(Panicked))` instead of resuming it in the owner.
@@ -165,7 +167,10 @@ where
     where
         P: CanCatch<E>,
     {
-        self.set(|core| core.set_panicked(P::convert()))
+        self.set(|options| {
+            options.catches_panics = true;
+            options.panicked = P::convert();
+        })
     }
 
     /// Hears of every `Err` that came after the outcome was decided, with the child's name.
@@ -178,21 +183,21 @@ where
     /// The group's own name, for causes, logs and the tree. By default, its file and line.
     pub fn name(self, name: impl Into<Name>) -> Self {
         let name = name.into();
-        self.set(|core| core.set_name(name))
+        self.set(|options| options.name = Some(name))
     }
 
     /// The value of a `tokio::task_local!` reaches spawned and blocking children too (inline ones see it anyway).
     ///
     /// It is read when the group is first polled, and cloned for each child when it starts; absent if it is not set.
     pub fn carry<T: Clone + Send + 'static>(self, key: &'static LocalKey<T>) -> Self {
-        self.set(|core| core.add_carry(Box::new(move || carry::read(key))))
+        self.set(|options| options.carry.push(Box::new(move || carry::read(key))))
     }
 }
 
 impl<E> Group<Nil, E> {
     /// The beginning of a `#[task_group]` function.
     pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<Nil, E> {
-        Group::new(Nil, location).set(|core| core.set_name(Name::literal(name)))
+        Group::new(Nil, location).set(|options| options.name = Some(Name::literal(name)))
     }
 }
 
@@ -200,12 +205,12 @@ impl<E, O> Group<Nil, E, FailFast, O> {
     /// What `#[task_group]` expands to: the options, then the body, then `.await`.
     #[doc(hidden)]
     #[allow(clippy::type_complexity, reason = "nobody writes the type")]
-    pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<And<Nil, Body<'_, B, T, E>>, E, FailFast, O>
+    pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<Body<'_, B, T, E>, E, FailFast, O>
     where
         B: Future<Output = Result<T, E>>,
     {
-        let Self { children, options, core, policy, location } = self;
-        Group { children: And { rest: children, last: Body::new(hub, body) }, options, core, policy, location }
+        let Self { options, core, policy, location, .. } = self;
+        Group { children: Body::new(hub, body), options, core, policy, location }
     }
 }
 

@@ -6,8 +6,14 @@
 //! 2. The cause is set before anybody can see the cancellation, once.
 //! 3. Every piece of the user's code, destructors included, runs under a guard of its own.
 pub(crate) mod core;
+mod counts;
 pub(crate) mod nodes;
+pub(crate) mod options;
 pub(crate) mod outcome;
+mod pass;
+mod pull;
+pub(crate) mod timers;
+mod verdict;
 
 use std::{
     future::Future,
@@ -16,59 +22,62 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use tokio::{
-    task::coop,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::{task::coop, time::Instant};
 
 use self::{
-    core::{Core, Mercy, Phase, Request, nearer},
-    outcome::Fatal,
+    core::{Cancelling, CoreBox, Phase, Request, Resumed},
+    nodes::{Op, Shape, Steps, Turn},
 };
 use crate::{
-    budget::unconstrained,
     context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
     error::Cause,
-    machine::nodes::{Op, Pulled, Shape, Steps, Turn},
     name::Name,
     token::WaitCancelled,
-    unwind::{Payload, discard, guard},
+    unwind::{discard, guard},
 };
 
 /// A group that is under way: its children, where it stands, and what it knows.
 pub(crate) struct Machine<'a, E> {
     pub(crate) children: Pin<&'a mut (dyn Steps<E> + 'a)>,
     pub(crate) shape: Shape,
-    pub(crate) place: &'a mut SavedContext,
-    pub(crate) core: &'a mut Core<E>,
+    pub(crate) saved: &'a mut SavedContext,
+    pub(crate) core: &'a mut CoreBox<E>,
 }
 
 impl<E> Machine<'_, E> {
-    /// Goes on until everything is over; then the policy makes of it what it will.
+    /// Goes on until everything is over; then the policy makes the result.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.core.around = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
+        self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
+        self.core.pass.begin_poll();
         loop {
             match self.core.phase {
                 Phase::Fresh => self.begin(cx),
                 Phase::Running | Phase::Draining => {
-                    self.close_if_cancelled_around(cx);
+                    self.close_if_cancelled_from_outside(cx);
                     self.pass(cx);
                     if !self.decide(cx) {
-                        self.watch_around_while_idle(cx);
+                        if self.core.pass.goes_round() {
+                            continue;
+                        }
+                        self.watch_the_outer_token_while_idle(cx);
                         return self.pending(cx);
                     }
                 }
-                Phase::Cancelled(mercy) => ready!(self.wait_in_mercy(mercy, cx)),
+                Phase::Cancelled(cancelling) => ready!(self.wait_for_reactions(cancelling, cx)),
                 Phase::Stopping => {
                     self.pass(cx);
-                    if self.is_busy() {
+                    if self.core.counts.left() > 0 {
                         return self.pending(cx);
                     }
                     self.reap();
                 }
                 Phase::Reaping => {
-                    if let Some(frame) = &self.place.frame {
+                    if let Some(frame) = &self.saved.frame {
                         ready!(frame.scope().poll_all_gone(cx));
+                    }
+                    if self.shape.is_function {
+                        self.drive(Op::Finish, cx);
+                        self.deliver_late(cx);
                     }
                     self.core.phase = Phase::Over;
                     self.core.watch.end();
@@ -82,29 +91,20 @@ impl<E> Machine<'_, E> {
         let mut watch = std::mem::take(&mut self.core.watch);
         watch.begin(|| self.core.name());
         self.core.watch = watch;
-        let core = &mut *self.core;
-        core.room = core.options.limit;
-        core.open = self.shape.statics + self.shape.sources;
-        core.waiting = self.shape.statics;
-        core.daemons = self.shape.daemons;
+        let core = &mut **self.core;
+        core.counts.open(self.shape, core.options.limit);
         core.phase = Phase::Running;
         for read in std::mem::take(&mut core.options.carry) {
             match guard(read) {
-                Ok(sources) => core.sources.extend(sources),
-                Err(payload) => drop(core.panicked::<()>(Name::literal("carry"), true, payload)),
+                Ok(source) => core.locals.extend(source),
+                Err(payload) => core.slotless_panic(Name::literal("carry"), payload),
             }
         }
-        let deadline = match (core.options.timeout, core.options.deadline) {
-            (None, deadline) => deadline,
-            (Some(timeout), deadline) => match Instant::now().checked_add(timeout) {
-                Some(at) => nearer(deadline, at),
-                None => deadline, // beyond what a clock can say
-            },
-        };
-        if let Some(at) = deadline {
-            let around = context::current().map(|frame| frame.scope().clone());
-            self.place.frame = Some(Frame::Scope(Scope::group(around, Some(at))));
-            core.timer = Some(Box::pin(sleep_until(at)));
+        if let Some(at) = core.options.deadline_from(Instant::now) {
+            let outer = context::current().map(|frame| frame.scope().clone());
+            self.saved.frame = Some(Frame::Scope(Scope::group(outer, Some(at))));
+            core.timers.deadline.set(Some(at));
+            // Rule 8: an expired deadline is seen before any child is polled.
             if at <= Instant::now() {
                 self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
             }
@@ -112,16 +112,16 @@ impl<E> Machine<'_, E> {
     }
 
     /// Takes over a group that ran without a machine so far. `begun` arms have been polled; `at`, if one, has ended so.
-    pub(crate) fn take_over(&mut self, begun: usize, at: Option<(usize, Result<E, Payload>)>, cx: &mut Context<'_>) {
+    pub(crate) fn take_over(&mut self, begun: usize, at: Option<Resumed<E>>, cx: &mut Context<'_>) {
         self.core.phase = Phase::Running;
         self.core.resumed = at;
         self.drive(Op::Resume { begun }, cx);
-        self.core.force = false;
+        self.core.pass.set_everyone(false);
     }
 
     /// Like [`poll`](Self::poll), after a pass that was made without a machine.
     pub(crate) fn poll_after_pass(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.core.around = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
+        self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.deliver_late(cx);
         if self.decide(cx) { self.poll(cx) } else { self.pending(cx) }
     }
@@ -129,46 +129,45 @@ impl<E> Machine<'_, E> {
     /// One step of the children, as the code of the group.
     fn drive(&mut self, op: Op, cx: &mut Context<'_>) {
         let (children, core) = (self.children.as_mut(), &mut *self.core);
-        context::within(self.place, |child| {
+        context::within(self.saved, |child| {
             children.drive(&mut Turn { op, cx, child, arms: 0..usize::MAX }, core);
         });
     }
 
-    /// Polls who may have something to say, begins who may begin.
+    /// Polls those that may have something to report, begins those that may begin.
     fn pass(&mut self, cx: &mut Context<'_>) {
         let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
-        core.again = false;
-        context::within(self.place, |child| {
-            // The sources have a turn like an arm, after the last.
-            let turns = shape.arms + usize::from(shape.sources > 0);
-            core.goes_on = core.put_off.take();
-            let first = if core.force { core.goes_on.unwrap_or(0) } else { core.first_arm };
+        context::within(self.saved, |child| {
+            let first = core.pass.begin();
             let mut turn = Turn { op: Op::Run, cx, child, arms: first..usize::MAX };
             children.as_mut().drive(&mut turn, core);
             if shape.sources > 0 {
                 turn.arms = 0..usize::MAX;
-                pull(children.as_mut(), shape.sources, core, &mut turn);
+                pull::pull(children.as_mut(), shape.sources, core, &mut turn);
             }
-            if core.force {
+            if core.pass.polls_everyone() {
                 return;
             }
             if first > 0 {
-                let room = core.room;
+                let (room, left) = (core.counts.room(), core.counts.left());
                 turn.arms = 0..first;
                 children.as_mut().drive(&mut turn, core);
                 // Whoever waits for the room that these gave back has been passed by.
-                core.again |= core.room > room && core.options.limit < usize::MAX;
+                if core.counts.room() > room && core.options.limit < usize::MAX {
+                    core.poll_again();
+                }
+                // So has a child that the body of a function has started just now.
+                if core.counts.left() > left {
+                    core.request_round();
+                }
             }
-            if !coop::has_budget_remaining() {
-                // Whoever used it up goes last the next time.
-                core.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
-            }
+            core.pass.rotate(first, children.turns(shape));
         });
         self.deliver_late(cx);
     }
 
     fn deliver_late(&mut self, cx: &mut Context<'_>) {
-        if self.core.late.is_empty() {
+        if !self.core.verdict.has_late() {
             return;
         }
         if self.shape.hears_late {
@@ -182,26 +181,17 @@ impl<E> Machine<'_, E> {
 
     /// After a pass: does anything that was found end this phase?
     fn decide(&mut self, cx: &mut Context<'_>) -> bool {
-        let core = &mut *self.core;
-        match &core.fatal {
-            Some(Fatal::Failed(child, _)) => {
-                let cause = Cause::Failed { child: child.clone() };
-                self.cancel(cause, cx);
-                return true;
-            }
-            Some(Fatal::Panicked(panicked)) => {
-                let cause = Cause::Panicked { child: panicked.child().clone() };
-                self.cancel(cause, cx);
-                return true;
-            }
-            None => {}
-        }
-        if core.winner || (core.open == 0 && core.daemons > 0) {
-            self.cancel(Cause::Finished { group: self.core.name() }, cx);
+        let core = &mut **self.core;
+        if let Some(cause) = core.verdict.cause_of_decision(|| core.name()) {
+            self.cancel(cause, cx);
             return true;
         }
-        if core.open == 0 {
-            self.reap();
+        if !core.counts.has_unfinished() {
+            if core.counts.has_daemons() {
+                self.cancel(Cause::Finished { group: self.core.name() }, cx);
+            } else {
+                self.reap();
+            }
             return true;
         }
         match core.request.take() {
@@ -215,7 +205,7 @@ impl<E> Machine<'_, E> {
             }
             Some(Request::Drain) | None => {}
         }
-        if fired(&mut core.timer, cx) || fired(&mut core.drain_timer, cx) {
+        if core.timers.deadline.fired(cx) || core.timers.drain.fired(cx) {
             self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
             return true;
         }
@@ -223,28 +213,24 @@ impl<E> Machine<'_, E> {
     }
 
     fn pending(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.core.again {
+        if self.core.pass.is_to_be_repeated() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
     }
 
-    fn is_busy(&self) -> bool {
-        self.core.open + self.core.daemons > 0
-    }
-
-    /// A group that can return `Cancelled` begins nothing once a group around is cancelled.
-    fn close_if_cancelled_around(&mut self, cx: &mut Context<'_>) {
-        if self.core.around && self.core.options.says_so && !self.core.closed {
-            self.core.closed = true;
+    /// Rule 5: a group that can return `Cancelled` begins nothing once an enclosing group is cancelled.
+    fn close_if_cancelled_from_outside(&mut self, cx: &mut Context<'_>) {
+        if self.core.outer_is_cancelled && self.core.options.can_report_cancelled && !self.core.stops_beginning {
+            self.core.stops_beginning = true;
             self.drive(Op::Close, cx);
         }
     }
 
-    /// A group that waits for nothing but its source must hear of a cancellation from around by itself.
-    fn watch_around_while_idle(&mut self, cx: &mut Context<'_>) {
-        let core = &mut *self.core;
-        if self.shape.streams == 0 || !core.options.says_so || core.closed {
+    /// A group that waits for nothing but its source has no child that a cancellation from outside would wake.
+    fn watch_the_outer_token_while_idle(&mut self, cx: &mut Context<'_>) {
+        let core = &mut **self.core;
+        if self.shape.streams == 0 || !core.options.can_report_cancelled || core.stops_beginning {
             return;
         }
         if core.idle.is_none() {
@@ -256,17 +242,17 @@ impl<E> Machine<'_, E> {
         if let Some(idle) = &mut core.idle {
             if Pin::new(idle).poll(cx).is_ready() {
                 core.idle = None;
-                core.again = true;
+                core.poll_again();
             }
         }
     }
 
     /// The scope of the group, made if need be.
     fn scope(&mut self) -> Arc<Scope> {
-        if self.place.frame.is_none() {
-            context::within(self.place, |_| drop(context::current()));
+        if self.saved.frame.is_none() {
+            context::within(self.saved, |_| drop(context::current()));
         }
-        match &self.place.frame {
+        match &self.saved.frame {
             Some(frame) => frame.scope().clone(),
             None => Scope::group(None, None), // on a thread that is ending
         }
@@ -274,30 +260,26 @@ impl<E> Machine<'_, E> {
 
     /// The cause, then the token; nothing begins any more.
     fn cancel(&mut self, cause: Cause, cx: &mut Context<'_>) {
-        let failed = self.core.fatal.is_some();
+        let failed = self.core.verdict.has_failed();
         let scope = self.scope();
         let finished = matches!(cause, Cause::Finished { .. });
         self.core.watch.cancelled(&cause);
         let first = scope.cancel(cause);
-        // To have what it wanted is not what kept a group from having something.
-        if finished && first {
-            self.core.finished = true;
-        } else {
-            self.core.cause = scope.cause();
-            self.core.failed_by_itself = failed && first;
-        }
+        self.core.verdict.cancelled(finished, first, scope.cause());
         scope.orders.raise(Order::Close);
-        // Before the children are closed: the body of a function looks at it.
+        // Before the children are closed: the body of a function reads it.
         self.core.phase = Phase::Cancelled(if failed && !first {
-            Mercy::Around
+            // Rule 5: the group that was cancelled first says how long.
+            Cancelling::Outer
         } else if let Some(grace) = self.core.options.grace {
-            self.core.grace_timer = Instant::now().checked_add(grace).map(|at| Box::pin(sleep_until(at)));
-            Mercy::Grace
+            self.core.timers.grace.set(Instant::now().checked_add(grace));
+            Cancelling::Grace
         } else {
-            Mercy::LastPoll
+            Cancelling::LastPoll
         });
         self.drive(Op::Close, cx);
-        self.core.force = scope.is_listened() || self.place.asked;
+        let listened = scope.is_listened() || self.saved.asked;
+        self.core.pass.set_everyone(listened);
     }
 
     fn drain(&mut self, cx: &mut Context<'_>) {
@@ -305,46 +287,46 @@ impl<E> Machine<'_, E> {
         self.core.watch.draining();
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
-        self.core.drain_timer = after.map(|at| Box::pin(sleep_until(at)));
+        self.core.timers.drain.set(after);
         self.drive(Op::Drain, cx);
     }
 
-    fn wait_in_mercy(&mut self, mercy: Mercy, cx: &mut Context<'_>) -> Poll<()> {
+    fn wait_for_reactions(&mut self, cancelling: Cancelling, cx: &mut Context<'_>) -> Poll<()> {
         let mut passed = false;
-        while self.core.force {
+        while self.core.pass.polls_everyone() {
             // A poll without budget is none: tokio's resources, `select!` included, would not look at anything.
             if !coop::has_budget_remaining() {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             self.pass(cx);
-            self.core.force = self.core.put_off.is_some();
+            self.core.pass.end_of_everyone();
             // If it took several polls, those who were first may have been woken since.
-            passed = self.core.goes_on.is_none();
+            passed = !self.core.pass.is_resumed();
         }
-        if mercy != Mercy::LastPoll && !passed {
+        if cancelling != Cancelling::LastPoll && !passed {
             self.pass(cx);
         }
-        if !self.is_busy() {
+        if self.core.counts.left() == 0 {
             self.reap();
             return Poll::Ready(());
         }
-        let core = &mut *self.core;
-        match mercy {
-            Mercy::LastPoll => self.stop(false, cx),
-            Mercy::Grace if fired(&mut core.grace_timer, cx) => self.stop(true, cx),
-            // Its own deadline still bounds a group that the ancestor allows more.
-            Mercy::Around if fired(&mut core.timer, cx) || fired(&mut core.drain_timer, cx) => self.stop(false, cx),
-            Mercy::Grace | Mercy::Around => return self.pending(cx),
+        let timers = &mut self.core.timers;
+        match cancelling {
+            Cancelling::LastPoll => self.stop(false, cx),
+            Cancelling::Grace if timers.grace.fired(cx) => self.stop(true, cx),
+            // Its own deadline still bounds a group that the enclosing one allows more.
+            Cancelling::Outer if timers.deadline.fired(cx) || timers.drain.fired(cx) => self.stop(false, cx),
+            Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
         }
         Poll::Ready(())
     }
 
     fn stop(&mut self, kill: bool, cx: &mut Context<'_>) {
-        self.core.watch.stopping(kill, self.core.open + self.core.daemons);
+        self.core.watch.stopping(kill, self.core.counts.left());
         self.core.phase = Phase::Stopping;
-        self.core.kill = kill;
-        if let Some(frame) = &self.place.frame {
+        self.core.ends_critical_sections = kill;
+        if let Some(frame) = &self.saved.frame {
             frame.scope().orders.raise(if kill { Order::Kill } else { Order::Stop });
         }
         self.drive(Op::Stop, cx);
@@ -354,23 +336,22 @@ impl<E> Machine<'_, E> {
     /// Everything of the group's own has ended.
     fn reap(&mut self) {
         self.core.phase = Phase::Reaping;
-        self.core.alive = None;
+        self.core.live = None;
         self.core.idle = None;
-        if self.core.cause.is_none() && !self.core.finished {
-            self.core.cause = match &self.place.frame {
-                Some(frame) => frame.scope().cause(),
-                None => context::peek(|scope| scope.cause()).flatten(),
-            };
-        }
-        if let Some(frame) = &self.place.frame {
-            // Nothing that escaped waits for ever.
+        let frame = &self.saved.frame;
+        self.core.note_outer_cause(|| match frame {
+            Some(frame) => frame.scope().cause(),
+            None => context::peek(|scope| scope.cause()).flatten(),
+        });
+        if let Some(frame) = frame {
+            // Rule 1: nothing that escaped waits for ever.
             if !frame.scope().is_cancelled() {
                 frame.scope().cancel(Cause::Finished { group: self.core.name() });
             }
         }
     }
 
-    /// Everything is over: what went wrong is taken from where it stands.
+    /// Everything is over: failures are taken from where they stand.
     pub(crate) fn gather(&mut self, cx: &mut Context<'_>) {
         self.drive(Op::Gather, cx);
         self.deliver_late(cx);
@@ -385,58 +366,14 @@ impl<E> Machine<'_, E> {
         scope.cancel(Cause::Dropped { group: self.core.name() });
         scope.orders.raise(Order::Stop);
         let mut cx = Context::from_waker(Waker::noop());
-        self.core.kill = true;
+        self.core.ends_critical_sections = true;
         self.core.phase = Phase::Stopping;
         self.drive(Op::Drop, &mut cx);
         self.deliver_late(&mut cx);
-        self.core.alive = None;
+        self.core.live = None;
         self.core.watch.dropped();
         if scope.is_root() {
             orphans::orphan(scope.downgraded());
         }
-    }
-}
-
-/// Asks the sources in turn, while there is room, and not for ever.
-fn pull<E>(mut children: Pin<&mut dyn Steps<E>>, sources: usize, core: &mut Core<E>, turn: &mut Turn<'_, '_>) {
-    /// The most that one poll of a group takes from its sources.
-    const PER_POLL: usize = 128;
-    let mut budget = PER_POLL;
-    // A limit makes places scarce: then each source gets one place in its turn.
-    let quantum = if sources > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };
-    let mut without = 0;
-    while without < sources
-        && budget > 0
-        && core.is_running()
-        && !core.closed
-        && !core.is_decided()
-        && core.request.is_none()
-        && core.has_room()
-    {
-        let source = core.first_source % sources;
-        let mut pulled = Pulled { source, most: quantum.min(budget), taken: 0 };
-        children.as_mut().pull(turn, core, &mut pulled);
-        if pulled.taken == 0 {
-            without += 1;
-        } else {
-            without = 0;
-            budget -= pulled.taken;
-        }
-        core.first_source = source + 1;
-        if !coop::has_budget_remaining() {
-            core.again = true;
-            return;
-        }
-    }
-    if budget == 0 {
-        core.again = true;
-    }
-}
-
-fn fired(timer: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> bool {
-    match timer {
-        // Children may have used up the budget of this poll; a deadline counts all the same.
-        Some(timer) => unconstrained(cx, |cx| timer.as_mut().poll(cx)).is_ready(),
-        None => false,
     }
 }

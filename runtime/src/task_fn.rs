@@ -25,11 +25,14 @@
 //! 3. The innermost body is dropped before any child of any stage; an outer body only after all children have ended.
 
 mod body;
-pub(crate) mod handle;
-pub(crate) mod hub;
+mod children;
+mod handle;
+mod hub;
 mod join;
-pub(crate) mod site;
+mod record;
+mod site;
 mod stage;
+mod store;
 mod stub;
 
 pub use self::{

@@ -75,7 +75,7 @@ impl<F, T, E> Live<F, T, E> {
             match guard(|| item.watch.run(|| poll(future, cx))) {
                 Ok(Poll::Ready(result)) => Some(End::Returned(result)),
                 Err(payload) => Some(End::Panicked(payload)),
-                Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => Some(End::Stopped),
+                Ok(Poll::Pending) if core.must_end(key) => Some(End::Stopped),
                 Ok(Poll::Pending) => None,
             }
         });
@@ -94,16 +94,16 @@ impl<F, T, E> Live<F, T, E> {
             Err(payload) => replaced_by_panic(end, payload),
         };
         let outcome = core.ended(LazyName::item(name, item), end);
-        self.results(core.rule).put(item, outcome);
+        self.results(core.rule()).put(item, outcome);
     }
 
     /// Polls those that may have something to say.
     fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        if !core.goes_on_at(who.0) {
-            self.pool.start_round(turn.cx.waker(), core.is_forced());
+        if !core.resumes_at(who.0) {
+            self.pool.start_round(turn.cx.waker(), core.polls_everyone());
         }
         let track = self.pool.is_crowded();
-        while !core.is_decided() && !core.puts_off(who.0) && has_budget(core) {
+        while !core.is_decided() && !core.yields_at(who.0) && has_budget(core) {
             let Some(place) = self.pool.next_due() else { return };
             self.poll(place, track, who, turn, core);
         }
@@ -126,7 +126,7 @@ impl<F, T, E> Live<F, T, E> {
 #[inline]
 fn has_budget<E>(core: &mut Core<E>) -> bool {
     coop::has_budget_remaining() || {
-        core.come_back();
+        core.poll_again();
         false
     }
 }
@@ -143,13 +143,13 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
             turn.child.set(Key::OWNER);
             let left = this.source.close_for(turn.op, who.1, core);
             if let Some((pulled, left)) = left {
-                this.live.results(core.rule).put_never_started(pulled, left);
+                this.live.results(core.rule()).put_never_started(pulled, left);
             }
         }
         match turn.op {
             Op::Run if !this.live.pool.is_empty() => this.live.run(who, turn, core),
             Op::Stop | Op::Drop if !this.live.pool.is_empty() => this.live.stop(who, turn, core),
-            Op::Gather => this.live.results(core.rule).gather(who.1, core),
+            Op::Gather => this.live.results(core.rule()).gather(who.1, core),
             _ => {}
         }
     }
@@ -162,13 +162,13 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
             match this.source.as_mut().next(who.1, turn.cx, core) {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;
-                    core.begins();
+                    core.child_begins();
                     let watch = core.watch.child(Kind::Inline, false, || LazyName::item(who.1, item).name());
                     let place = this.live.pool.insert(future, Item { number: item, watch });
                     this.live.poll(place, false, who, turn, core);
                 }
                 Poll::Ready(Err(Some((item, outcome)))) => {
-                    this.live.results(core.rule).put(item, outcome);
+                    this.live.results(core.rule()).put(item, outcome);
                     return;
                 }
                 Poll::Ready(Err(None)) | Poll::Pending => return,

@@ -72,7 +72,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         self.vacant.push(place as u32);
         self.count -= 1;
         let outcome = core.ended(LazyName::item(name, running.item), end);
-        self.results(core.rule).put(running.item, outcome);
+        self.results(core.rule()).put(running.item, outcome);
     }
 
     /// Takes what has come, and asks to be woken for what comes next.
@@ -117,7 +117,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         turn.child.set(Key::OWNER);
         if let Op::Close | Op::Drain | Op::Drop = turn.op {
             if let Some((pulled, left)) = this.source.close_for(turn.op, name, core) {
-                live.results(core.rule).put_never_started(pulled, left);
+                live.results(core.rule()).put_never_started(pulled, left);
             }
         }
         match turn.op {
@@ -127,8 +127,8 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                 live.revoke(name, core);
                 live.let_go(name, core);
             }
-            Op::Gather => live.results(core.rule).gather(name, core),
-            Op::Drain | Op::Late | Op::Resume { .. } => {}
+            Op::Gather => live.results(core.rule()).gather(name, core),
+            Op::Drain | Op::Late | Op::Finish | Op::Resume { .. } => {}
         }
     }
 
@@ -140,7 +140,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
             match this.source.as_mut().next(name, turn.cx, core) {
                 Poll::Ready(Ok((item, child))) => {
                     pulled.taken += 1;
-                    core.begins();
+                    core.child_begins();
                     let place = live.vacant.pop().unwrap_or(live.places.len() as u32);
                     let key = Key::place(arm, place as usize);
                     let start = *this.start;
@@ -162,12 +162,12 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                         }
                         Err(payload) => {
                             let outcome = core.ended(LazyName::item(name, item), End::Panicked(payload));
-                            live.results(core.rule).put(item, outcome);
+                            live.results(core.rule()).put(item, outcome);
                         }
                     }
                 }
                 Poll::Ready(Err(Some((item, outcome)))) => {
-                    live.results(core.rule).put(item, outcome);
+                    live.results(core.rule()).put(item, outcome);
                     return;
                 }
                 Poll::Ready(Err(None)) | Poll::Pending => return,

@@ -84,8 +84,7 @@ impl<F, T, E> Inline<F, T, E> {
         let StateProj::Under { way } = this.state.as_mut().project() else {
             // Without a machine, its destructor may have panicked after it had delivered.
             let Op::Resume { .. } = turn.op else { return None };
-            let payload = core.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
-            core.open += 1;
+            let payload = core.resume_delivered(arm)?;
             turn.child.set(key);
             return Some(match guard(|| this.state.set(State::Taken)) {
                 Ok(()) => End::Panicked(payload),
@@ -104,7 +103,7 @@ impl<F, T, E> Inline<F, T, E> {
                 turn.child.set(key);
                 match guard(|| this.watch.run(|| (this.poll)(way, turn.cx))) {
                     Ok(Poll::Ready(result)) => End::Returned(result),
-                    Ok(Poll::Pending) if core.is_stopping() && !core.is_held(key) => End::Stopped,
+                    Ok(Poll::Pending) if core.must_end(key) => End::Stopped,
                     Ok(Poll::Pending) => return None,
                     Err(payload) => End::Panicked(payload),
                 }
@@ -113,19 +112,13 @@ impl<F, T, E> Inline<F, T, E> {
             Op::Stop if core.is_held(key) => return None,
             Op::Stop | Op::Drop => End::Stopped,
             Op::Resume { begun } => {
-                core.open += 1;
                 *this.has_begun = arm < begun;
-                match core.resumed.take() {
-                    Some((at, Ok(error))) if at == arm => End::Returned(Err(error)),
-                    Some((at, Err(payload))) if at == arm => End::Panicked(payload),
-                    other => {
-                        core.resumed = other;
-                        core.waiting += usize::from(!*this.has_begun);
-                        return None;
-                    }
+                match core.resume(arm, *this.has_begun)? {
+                    Ok(error) => End::Returned(Err(error)),
+                    Err(payload) => End::Panicked(payload),
                 }
             }
-            Op::Close | Op::Drain | Op::Late | Op::Gather => return None,
+            Op::Close | Op::Drain | Op::Late | Op::Gather | Op::Finish => return None,
         };
         turn.child.set(key);
         let watch = std::mem::take(this.watch);
@@ -156,7 +149,8 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
 
     fn drive(mut self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let who = LazyName::arm(self.name);
-        let outcome = match self.as_mut().step(arm, turn, core, false) {
+        let step = self.as_mut().step(arm, turn, core, false);
+        let outcome = match step {
             None if turn.op == Op::Gather => {
                 if let StateProj::Ended { outcome } = self.project().state.project() {
                     core.gather(who, outcome);
@@ -165,7 +159,8 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
             }
             None => return,
             // It waited for room that it never got.
-            Some(End::NeverStarted) => core.never_begins(),
+            Some(End::Panicked(payload)) if !*self.as_mut().project().has_begun => core.never_begins(who, Err(payload)),
+            Some(End::NeverStarted) => core.never_begins(who, Ok(())),
             Some(end) => core.ended(who, end),
         };
         self.project().state.set(State::Ended { outcome });

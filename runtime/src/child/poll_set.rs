@@ -40,7 +40,7 @@ struct Entry<M> {
 }
 
 /// Futures `F`, and `M`, what their owner has to remember of each.
-pub(crate) struct PollSet<F, M> {
+pub struct PollSet<F, M> {
     slab: PinnedSlab<F>,
     entries: Vec<Entry<M>>,
     vacant: Vec<u32>,

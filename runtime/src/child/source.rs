@@ -161,12 +161,12 @@ impl<S, B, F> Source<S, B, F> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(Some(child))) => Poll::Ready(Ok((item, child))),
             Ok(Poll::Ready(None)) => {
-                self.close_guarded(name, core);
+                self.close_guarded(name, false, core);
                 Poll::Ready(Err(None))
             }
             Err(payload) => {
                 let outcome = core.source_panicked(LazyName::item(name, item), payload);
-                self.close_guarded(name, core);
+                self.close_guarded(name, false, core);
                 Poll::Ready(Err(Some((item, outcome))))
             }
         }
@@ -186,18 +186,18 @@ impl<S, B, F> Source<S, B, F> {
         }
         let left = guard(|| self.left()).ok().flatten();
         let pulled = self.pulled;
-        self.close_guarded(name, core);
-        if op != Op::Close || left == Some(0) {
+        let cut_short = op == Op::Close && left != Some(0);
+        self.close_guarded(name, cut_short, core);
+        if !cut_short {
             return None;
         }
-        core.source_cut_short();
         left.filter(|left| *left <= MOST).map(|left| (pulled, left))
     }
 
-    fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, core: &mut Core<E>) {
-        core.open -= 1;
+    fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, cut_short: bool, core: &mut Core<E>) {
+        core.source_ended(cut_short);
         if let Err(payload) = guard(|| self.close()) {
-            drop(core.panicked::<()>(Name::literal(name), true, payload));
+            core.slotless_panic(Name::literal(name), payload);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         nodes::{Node, Op, Shape, Turn},
         outcome::{End, Outcome, Policy},
     },
-    name::{LazyName, Name},
+    name::LazyName,
     unwind::{discard, drop_alone, guard},
 };
 
@@ -75,16 +75,10 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
                 self.step(arm, turn, core, daemon)
             }
-            (State::Waiting(_), Op::Close | Op::Drop) => {
-                match guard(|| self.state = State::Taken) {
-                    Ok(()) => Some(End::NeverStarted),
-                    Err(payload) => {
-                        // A destructor's panic counts, but the child never had room to give back.
-                        drop(core.panicked::<()>(Name::literal(self.name), true, payload));
-                        Some(End::NeverStarted)
-                    }
-                }
-            }
+            (State::Waiting(_), Op::Close | Op::Drop) => Some(match guard(|| self.state = State::Taken) {
+                Ok(()) => End::NeverStarted,
+                Err(payload) => End::Panicked(payload),
+            }),
             (State::Running(handle, _), Op::Run) => match poll_handle(handle, turn.cx) {
                 Poll::Pending => None,
                 Poll::Ready(end) => {
@@ -125,7 +119,8 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
         }
         if let Some(end) = this.step(arm, turn, core, false) {
             let outcome = match end {
-                End::NeverStarted if waiting => core.never_begins(),
+                End::NeverStarted if waiting && turn.op != Op::Run => core.never_begins(who, Ok(())),
+                End::Panicked(payload) if waiting && turn.op != Op::Run => core.never_begins(who, Err(payload)),
                 end => core.ended(who, end),
             };
             this.state = State::Ended(outcome);

@@ -146,8 +146,7 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                 if !state.has_begun {
                     return undropped(End::NeverStarted);
                 }
-                let last_poll = scope.is_listened() || scope.is_shielding(state.key);
-                if order == Order::Kill || (order == Order::Stop && !last_poll) {
+                if order.ends(scope.is_listened(), scope.is_shielding(state.key), false) {
                     return undropped(End::Stopped);
                 }
             }

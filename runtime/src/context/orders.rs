@@ -32,6 +32,18 @@ pub(crate) enum Order {
     Kill,
 }
 
+impl Order {
+    /// Whether a child under this order must end now. It may go on for a last poll if it `listens` and has not had one,
+    /// and in a critical section that holds it until the grace is over.
+    pub(crate) fn ends(self, listens: bool, held: bool, had_last_poll: bool) -> bool {
+        match self {
+            Self::Run | Self::Close => false,
+            Self::Stop => !held && (had_last_poll || !listens),
+            Self::Kill => true,
+        }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Orders {
     order: AtomicU8,

@@ -15,9 +15,9 @@ use crate::{
     context::{self, SavedContext, key::Key},
     machine::{
         Machine,
-        core::Core,
+        core::CoreBox,
         nodes::{Both, FastPass, Nodes, Shape, Steps},
-        outcome::Policy,
+        outcome::{Policy, Rule},
     },
     observe,
     policy::Finish,
@@ -42,9 +42,9 @@ pin_project! {
     {
         #[pin]
         nodes: Both<C, O>,
-        place: SavedContext,
+        saved: SavedContext,
         // Made when something happens that needs it: an option, a failure, a child that is not inline.
-        core: Option<Box<Core<E>>>,
+        core: CoreBox<E>,
         life: Life,
         policy: P,
         location: &'static Location<'static>,
@@ -58,7 +58,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.life == Life::UnderWay {
-                abandon(this.nodes, <Both<C, O> as Nodes<E>>::SHAPE, this.place, this.core, this.location);
+                abandon(this.nodes, <Both<C, O> as Nodes<E>>::SHAPE, this.saved, this.core, this.location);
             }
         }
     }
@@ -66,13 +66,8 @@ pin_project! {
 
 impl<C: Nodes<E>, O: Nodes<E>, E, P: Policy> Running<C, O, E, P> {
     #[inline(always)]
-    pub(crate) fn new(
-        nodes: Both<C, O>,
-        core: Option<Box<Core<E>>>,
-        policy: P,
-        location: &'static Location<'static>,
-    ) -> Self {
-        Self { nodes, place: SavedContext::default(), core, life: Life::Fresh, policy, location }
+    pub(crate) fn new(nodes: Both<C, O>, core: CoreBox<E>, policy: P, location: &'static Location<'static>) -> Self {
+        Self { nodes, saved: SavedContext::default(), core, life: Life::Fresh, policy, location }
     }
 }
 
@@ -92,15 +87,15 @@ where
         }
         let first = *this.life == Life::Fresh;
         *this.life = Life::UnderWay;
-        let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && this.core.is_none() {
+        let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && this.core.is_absent() {
             let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
-            let passed = context::within(this.place, |here| {
+            let passed = context::within(this.saved, |here| {
                 let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
                 child = here.get();
                 passed
             });
             match passed {
-                Ok(FastPass::Done) if this.place.frame.is_none() => {
+                Ok(FastPass::Done) if this.saved.frame.is_none() => {
                     *this.life = Life::Over;
                     return Poll::Ready(this.policy.finish(this.nodes.project().children, None));
                 }
@@ -110,28 +105,27 @@ where
                         FastPass::Failed(error) => Some(error),
                         FastPass::Done | FastPass::Pending => None,
                     });
-                    let core = this.core.insert(Core::new(P::RULE, this.location));
+                    let core = this.core.make(P::RULE, this.location);
                     let shape = <Both<C, O> as Nodes<E>>::SHAPE;
-                    let machine = Machine { children: this.nodes.as_mut(), shape, place: this.place, core };
+                    let machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
                     after_fast_pass(machine, first, child, passed, cx)
                 }
             }
         } else {
-            let core = this.core.get_or_insert_with(|| Core::new(P::RULE, this.location));
+            let core = this.core.make(P::RULE, this.location);
             let shape = <Both<C, O> as Nodes<E>>::SHAPE;
-            Machine { children: this.nodes.as_mut(), shape, place: this.place, core }.poll(cx)
+            Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core }.poll(cx)
         };
         if over.is_pending() {
             return Poll::Pending;
         }
         *this.life = Life::Over;
-        let ending = this.core.as_mut().map(|core| {
-            if P::GATHERS {
-                let shape = <Both<C, O> as Nodes<E>>::SHAPE;
-                Machine { children: this.nodes.as_mut(), shape, place: this.place, core }.gather(cx);
-            }
-            core.ending()
-        });
+        let core = this.core;
+        if P::GATHERS {
+            let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+            Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core }.gather(cx);
+        }
+        let ending = Some(core.ending());
         Poll::Ready(this.policy.finish(this.nodes.project().children, ending))
     }
 }
@@ -162,13 +156,13 @@ fn after_fast_pass<E>(
 fn abandon<E>(
     children: Pin<&mut dyn Steps<E>>,
     shape: Shape,
-    place: &mut SavedContext,
-    core: &mut Option<Box<Core<E>>>,
+    saved: &mut SavedContext,
+    core: &mut CoreBox<E>,
     location: &'static Location<'static>,
 ) {
-    let lean = core.is_none();
-    let core = core.get_or_insert_with(|| Core::new(crate::machine::outcome::Rule::FailFast, location));
-    let mut machine = Machine { children, shape, place, core };
+    let lean = core.is_absent();
+    let core = core.make(Rule::FailFast, location);
+    let mut machine = Machine { children, shape, saved, core };
     if lean {
         machine.take_over(shape.arms, None, &mut Context::from_waker(Waker::noop()));
     }

@@ -73,7 +73,7 @@ impl<E, F> Node<E> for Trigger<F> {
                         true
                     }
                     Err(payload) => {
-                        drop(core.panicked::<()>(Name::literal(name), true, payload));
+                        core.slotless_panic(Name::literal(name), payload);
                         true
                     }
                 }
@@ -83,7 +83,7 @@ impl<E, F> Node<E> for Trigger<F> {
         };
         if done {
             if let Err(payload) = guard(|| this.future.set(None)) {
-                drop(core.panicked::<()>(Name::literal(name), true, payload));
+                core.slotless_panic(Name::literal(name), payload);
             }
         }
     }
@@ -120,7 +120,7 @@ impl<F, E> Node<E> for OnLate<F, E> {
         turn.child.set(Key::OWNER);
         for (child, error) in core.take_late() {
             if let Err(payload) = guard(|| (this.call)(&mut this.hear, &child, error)) {
-                drop(core.panicked::<()>(Name::literal("on_late_error"), true, payload));
+                core.slotless_panic(Name::literal("on_late_error"), payload);
             }
         }
     }

@@ -1,15 +1,13 @@
-//! What a machine knows: what was asked for, what its children reported, and how much of it is left to do.
+//! The books of one group: where it stands, and what its children report.
 //!
-//! 1. `open` counts the ordinary children that have not ended, those that wait for room included, and the sources that
-//!    may give more; `daemons` counts the daemons that have not ended. Nothing is over while either is not zero.
-//! 2. `waiting` static children have not begun; a source is asked only while `room` exceeds it.
-//! 3. `fatal` is set once by the rule of the group; only a panic replaces an error that came before it.
+//! Each part has its own file and its own verbs: [`Options`] what was asked for, [`Counts`] how much is left,
+//! [`Verdict`] what it comes to, [`Pass`] who is due, [`Timers`] the clocks.
 
-use std::{panic::Location, pin::Pin, sync::Arc, time::Duration};
-
-use tokio::{
-    task::coop,
-    time::{Instant, Sleep},
+use std::{
+    ops::{Deref, DerefMut},
+    panic::Location,
+    sync::Arc,
+    task::{Poll, Waker},
 };
 
 use crate::{
@@ -17,10 +15,18 @@ use crate::{
         self,
         carry::{Carried, LocalSource},
         key::Key,
+        orders::Order,
         scope::{LiveGuard, Scope},
     },
-    error::{Cancelled, Cause, Failure, Panicked},
-    machine::outcome::{End, Ending, Fatal, Outcome, Rule},
+    error::{Cause, Panicked},
+    machine::{
+        counts::Counts,
+        options::Options,
+        outcome::{End, Ending, Outcome, Rule},
+        pass::Pass,
+        timers::Timers,
+        verdict::Verdict,
+    },
     name::{LazyName, Name},
     observe::{self, Kind},
     token::WaitCancelled,
@@ -35,7 +41,7 @@ pub(super) enum Phase {
     /// The sources are closed, everything else goes on.
     Draining,
     /// The token is cancelled, nothing begins any more, what runs may react.
-    Cancelled(Mercy),
+    Cancelled(Cancelling),
     /// What could be dropped has been; what is left stops by itself: tasks, threads, critical sections.
     Stopping,
     /// The group's own children have ended; what groups below left behind has not.
@@ -43,16 +49,18 @@ pub(super) enum Phase {
     Over,
 }
 
+/// How long the children of a cancelled group may react.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Mercy {
-    /// One more poll for everybody.
+pub(super) enum Cancelling {
+    /// One more poll each.
     LastPoll,
     /// Until the timer fires.
     Grace,
-    /// As long as the group that was cancelled allows: it is not this one.
-    Around,
+    /// As long as the enclosing group allows that was cancelled first.
+    Outer,
 }
-/// What an option's future asked for.
+
+/// What the future of an option requested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Request {
     /// `.cancel_on(…)`.
@@ -60,210 +68,143 @@ pub enum Request {
     /// `.drain_on(…)`.
     Drain,
 }
+
+/// How the arm ended at which a group without a machine stopped.
+pub(crate) type Resumed<E> = (usize, Result<E, Payload>);
+
 /// Everything that a group of ready inline children never needs.
 pub struct Core<E> {
     pub(super) options: Options<E>,
-    pub(crate) rule: Rule,
-    pub(super) location: &'static Location<'static>,
+    location: &'static Location<'static>,
 
     pub(super) phase: Phase,
-    pub(crate) open: usize,
-    pub(crate) daemons: usize,
-    pub(crate) waiting: usize,
-    pub(crate) room: usize,
-    /// Slots without a value.
-    pub(super) lost: usize,
-    /// The group was cancelled from around, so what queues stays where it is.
-    pub(super) closed: bool,
-    pub(super) around: bool,
-    pub(super) kill: bool,
-    pub(super) winner: bool,
-    pub(super) fatal: Option<Fatal<E>>,
-    /// The group cancelled its own token because it had what it wanted.
-    pub(super) finished: bool,
-    pub(super) cause: Option<Cause>,
-    pub(super) late: Vec<(Name, E)>,
+    /// The group was cancelled from outside and can say so: nothing begins any more. Not a phase, because a group that
+    /// drains can be in it too, and goes on draining.
+    pub(super) stops_beginning: bool,
+    /// Whether an enclosing group is cancelled, as of this poll.
+    pub(super) outer_is_cancelled: bool,
+    /// The grace is over, or the owner is gone: critical sections end too.
+    pub(super) ends_critical_sections: bool,
+
+    pub(super) counts: Counts,
+    pub(super) verdict: Verdict<E>,
+    pub(super) pass: Pass,
+    pub(super) timers: Timers,
+
     pub(super) request: Option<Request>,
-    pub(super) timer: Option<Pin<Box<Sleep>>>,
-    pub(super) grace_timer: Option<Pin<Box<Sleep>>>,
-    pub(super) drain_timer: Option<Pin<Box<Sleep>>>,
+    /// While only a source is waited for, a cancellation from outside has to wake the owner.
     pub(super) idle: Option<WaitCancelled>,
-    pub(super) sources: Vec<Box<dyn LocalSource>>,
-    /// What every spawned child gets a clone of.
-    pub(super) alive: Option<Arc<LiveGuard>>,
-    /// The first cause was a failure of the group's own.
-    pub(super) failed_by_itself: bool,
-    /// A pass was cut short: there is more to do at once.
-    pub(super) again: bool,
-    /// Poll everybody once, woken or not, and with some budget left for each.
-    pub(super) force: bool,
-    /// The arm at which that goes on in the next poll, because the budget of this one was used up.
-    pub(super) put_off: Option<usize>,
-    pub(super) goes_on: Option<usize>,
-    /// How the arm ended at which a group without a machine stopped.
-    pub(crate) resumed: Option<(usize, Result<E, Payload>)>,
-    /// The failures of a policy that wants them all.
-    pub(crate) failures: Vec<(Name, Failure<E>)>,
-    /// The arm that is polled first: it moves when one arm used up the whole budget. The sources count as one more.
-    pub(super) first_arm: usize,
-    /// The source that is asked first.
-    pub(super) first_source: usize,
-    /// What a person who watches sees of it.
+    pub(super) resumed: Option<Resumed<E>>,
+    /// What spawned and blocking children carry along.
+    pub(super) locals: Vec<Box<dyn LocalSource>>,
+    /// What every child on another thread gets a clone of.
+    pub(super) live: Option<Arc<LiveGuard>>,
+    /// The body of a function, while it waits for room.
+    room_waiter: Option<Waker>,
+    /// What tracing and the tree show of it.
     pub(crate) watch: observe::Group,
 }
 
-/// What was asked for, before the start.
-pub(super) struct Options<E> {
-    pub(super) limit: usize,
-    pub(super) timeout: Option<Duration>,
-    pub(super) deadline: Option<Instant>,
-    pub(super) drain_timeout: Option<Duration>,
-    pub(super) grace: Option<Duration>,
-    pub(super) cancelled: Option<fn(Cancelled) -> E>,
-    pub(super) catches: bool,
-    pub(super) panicked: Option<fn(Panicked) -> E>,
-    /// Can the group return `Cancelled` at all?
-    pub(super) says_so: bool,
-    pub(super) name: Option<Name>,
-    pub(super) carry: Vec<ReadKey>,
+/// The core as one pointer, which a function lends to its stages while it polls them.
+pub struct CoreBox<E>(Option<Box<Core<E>>>);
+
+impl<E> CoreBox<E> {
+    /// Not made yet, or lent.
+    pub(crate) const fn absent() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    #[inline]
+    pub(crate) fn make(&mut self, rule: Rule, location: &'static Location<'static>) -> &mut Self {
+        if self.0.is_none() {
+            self.0 = Some(Core::new(rule, location));
+        }
+        self
+    }
+
+    pub(crate) fn lend(&mut self) -> Self {
+        Self(self.0.take())
+    }
 }
 
-pub(crate) type ReadKey = Box<dyn FnOnce() -> Option<Box<dyn LocalSource>> + Send>;
+impl<E> Deref for CoreBox<E> {
+    type Target = Core<E>;
 
-pub(super) fn nearer<T: Ord>(a: Option<T>, b: T) -> Option<T> {
-    Some(match a {
-        Some(a) => a.min(b),
-        None => b,
-    })
+    #[inline(always)]
+    fn deref(&self) -> &Core<E> {
+        match &self.0 {
+            Some(core) => core,
+            None => is_elsewhere(),
+        }
+    }
 }
 
-// The options. Each is set before the start: the methods of `Group` consume it.
+impl<E> DerefMut for CoreBox<E> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Core<E> {
+        match &mut self.0 {
+            Some(core) => core,
+            None => is_elsewhere(),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn is_elsewhere() -> ! {
+    unreachable!("the core of a group is used where it has been lent to")
+}
+
 impl<E> Core<E> {
-    pub(crate) fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
+    fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
         Box::new(Self {
-            options: Options {
-                limit: usize::MAX,
-                timeout: None,
-                deadline: None,
-                drain_timeout: None,
-                grace: None,
-                cancelled: None,
-                catches: false,
-                panicked: None,
-                says_so: rule != Rule::FailFast,
-                name: None,
-                carry: Vec::new(),
-            },
-            rule,
+            options: Options { can_report_cancelled: rule != Rule::FailFast, ..Options::default() },
             location,
             phase: Phase::Fresh,
-            open: 0,
-            daemons: 0,
-            waiting: 0,
-            room: usize::MAX,
-            lost: 0,
-            closed: false,
-            around: false,
-            kill: false,
-            winner: false,
-            fatal: None,
-            finished: false,
-            cause: None,
-            late: Vec::new(),
+            stops_beginning: false,
+            outer_is_cancelled: false,
+            ends_critical_sections: false,
+            counts: Counts::new(),
+            verdict: Verdict::new(rule),
+            pass: Pass::default(),
+            timers: Timers::default(),
             request: None,
-            timer: None,
-            grace_timer: None,
-            drain_timer: None,
             idle: None,
-            sources: Vec::new(),
-            alive: None,
-            failed_by_itself: false,
-            again: false,
-            force: false,
-            put_off: None,
-            goes_on: None,
             resumed: None,
-            failures: Vec::new(),
-            first_arm: 0,
-            first_source: 0,
+            locals: Vec::new(),
+            live: None,
+            room_waiter: None,
             watch: observe::Group::default(),
         })
     }
 
-    pub(crate) fn set_limit(&mut self, limit: usize) {
-        self.options.limit = limit;
+    /// A policy governs the group: it has its own rule, and a place for a cancellation.
+    pub(crate) fn govern(&mut self, rule: Rule) {
+        self.verdict.govern(rule);
+        self.options.can_report_cancelled = true;
     }
-    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
-        self.options.timeout = nearer(self.options.timeout, timeout);
-    }
-    pub(crate) fn set_deadline(&mut self, deadline: Instant) {
-        self.options.deadline = nearer(self.options.deadline, deadline);
-    }
-    pub(crate) fn set_drain_timeout(&mut self, timeout: Duration) {
-        self.options.drain_timeout = nearer(self.options.drain_timeout, timeout);
-    }
-    pub(crate) fn set_grace(&mut self, grace: Duration) {
-        self.options.grace = Some(grace);
-    }
-    pub(crate) fn set_cancelled(&mut self, convert: Option<fn(Cancelled) -> E>) {
-        self.options.cancelled = self.options.cancelled.or(convert);
-        self.options.says_so = true;
-    }
-    pub(crate) fn set_panicked(&mut self, convert: Option<fn(Panicked) -> E>) {
-        self.options.catches = true;
-        self.options.panicked = convert;
-    }
-    pub(crate) fn set_name(&mut self, name: Name) {
-        self.options.name = Some(name);
-    }
-    pub(crate) fn add_carry(&mut self, read: ReadKey) {
-        self.options.carry.push(read);
-    }
-    pub(crate) fn set_says_so(&mut self) {
-        self.options.says_so = true;
-    }
-    pub(crate) fn set_rule(&mut self, rule: Rule) {
-        self.rule = rule;
-    }
-}
 
-// What children report.
-impl<E> Core<E> {
+    pub(crate) fn options(&mut self) -> &mut Options<E> {
+        &mut self.options
+    }
+
     pub(crate) fn name(&self) -> Name {
         match &self.options.name {
             Some(name) => name.clone(),
-            None => place_name(self.location),
+            None => Name::from(format!("{}:{}", self.location.file(), self.location.line())),
         }
     }
+}
 
-    /// May a static child, or a daemon, begin now?
+// What a node asks before it acts.
+impl<E> Core<E> {
     #[inline]
-    pub(crate) fn may_begin(&mut self, daemon: bool) -> bool {
-        if !self.is_running() || self.closed {
-            return false;
-        }
-        if daemon {
-            return true;
-        }
-        if self.room == 0 {
-            return false;
-        }
-        self.room -= 1;
-        self.waiting -= 1;
-        true
-    }
-
-    /// Is there room for a child of a source?
-    #[inline]
-    pub(crate) fn has_room(&self) -> bool {
-        self.room > self.waiting
-    }
-
-    /// A source gave a child.
-    #[inline]
-    pub(crate) fn begins(&mut self) {
-        self.room -= 1;
-        self.open += 1;
+    pub(crate) fn rule(&self) -> Rule {
+        self.verdict.rule()
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -274,71 +215,143 @@ impl<E> Core<E> {
         self.phase == Phase::Stopping
     }
 
-    pub(crate) fn is_forced(&self) -> bool {
-        self.force
+    pub(crate) fn has_failed(&self) -> bool {
+        self.verdict.has_failed()
     }
 
-    /// Is this the arm at which a poll that is due to everybody goes on?
-    pub(crate) fn goes_on_at(&self, arm: usize) -> bool {
-        self.goes_on == Some(arm)
-    }
-
-    /// Is the budget used up before everybody had the poll that is due to all? Then it goes on with this arm.
-    #[inline]
-    pub(crate) fn puts_off(&mut self, arm: usize) -> bool {
-        if self.force && self.put_off.is_none() && !coop::has_budget_remaining() {
-            self.put_off = Some(arm);
+    /// What the machine wants of its children now, beyond the closing of those that have not begun.
+    pub(crate) fn order(&self) -> Order {
+        match (self.phase, self.ends_critical_sections) {
+            (Phase::Stopping, false) => Order::Stop,
+            (Phase::Stopping, true) => Order::Kill,
+            _ => Order::Run,
         }
-        self.put_off.is_some()
+    }
+
+    /// After a poll that did not end an inline child: must it end now?
+    #[inline]
+    pub(crate) fn must_end(&self, child: Key) -> bool {
+        self.is_stopping() && self.order().ends(true, self.is_held(child), true)
+    }
+
+    /// May a static child, or a daemon, begin now?
+    #[inline]
+    pub(crate) fn may_begin(&mut self, daemon: bool) -> bool {
+        self.is_running() && !self.stops_beginning && (daemon || self.counts.static_begins())
+    }
+
+    /// Is there room for a child of a source?
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.counts.has_room()
+    }
+
+    /// A source gave a child.
+    #[inline]
+    pub(crate) fn child_begins(&mut self) {
+        self.counts.child_begins();
     }
 
     /// Must an inline child that is not done stay where it is, because it is in a critical section?
     pub(crate) fn is_held(&self, child: Key) -> bool {
-        !self.kill && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
+        !self.ends_critical_sections && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
-    /// Nothing more is to be found out in this pass.
+    /// Is there nothing more to be found out in this pass?
     #[inline]
     pub(crate) fn is_decided(&self) -> bool {
-        self.is_running() && (self.fatal.is_some() || self.winner)
+        self.is_running() && self.verdict.is_decided()
     }
 
-    /// Cut the pass short, but come back at once.
-    pub(crate) fn come_back(&mut self) {
-        self.again = true;
+    /// Has the token been cancelled, by the group itself or from outside?
+    fn is_cancelled(&self) -> bool {
+        self.verdict.has_cause() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
     }
 
+    /// Is every child due in this pass, woken or not?
+    pub(crate) fn polls_everyone(&self) -> bool {
+        self.pass.polls_everyone()
+    }
+
+    pub(crate) fn resumes_at(&self, arm: usize) -> bool {
+        self.pass.resumes_at(arm)
+    }
+
+    /// See [`Pass::yields_at`].
+    #[inline]
+    pub(crate) fn yields_at(&mut self, arm: usize) -> bool {
+        self.pass.yields_at(arm)
+    }
+
+    /// Cuts the pass short, and continues at once.
+    pub(crate) fn poll_again(&mut self) {
+        self.pass.poll_again();
+    }
+
+    /// Something that happened in this pass concerns those that have been polled in it already.
+    pub(crate) fn request_round(&mut self) {
+        self.pass.request_round();
+    }
+
+    /// The guard for a child that is about to run elsewhere.
+    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> Arc<LiveGuard> {
+        self.guard_for_statement(None, kind, daemon, who)
+    }
+
+    /// The same for a child that may have a scope of its `own`.
+    pub(crate) fn guard_for_statement(
+        &mut self,
+        own: Option<&Arc<Scope>>,
+        kind: Kind,
+        daemon: bool,
+        who: LazyName,
+    ) -> Arc<LiveGuard> {
+        let of_own = own.map(Scope::alive);
+        let live = self.live.get_or_insert_with(|| match context::current() {
+            Some(frame) => frame.scope().alive(),
+            None => Scope::group(None, None).alive(),
+        });
+        let live = of_own.as_ref().unwrap_or(live);
+        if self.locals.is_empty() && !observe::ON {
+            return live.clone();
+        }
+        let watch = self.watch.child(kind, daemon, || who.name());
+        live.carrying(Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch))
+    }
+}
+
+// What a node reports.
+impl<E> Core<E> {
     pub(crate) fn request(&mut self, request: Request) {
+        // A cancellation outranks a drain.
         if self.request.is_none() || request == Request::Cancel {
             self.request = Some(request);
         }
     }
 
-    /// Has the token been cancelled, by the group itself or from around?
-    fn is_cancelled(&self) -> bool {
-        self.cause.is_some() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
-    }
-
     /// An ordinary child that had room ended.
     #[inline]
     pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
-        self.open -= 1;
-        self.room = self.room.saturating_add(1);
+        self.counts.child_ends();
         match end {
-            End::Returned(Ok(value)) if self.rule != Rule::Race => Outcome::Done(value),
+            End::Returned(Ok(value)) if self.rule() != Rule::Race => Outcome::Done(value),
             end => self.ended_otherwise(who, false, end),
         }
     }
 
-    /// An ordinary child ended, or will never begin, without having had room.
-    pub(crate) fn never_begins<T>(&mut self) -> Outcome<T, E> {
-        self.open -= 1;
-        self.lost += 1;
-        Outcome::NeverStarted
+    /// An ordinary child will never begin: it had no room that it could give back. Its destructor may have panicked,
+    /// which a policy that keeps panics in their slots keeps too.
+    pub(crate) fn never_begins<T>(&mut self, who: LazyName, dropped: Result<(), Payload>) -> Outcome<T, E> {
+        self.counts.roomless_ends();
+        self.verdict.misses();
+        match dropped {
+            Ok(()) => Outcome::NeverStarted,
+            Err(payload) => self.panicked(Panicked::new(who.name(), payload), true),
+        }
     }
 
     pub(crate) fn daemon_ended(&mut self, who: LazyName, end: End<Result<(), E>>) {
-        self.daemons -= 1;
+        self.counts.daemon_ends();
         self.ended_otherwise(who, true, end);
     }
 
@@ -347,189 +360,182 @@ impl<E> Core<E> {
     fn ended_otherwise<T>(&mut self, who: LazyName, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
         let outcome = match end {
             End::Returned(Ok(value)) => {
-                if daemon || self.rule != Rule::Race {
+                if daemon || self.rule() != Rule::Race {
                     return Outcome::Done(value);
                 }
-                if !self.winner && self.fatal.is_none() {
-                    self.winner = true;
-                    return Outcome::Done(value);
+                match self.verdict.wins(value) {
+                    Ok(value) => return Outcome::Done(value),
+                    Err(value) => discard(value),
                 }
-                discard(value);
                 Outcome::Cancelled { late: None }
             }
             End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
-            End::Panicked(payload) => self.panicked(who.name(), daemon, payload),
+            End::Panicked(payload) => self.panicked(Panicked::new(who.name(), payload), !daemon),
             End::Stopped => Outcome::Cancelled { late: None },
             End::NeverStarted => Outcome::NeverStarted,
             End::Lost => self.lost_with_runtime(who.name()),
         };
         if !daemon {
-            self.lost += 1;
+            self.verdict.misses();
         }
         outcome
     }
 
+    /// The body of a function begins: it is waited for, and takes no room.
+    pub(crate) fn body_begins(&mut self) {
+        self.counts.body_begins();
+    }
+
+    pub(crate) fn body_ended(&mut self, function: &'static str, end: End<Result<(), E>>) {
+        self.counts.roomless_ends();
+        let name = Name::literal(function);
+        match end {
+            End::Returned(Ok(())) => return,
+            End::Returned(Err(error)) => discard(self.failed::<()>(name, false, error)),
+            End::Panicked(payload) => self.slotless_panic(name, payload),
+            End::Stopped | End::NeverStarted | End::Lost => {}
+        }
+        self.verdict.misses();
+    }
+
+    /// Waits for room for a child statement. The waker that is not needed any more comes back.
+    pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
+        if self.counts.room() > 0 || self.refuses_statements() {
+            return (Poll::Ready(()), self.room_waiter.take());
+        }
+        (Poll::Pending, self.room_waiter.replace(waker))
+    }
+
+    /// After children have ended: wakes the body if it waits for room.
+    pub(crate) fn wake_for_room(&mut self) {
+        if self.counts.room() == 0 && !self.refuses_statements() {
+            return;
+        }
+        if let Some(waker) = self.room_waiter.take() {
+            self.request_round();
+            waker.wake();
+        }
+    }
+
+    /// Under a limit, what queues never starts once the group is cancelled (G5).
+    pub(crate) fn refuses_statements(&self) -> bool {
+        self.options.limit < usize::MAX && (!self.is_running() || self.stops_beginning)
+    }
+
+    /// A child statement starts a child.
+    pub(crate) fn statement_begins(&mut self, daemon: bool) {
+        if daemon {
+            self.counts.daemon_begins();
+        } else {
+            self.counts.child_begins();
+            self.note_room();
+        }
+    }
+
+    /// A child statement whose child never starts.
+    pub(crate) fn statement_refused(&mut self) {
+        self.verdict.misses();
+    }
+
+    /// The child of a child statement ended, `by_owner` if its handle cancelled it.
+    pub(crate) fn statement_ended<T>(
+        &mut self,
+        who: LazyName,
+        end: End<Result<T, E>>,
+        by_owner: bool,
+    ) -> Outcome<T, E> {
+        self.counts.child_ends();
+        self.note_room();
+        match end {
+            End::Returned(Ok(value)) => Outcome::Done(value),
+            // A child stopped by its owner is no failure.
+            End::Returned(Err(error)) if by_owner => self.verdict.late(who.name(), error),
+            End::Stopped | End::NeverStarted if by_owner => Outcome::Cancelled { late: None },
+            end => self.ended_otherwise(who, false, end),
+        }
+    }
+
+    /// For `has_room()`, which the body may call.
+    fn note_room(&self) {
+        if self.options.limit < usize::MAX {
+            if let Some(frame) = context::current() {
+                frame.scope().set_full(self.counts.room() == 0);
+            }
+        }
+    }
+
     /// The runtime was shut down in the middle: there is nothing to wait for any more.
-    pub(crate) fn lost_with_runtime<T>(&mut self, child: Name) -> Outcome<T, E> {
+    fn lost_with_runtime<T>(&mut self, child: Name) -> Outcome<T, E> {
         let group = self.name();
         let text =
             format!("the tokio runtime was shut down while the group `{group}` was waiting for its child `{child}`");
-        self.panicked(child, true, Box::new(text))
+        self.panicked(Panicked::new(child, Box::new(text)), false)
     }
 
-    pub(crate) fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
-        let nothing = Outcome::Cancelled { late: None };
-        if self.fatal.is_some() || self.winner || (daemon && self.is_cancelled()) {
-            self.late.push((child, error));
-            return nothing;
-        }
-        match (self.rule, daemon) {
-            (Rule::FailFast, _) | (Rule::Race, true) => {
-                self.watch.failed(&child);
-                self.fatal = Some(Fatal::Failed(child, error));
-                nothing
-            }
-            (Rule::Settle, true) => {
-                self.late.push((child, error));
-                nothing
-            }
-            (Rule::Settle | Rule::Race, false) if self.is_cancelled() => Outcome::Cancelled { late: Some(error) },
-            (Rule::Settle | Rule::Race, false) => {
-                self.watch.failed(&child);
-                Outcome::Failed(error)
-            }
-        }
+    fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
+        let cancelled = self.is_cancelled();
+        self.verdict.failed(child, daemon, error, cancelled, &self.watch)
     }
 
-    pub(crate) fn panicked<T>(&mut self, child: Name, outside_slots: bool, payload: Payload) -> Outcome<T, E> {
-        let panicked = Panicked::new(child, payload);
-        if self.rule == Rule::Settle && !outside_slots {
-            self.watch.panicked(&panicked);
-            return Outcome::Panicked(panicked);
-        }
-        let catches = self.options.catches;
-        match &self.fatal {
-            // The first failure, or the winner, stands where panics are caught.
-            Some(_) if catches => self.late_panic(panicked),
-            None if catches && self.winner => self.late_panic(panicked),
-            None => {
-                self.watch.panicked(&panicked);
-                self.fatal = Some(Fatal::Panicked(panicked));
-            }
-            // Elsewhere a panic outranks an error, and the first panic the others.
-            Some(Fatal::Failed(..)) => {
-                self.watch.panicked(&panicked);
-                if let Some(Fatal::Failed(child, error)) = self.fatal.replace(Fatal::Panicked(panicked)) {
-                    self.late.push((child, error));
-                }
-            }
-            Some(Fatal::Panicked(_)) => self.late_panic(panicked),
-        }
-        Outcome::Cancelled { late: None }
+    fn panicked<T>(&mut self, panicked: Panicked, slot: bool) -> Outcome<T, E> {
+        self.verdict.panicked(panicked, slot, &self.options, &self.watch)
     }
 
-    /// A panic that is not the outcome: told as an error, where it can be one.
-    fn late_panic(&mut self, panicked: Panicked) {
-        match self.options.panicked {
-            Some(convert) => self.late.push((panicked.child().clone(), convert(panicked))),
-            None => {
-                self.watch.late_panic(&panicked);
-                discard(panicked);
-            }
-        }
+    /// A panic of something that has no slot: an option, a source that is closed, a destructor.
+    pub(crate) fn slotless_panic(&mut self, name: Name, payload: Payload) {
+        discard(self.panicked::<()>(Panicked::new(name, payload), false));
     }
 
-    /// A source panicked, or the body of its `for`.
+    /// A source panicked, or the body of its `for`: the outcome of the item that it was about to give.
     pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
-        self.lost += 1;
-        self.panicked(who.name(), false, payload)
+        self.verdict.misses();
+        self.panicked(Panicked::new(who.name(), payload), true)
     }
 
-    /// An ordinary child, or the body of a function, ended without a value.
-    pub(crate) fn lost(&mut self) {
-        self.lost += 1;
-    }
-
-    /// An error that is nobody's failure any more.
-    pub(crate) fn late(&mut self, child: Name, error: E) {
-        self.late.push((child, error));
-    }
-
-    pub(crate) fn has_failed(&self) -> bool {
-        self.fatal.is_some()
-    }
-
-    pub(crate) fn is_killing(&self) -> bool {
-        self.kill
-    }
-
-    pub(crate) fn limit(&self) -> usize {
-        self.options.limit
-    }
-
-    pub(crate) fn grace(&self) -> Option<Duration> {
-        self.options.grace
-    }
-
-    pub(crate) fn take_sources(&mut self) -> Vec<Box<dyn LocalSource>> {
-        std::mem::take(&mut self.sources)
-    }
-
-    /// Not all that a source could have given was taken.
-    pub(crate) fn source_cut_short(&mut self) {
-        self.lost += 1;
-    }
-
-    /// A failure leaves its slot for the list of all failures; an error that came late is told.
-    pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
-        match std::mem::replace(slot, Outcome::Cancelled { late: None }) {
-            Outcome::Failed(error) => self.failures.push((who.name(), Failure::Failed(error))),
-            Outcome::Panicked(panicked) => self.failures.push((who.name(), Failure::Panicked(panicked))),
-            Outcome::Cancelled { late: Some(error) } => self.late.push((who.name(), error)),
-            other => *slot = other,
+    /// A source gives nothing more. `cut_short`: not all that it could have given was taken.
+    pub(crate) fn source_ended(&mut self, cut_short: bool) {
+        self.counts.roomless_ends();
+        if cut_short {
+            self.verdict.misses();
         }
+    }
+
+    /// An arm of a group that had no machine so far. If it is the one at which the group stopped: how it ended.
+    pub(crate) fn resume(&mut self, arm: usize, has_begun: bool) -> Option<Result<E, Payload>> {
+        let ended = self.resumed.take_if(|(at, _)| *at == arm).map(|(_, ended)| ended);
+        self.counts.resume(has_begun || ended.is_some());
+        ended
+    }
+
+    /// The same for an arm that had delivered: its destructor may have panicked after that, and it counts again.
+    pub(crate) fn resume_delivered(&mut self, arm: usize) -> Option<Payload> {
+        let payload = self.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
+        self.counts.resume(true);
+        Some(payload)
+    }
+
+    /// See [`Verdict::gather`].
+    pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
+        self.verdict.gather(|| who.name(), slot);
     }
 
     pub(crate) fn take_late(&mut self) -> Vec<(Name, E)> {
-        std::mem::take(&mut self.late)
-    }
-
-    /// The guard for a child that is about to run elsewhere.
-    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> Arc<LiveGuard> {
-        let alive = self.alive.get_or_insert_with(|| match context::current() {
-            Some(frame) => frame.scope().alive(),
-            None => Scope::group(None, None).alive(),
-        });
-        if self.sources.is_empty() && !observe::ON {
-            return alive.clone();
-        }
-        let watch = self.watch.child(kind, daemon, || who.name());
-        alive.carrying(Carried::new(self.sources.iter().map(|sources| sources.local()).collect(), watch))
+        self.verdict.take_late()
     }
 }
 
-pub(crate) fn place_name(location: &Location<'_>) -> Name {
-    Name::from(format!("{}:{}", location.file(), location.line()))
-}
-
+// At the end.
 impl<E> Core<E> {
     pub(crate) fn take_panic(&mut self) -> Option<Payload> {
-        match self.fatal.take() {
-            Some(Fatal::Panicked(panicked)) => Some(panicked.into_payload()),
-            _ => None,
-        }
+        self.verdict.take_panic()
     }
 
     pub(crate) fn ending(&mut self) -> Ending<E> {
-        Ending {
-            fatal: self.fatal.take(),
-            lost: self.lost,
-            cause: self.cause.clone(),
-            failed_by_itself: self.failed_by_itself,
-            cancelled: self.options.cancelled,
-            panicked: self.options.panicked,
-            catches: self.options.catches,
-            failures: std::mem::take(&mut self.failures),
-        }
+        self.verdict.ending(&self.options)
+    }
+
+    /// Records why the token is cancelled, if the group did not cancel it itself.
+    pub(super) fn note_outer_cause(&mut self, cause: impl FnOnce() -> Option<Cause>) {
+        self.verdict.set_outer_cause(cause);
     }
 }

@@ -7,7 +7,10 @@ use pin_project_lite::pin_project;
 use crate::{
     context::key::Key,
     error::Cause,
-    machine::{core::Core, outcome::Policy},
+    machine::{
+        core::{Core, CoreBox},
+        outcome::Policy,
+    },
 };
 
 /// What a list is asked to do. One function for all of it: a node has two or three lines for each.
@@ -32,6 +35,8 @@ pub enum Op {
     },
     /// Hand in failures, and errors that came late.
     Gather,
+    /// All have ended: a function's bodies return, and what they still hold goes.
+    Finish,
 }
 
 /// One step, and for whom.
@@ -76,15 +81,26 @@ pub struct Shape {
     pub(crate) daemons: usize,
     /// Does an option want the late errors?
     pub(crate) hears_late: bool,
+    /// Is it the body of a function?
+    pub(crate) is_function: bool,
     /// Can all of it do without a machine as long as all goes well?
     pub(crate) is_lean: bool,
 }
 
 impl Shape {
-    pub(crate) const EMPTY: Self =
-        Self { arms: 0, statics: 0, sources: 0, streams: 0, daemons: 0, hears_late: false, is_lean: true };
+    pub(crate) const EMPTY: Self = Self {
+        arms: 0,
+        statics: 0,
+        sources: 0,
+        streams: 0,
+        daemons: 0,
+        hears_late: false,
+        is_function: false,
+        is_lean: true,
+    };
     pub(crate) const CHILD: Self = Self { arms: 1, statics: 1, is_lean: false, ..Self::EMPTY };
     pub(crate) const INLINE_CHILD: Self = Self { is_lean: true, ..Self::CHILD };
+    pub(crate) const FUNCTION: Self = Self { is_function: true, ..Self::CHILD };
     pub(crate) const DAEMON: Self = Self { arms: 1, daemons: 1, is_lean: false, ..Self::EMPTY };
     pub(crate) const OPTION: Self = Self { is_lean: false, ..Self::EMPTY };
 
@@ -100,6 +116,7 @@ impl Shape {
             streams: self.streams + other.streams,
             daemons: self.daemons + other.daemons,
             hears_late: self.hears_late || other.hears_late,
+            is_function: self.is_function || other.is_function,
             is_lean: self.is_lean && other.is_lean,
         }
     }
@@ -131,10 +148,15 @@ pub trait Node<E> {
 
 /// What the machine asks of a list. It sees no more of it, so there is one machine for all groups with one error type.
 pub trait Steps<E> {
+    /// How many arms take part in the rotation; those of a function come one after the other.
+    fn turns(&self, shape: Shape) -> usize {
+        // The sources have a turn like an arm, after the last.
+        shape.arms + usize::from(shape.sources > 0)
+    }
     /// A step of the machine.
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
+    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>);
     /// A source's turn.
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled);
+    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
 }
 
 /// A list of nodes.
@@ -155,8 +177,8 @@ pub trait Nodes<E>: Steps<E> {
 pub struct Nil;
 
 impl<E> Steps<E> for Nil {
-    fn drive(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut Core<E>) {}
-    fn pull(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
+    fn drive(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut CoreBox<E>) {}
+    fn pull(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut CoreBox<E>, _: &mut Pulled) {}
 }
 
 impl<E> Nodes<E> for Nil {
@@ -183,18 +205,19 @@ pin_project! {
 }
 
 impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
         this.rest.drive(turn, core);
+        let core = &mut **core;
         let arm = L::SHAPE.arms;
         let is_arm = N::SHAPE.arms > 0;
-        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.puts_off(arm))) {
+        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_at(arm))) {
             return;
         }
         this.last.drive(arm, turn, core);
     }
 
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
+    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         let this = self.project();
         if N::SHAPE.sources == 1 && pulled.source == L::SHAPE.sources {
             this.last.pull(L::SHAPE.arms, turn, core, pulled);
@@ -242,7 +265,11 @@ pin_project! {
 }
 
 impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn turns(&self, shape: Shape) -> usize {
+        self.children.turns(shape)
+    }
+
+    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
         this.children.drive(turn, core);
         // Options come after every child, also when the arms are polled in two halves.
@@ -253,7 +280,7 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
         }
     }
 
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
+    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         self.project().children.pull(turn, core, pulled);
     }
 }

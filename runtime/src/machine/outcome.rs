@@ -20,6 +20,18 @@ pub(crate) enum End<R> {
     Lost,
 }
 
+impl<R> End<R> {
+    pub(crate) fn map<S>(self, map: impl FnOnce(R) -> S) -> End<S> {
+        match self {
+            Self::Returned(value) => End::Returned(map(value)),
+            Self::Panicked(payload) => End::Panicked(payload),
+            Self::Stopped => End::Stopped,
+            Self::NeverStarted => End::NeverStarted,
+            Self::Lost => End::Lost,
+        }
+    }
+}
+
 /// The destructor of a child panicked: that is how it ended, unless it had panicked before.
 pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
     match end {
@@ -87,14 +99,14 @@ pub trait Policy {
 pub struct Ending<E> {
     pub(crate) fatal: Option<Fatal<E>>,
     /// How many slots are without a value.
-    pub(crate) lost: usize,
+    pub(crate) missing: usize,
     /// Why the group was cancelled, if not because it had what it wanted.
     pub(crate) cause: Option<Cause>,
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
     /// Was that cause the group's own failure, a daemon's for instance?
     pub(crate) failed_by_itself: bool,
-    pub(super) catches: bool,
+    pub(super) catches_panics: bool,
     pub(super) failures: Vec<(Name, Failure<E>)>,
 }
 
@@ -103,7 +115,7 @@ impl<E> Ending<E> {
     pub(crate) fn into_failures(mut self) -> Vec<(Name, Failure<E>)> {
         match self.fatal {
             Some(Fatal::Failed(child, error)) => self.failures.push((child, Failure::Failed(error))),
-            Some(Fatal::Panicked(panicked)) if self.catches => {
+            Some(Fatal::Panicked(panicked)) if self.catches_panics => {
                 self.failures.push((panicked.child().clone(), Failure::Panicked(panicked)));
             }
             Some(Fatal::Panicked(panicked)) => resume_unwind(panicked.into_payload()),

@@ -34,7 +34,7 @@ where
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         match ending {
-            Some(ending) if ending.lost > 0 || ending.fatal.is_some() => Err(failures(ending)),
+            Some(ending) if ending.missing > 0 || ending.fatal.is_some() => Err(failures(ending)),
             _ => Ok(values(children)),
         }
     }

@@ -38,7 +38,7 @@ where
     #[inline(always)]
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         if let Some(ending) = ending {
-            if ending.fatal.is_some() || ending.lost > 0 {
+            if ending.fatal.is_some() || ending.missing > 0 {
                 return Err(error(ending));
             }
         }

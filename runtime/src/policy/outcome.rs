@@ -35,7 +35,7 @@ where
         match ending {
             Some(Ending { fatal: Some(Fatal::Failed(_, error)), .. }) => Err(Stopped::Failed(error)),
             Some(Ending { fatal: Some(Fatal::Panicked(panicked)), .. }) => Err(Stopped::Panicked(panicked)),
-            Some(ending) if ending.lost > 0 => Err(Stopped::Cancelled(ending.cancellation())),
+            Some(ending) if ending.missing > 0 => Err(Stopped::Cancelled(ending.cancellation())),
             _ => Ok(values(children)),
         }
     }

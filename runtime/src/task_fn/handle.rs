@@ -3,25 +3,25 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use crate::{
-    name::Name,
+    name::{LazyName, Name},
     slab::Slab,
     sync::{Mutex, MutexGuard},
+    task_fn::hub::{Signals, Wanted},
 };
 
-/// Where handles wait for the children of one site.
+/// Where handles wait for the children of one statement.
+///
+/// No waker is called or dropped, and no value is, while the lock is held.
 pub(crate) struct Cells<T>(Mutex<Slab<Cell<T>>>);
 
 enum Cell<T> {
     /// The child is under way, and so is its handle.
-    Waiting {
-        waker: Option<Waker>,
-        stop: bool,
-    },
+    Waiting(Option<Waker>),
     /// The handle is gone; the child goes on.
     Abandoned,
     Ready(T),
@@ -31,7 +31,7 @@ enum Cell<T> {
 
 impl<T> Default for Cells<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(Slab::default()))
     }
 }
 
@@ -40,126 +40,162 @@ impl<T> Cells<T> {
         self.0.lock()
     }
 
-    pub(crate) fn open(&self) -> usize {
-        self.lock().insert(Cell::Waiting { waker: None, stop: false })
+    pub(super) fn open(&self) -> usize {
+        self.lock().insert(Cell::Waiting(None))
     }
 
-    /// The child has ended. LazyName waits for it is to be woken; a value for nobody is dropped here.
-    pub(crate) fn close(&self, cell: usize, value: Option<T>) -> Option<Waker> {
-        let (waker, unwanted) = {
+    /// For a child that never starts.
+    pub(super) fn open_without_child(&self) -> usize {
+        self.lock().insert(Cell::Gone)
+    }
+
+    /// The child has ended: the waker of its handle, and the value if there is no handle any more.
+    pub(super) fn close(&self, cell: usize, value: Option<T>) -> (Option<Waker>, Option<T>) {
+        let mut cells = self.lock();
+        match cells.get_mut(cell) {
+            Some(Cell::Abandoned) => {
+                cells.remove(cell);
+                (None, value)
+            }
+            Some(open) => match std::mem::replace(open, value.map_or(Cell::Gone, Cell::Ready)) {
+                Cell::Waiting(waker) => (waker, None),
+                _ => (None, None),
+            },
+            None => (None, value),
+        }
+    }
+
+    /// The handle is gone: the value, if the child has ended.
+    pub(super) fn abandon(&self, cell: usize) -> Option<T> {
+        let taken = {
             let mut cells = self.lock();
             match cells.get_mut(cell) {
-                Some(Cell::Abandoned) => {
-                    cells.remove(cell);
-                    (None, value)
-                }
-                Some(open) => match std::mem::replace(open, value.map_or(Cell::Gone, Cell::Ready)) {
-                    Cell::Waiting { waker, .. } => (waker, None),
-                    _ => (None, None),
-                },
-                None => (None, value),
+                Some(waiting @ Cell::Waiting(_)) => Some(std::mem::replace(waiting, Cell::Abandoned)),
+                Some(Cell::Ready(_) | Cell::Gone) => cells.remove(cell),
+                Some(Cell::Abandoned) | None => None,
             }
         };
-        drop(unwanted);
-        waker
+        match taken {
+            Some(Cell::Ready(value)) => Some(value),
+            _ => None,
+        }
     }
 
-    pub(crate) fn is_asked_to_stop(&self, cell: usize) -> bool {
-        matches!(self.lock().get_mut(cell), Some(Cell::Waiting { stop: true, .. }))
+    fn is_closed(&self, cell: usize) -> bool {
+        matches!(self.lock().get_mut(cell), Some(Cell::Ready(_) | Cell::Gone))
+    }
+
+    /// `Ready(None)`: the child ended without a value. What it returned is no longer here then.
+    fn poll(&self, cell: usize, cx: &Context<'_>) -> Poll<Option<T>> {
+        let new = cx.waker().clone();
+        let mut cells = self.lock();
+        let old = match cells.get_mut(cell) {
+            Some(Cell::Waiting(waker)) => waker.replace(new),
+            Some(Cell::Ready(_) | Cell::Gone) => {
+                let taken = cells.remove(cell);
+                drop(cells);
+                return Poll::Ready(match taken {
+                    Some(Cell::Ready(value)) => Some(value),
+                    _ => None,
+                });
+            }
+            Some(Cell::Abandoned) | None => None,
+        };
+        drop(cells);
+        drop(old);
+        Poll::Pending
+    }
+}
+
+/// Tells the function when its handle goes. Apart from [`Child`], and without its `T`: a collection of handles may then
+/// be declared above what their values borrow.
+struct Ticket<'h> {
+    signals: &'h Signals,
+    arm: usize,
+    /// `None` once the child's end has been taken, or its owner has cancelled it: it ends without the handle too.
+    cell: Option<usize>,
+    cancelled: bool,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell {
+            self.signals.raise(self.arm, cell, Wanted::NoValue);
+        }
     }
 }
 
 /// A child of a `#[task_group]` function, before its end: awaiting it gives its value.
 ///
 /// There is nothing to read in it: no `Deref`, no `Display`. There is no `Result` either: if the child fails, so does the
-/// function, and an await of it never returns. Dropping the handle lets the child run on; the function still waits for it.
+/// function, and awaiting it never resolves. Dropping the handle lets the child run on; the function still waits for it.
 ///
 /// Tuples, arrays and `Vec`s of children have a [`.join()`](crate::Join::join). Its own functions are associated ones, so
 /// that no method of `T` is shadowed: [`Child::cancel`], [`Child::name`], [`Child::is_finished`].
 ///
-/// Swift's `async let` binds such a name without a handle to hold; here the handle can be kept in a `Vec`, selected over,
-/// or moved into a later child.
+/// A handle can be kept in any collection declared above the statement that makes it, selected over, or moved into a
+/// later child. Swift's `async let` binds such a name without a handle to hold.
 ///
 /// # Cancel safety
 /// Awaiting `&mut child` in a `select!` loses nothing: the value stays until it is taken.
 #[must_use = "a child that nobody joins still runs; start it as a statement without a name instead"]
-pub struct Child<'s, T> {
+pub struct Child<'h, T> {
     // Named so that none is taken for a field of `T`: rustc would call that one private.
-    its_cells: &'s Cells<T>,
-    its_cell: Option<usize>,
-    its_name: Name,
-    /// Tells the site that somebody asked for an end.
-    its_stopping: &'s AtomicBool,
-    /// Tells the function to look again.
-    its_fresh: &'s AtomicBool,
+    its_cells: Option<Arc<Cells<T>>>,
+    its_name: LazyName,
+    its_ticket: Ticket<'h>,
 }
 
 // The value is not in the handle.
 impl<T> Unpin for Child<'_, T> {}
 
-impl<'s, T> Child<'s, T> {
-    pub(crate) fn new(
-        cells: &'s Cells<T>,
-        cell: Option<usize>,
-        name: Name,
-        stopping: &'s AtomicBool,
-        fresh: &'s AtomicBool,
+impl<'h, T> Child<'h, T> {
+    pub(super) fn new(
+        cells: Option<(&Arc<Cells<T>>, usize)>,
+        its_name: LazyName,
+        signals: &'h Signals,
+        arm: usize,
     ) -> Self {
-        Self { its_cells: cells, its_cell: cell, its_name: name, its_stopping: stopping, its_fresh: fresh }
+        let its_ticket = Ticket { signals, arm, cell: cells.map(|(_, cell)| cell), cancelled: false };
+        Self { its_cells: cells.map(|(cells, _)| cells.clone()), its_name, its_ticket }
     }
 
     /// Stops one child, and waits until it has ended: its own token is cancelled, and the group's grace applies.
     ///
-    /// `Some(value)` if it came to its end after all. A child stopped so is no failure, and its siblings do not notice.
+    /// `Some(value)` if it came to its end after all. A child stopped so is no failure, and its siblings do not notice. A
+    /// child that had failed before is: then this never resolves, because the function ends.
     ///
     /// # Cancel safety
-    /// Once polled, the child is stopped, whether or not anybody waits for its end.
+    /// Once polled, the child is stopped, whether or not its end is waited for.
     pub async fn cancel(mut child: Self) -> Option<T> {
-        poll_fn(|cx| match child.poll_end(cx, true) {
-            Poll::Ready(value) => Poll::Ready(value),
-            Poll::Pending => Poll::Pending,
-        })
-        .await
+        poll_fn(|cx| child.poll_end(cx, true)).await
     }
 
-    /// What errors, causes and the tree call the child.
+    /// Returns what errors, causes and the tree call the child.
     pub fn name(child: &Self) -> Name {
-        child.its_name.clone()
+        child.its_name.name()
     }
 
-    /// Has the child ended? Then awaiting it returns at once.
+    /// Returns `true` if the child has ended: then awaiting it resolves at once.
     pub fn is_finished(child: &Self) -> bool {
-        child
-            .its_cell
-            .is_none_or(|cell| matches!(child.its_cells.lock().get_mut(cell), Some(Cell::Ready(_) | Cell::Gone)))
+        match (&child.its_cells, child.its_ticket.cell) {
+            (Some(cells), Some(cell)) => cells.is_closed(cell),
+            _ => true,
+        }
     }
 
     /// `None`: the child ended without a value.
     fn poll_end(&mut self, cx: &Context<'_>, cancel: bool) -> Poll<Option<T>> {
-        let Some(key) = self.its_cell else { return Poll::Pending };
-        let mut cells = self.its_cells.lock();
-        match cells.get_mut(key) {
-            Some(Cell::Waiting { waker, stop }) => {
-                if cancel && !*stop {
-                    *stop = true;
-                    self.its_stopping.store(true, Relaxed);
-                    self.its_fresh.store(true, Relaxed);
-                }
-                match waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    none => *none = Some(cx.waker().clone()),
-                }
-                Poll::Pending
-            }
-            Some(Cell::Ready(_) | Cell::Gone) => {
-                self.its_cell = None;
-                match cells.remove(key) {
-                    Some(Cell::Ready(value)) => Poll::Ready(Some(value)),
-                    _ => Poll::Ready(None),
-                }
-            }
-            Some(Cell::Abandoned) | None => Poll::Pending,
+        let (Some(cells), Some(cell)) = (&self.its_cells, self.its_ticket.cell) else { return Poll::Pending };
+        let polled = cells.poll(cell, cx);
+        let ticket = &mut self.its_ticket;
+        if polled.is_ready() {
+            ticket.cell = None;
+        } else if cancel && !ticket.cancelled {
+            ticket.cancelled = true;
+            ticket.signals.raise(ticket.arm, cell, Wanted::End);
         }
+        polled
     }
 }
 
@@ -169,31 +205,8 @@ impl<T> Future for Child<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         match self.poll_end(cx, false) {
             Poll::Ready(Some(value)) => Poll::Ready(value),
-            // It failed: the function is about to end, and drops whoever awaits this.
+            // It failed: the function is about to end, and drops whatever awaits this.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
-    }
-}
-
-impl<T> Drop for Child<'_, T> {
-    fn drop(&mut self) {
-        let Some(key) = self.its_cell else { return };
-        let taken = {
-            let mut cells = self.its_cells.lock();
-            match cells.get_mut(key) {
-                // Asked to end, it does so without the handle too.
-                Some(Cell::Waiting { stop: true, waker }) => {
-                    *waker = None;
-                    None
-                }
-                Some(waiting @ Cell::Waiting { .. }) => {
-                    *waiting = Cell::Abandoned;
-                    None
-                }
-                Some(Cell::Ready(_) | Cell::Gone) => cells.remove(key),
-                Some(Cell::Abandoned) | None => None,
-            }
-        };
-        drop(taken);
     }
 }

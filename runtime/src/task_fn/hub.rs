@@ -1,333 +1,109 @@
-//! What the stages, sites and handles of one function share.
+//! What the stages, child statements and handles of one call of a function share.
 //!
-//! 1. The machine writes `step` before it polls the body and reads `reports` after; in between, only this poll touches them.
-//! 2. `decided` is set with the first report that may end the function: after it nothing is polled in this round.
-//! 3. `fresh` is set by whatever makes another look at the body or the sites worth while within the same poll.
+//! 1. The machine's [`Core`] is in exactly one place: with the machine; here, while a body is polled, so that child
+//!    statements can register; or with the stage that takes it out to drive its children.
+//! 2. No code of the user's runs under the lock of `shared`, and no waker is called under it.
+//! 3. Handles reach [`Signals`] only: it has no type parameter, so the destructor of a handle names nothing but the hub.
 
 use std::{
     future::poll_fn,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed},
-    },
-    task::{Poll, Waker},
-    time::Duration,
+    ops::Range,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
-
-use tokio::task::coop;
 
 use crate::{
-    context::{
-        self,
-        carry::{Carried, LocalSource},
-        scope::{LiveGuard, Scope},
+    machine::{
+        core::{Core, CoreBox},
+        nodes::Op,
     },
-    name::Name,
-    observe::{self, Kind},
-    sync::{Mutex, MutexGuard},
-    unwind::Payload,
+    sync::Mutex,
 };
 
-/// What a poll of the outermost body is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub(crate) enum Step {
-    /// Run the innermost body, poll the children.
-    Run,
-    /// Poll every child, whether it was woken or not.
-    RunAll,
-    /// Nothing begins any more.
-    Close,
+/// What the outermost body is polled for. Every stage on the way does its part.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Relay {
+    /// Poll the innermost body: the user's running code.
+    Body,
+    /// Drive the children, those of the outer stages first.
+    Children { op: Op, arms: Range<usize> },
     /// Drop the innermost body.
     DropBody,
-    /// Drop, or tell to stop, what has not ended; critical sections go on.
-    Stop,
-    /// The same, and critical sections end.
-    Kill,
-    /// The owner is going.
-    Drop,
     /// All have ended: hand the value out.
     Finish,
-}
-
-/// Is the machine past all mercy?
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub(crate) enum Stopping {
-    No,
-    Stop,
-    Kill,
-}
-
-impl Step {
-    const ALL: [Self; 8] =
-        [Self::Run, Self::RunAll, Self::Close, Self::DropBody, Self::Stop, Self::Kill, Self::Drop, Self::Finish];
-}
-
-/// What a stage or a site has to tell the machine.
-pub(crate) enum Report<E> {
-    Began {
-        daemon: bool,
-    },
-    Done {
-        daemon: bool,
-    },
-    Failed {
-        child: Name,
-        daemon: bool,
-        error: E,
-    },
-    Panicked {
-        child: Name,
-        daemon: bool,
-        payload: Payload,
-    },
-    Stopped {
-        daemon: bool,
-    },
-    /// A child that its owner had cancelled: nobody's failure.
-    Cancelled {
-        daemon: bool,
-        late: Option<(Name, E)>,
-    },
-    /// A panic beside the end of a child: in the destructor of a value that nobody waited for.
-    Extra {
-        child: Name,
-        payload: Payload,
-    },
-    Lost {
-        child: Name,
-        daemon: bool,
-    },
-    BodyDone,
-    BodyFailed(E),
-    BodyPanicked(Payload),
-    BodyDropped,
+    /// All have ended, and there is no value: drop what the bodies still hold, the innermost first.
+    DropAll,
 }
 
 /// Shared by everything that belongs to one call of a `#[task_group]` function.
 pub struct Hub<E> {
-    pub(crate) name: &'static str,
-    step: AtomicU8,
-    stopping: AtomicU8,
-    /// Rises with every poll of the function.
-    round: AtomicUsize,
-    /// How many stages have begun.
-    depth: AtomicUsize,
-    sites: AtomicUsize,
-    fresh: AtomicBool,
-    decided: AtomicBool,
-    /// Was the budget used up before all had the poll that was due to everybody?
-    put_off: AtomicBool,
-    /// Is there room for another ordinary child?
-    running: AtomicUsize,
-    limit: AtomicUsize,
-    reports: Mutex<Vec<Report<E>>>,
-    shared: Mutex<Shared>,
+    pub(super) name: &'static str,
+    shared: Mutex<Shared<E>>,
+    pub(super) signals: Signals,
 }
 
-#[derive(Default)]
-struct Shared {
-    alive: Option<Arc<LiveGuard>>,
-    sources: Vec<Box<dyn LocalSource>>,
-    watch: observe::Group,
-    grace: Option<Duration>,
-    /// The body, waiting for room.
-    waits_for_room: Option<Waker>,
+struct Shared<E> {
+    core: CoreBox<E>,
+    relay: Relay,
+    /// How many stages have begun.
+    stages: usize,
+    /// How many child statements are in them.
+    sites: usize,
 }
 
 /// The beginning of every `#[task_group]` function.
 pub fn hub<E>(name: &'static str) -> Hub<E> {
-    Hub {
-        name,
-        step: AtomicU8::new(0),
-        stopping: AtomicU8::new(0),
-        round: AtomicUsize::new(0),
-        depth: AtomicUsize::new(0),
-        sites: AtomicUsize::new(0),
-        fresh: AtomicBool::new(false),
-        decided: AtomicBool::new(false),
-        put_off: AtomicBool::new(false),
-        running: AtomicUsize::new(0),
-        limit: AtomicUsize::new(usize::MAX),
-        reports: Mutex::default(),
-        shared: Mutex::default(),
-    }
+    let shared = Shared { core: CoreBox::absent(), relay: Relay::Body, stages: 0, sites: 0 };
+    Hub { name, shared: Mutex::new(shared), signals: Signals::default() }
 }
 
 impl<E> Hub<E> {
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock()
+    /// The machine lends its core for the length of one relay.
+    pub(super) fn lend(&self, core: &mut CoreBox<E>, relay: Relay) {
+        let mut shared = self.shared.lock();
+        shared.relay = relay;
+        shared.core = core.lend();
     }
 
-    pub(crate) fn step(&self) -> Step {
-        Step::ALL[self.step.load(Relaxed) as usize]
+    pub(super) fn take_back(&self, core: &mut CoreBox<E>) {
+        *core = self.shared.lock().core.lend();
     }
 
-    pub(crate) fn set_step(&self, step: Step) {
-        self.step.store(step as u8, Relaxed);
+    /// What the stages are polled for now, and whether `stage` is the innermost.
+    pub(super) fn look(&self, stage: usize) -> (Relay, bool) {
+        let shared = self.shared.lock();
+        (shared.relay.clone(), stage == shared.stages)
     }
 
-    pub(crate) fn round(&self) -> usize {
-        self.round.load(Relaxed)
+    /// Runs `part` with the core; nothing of it may run the user's code.
+    pub(super) fn with<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
+        part(&mut self.shared.lock().core)
     }
 
-    /// The machine is about to run the function; a round that was put off goes on where it stopped.
-    pub(crate) fn next_round(&self, all: bool, stopping: Stopping) {
-        if !(self.put_off.swap(false, Relaxed) && all) {
-            self.round.fetch_add(1, Relaxed);
-        }
-        self.decided.store(false, Relaxed);
-        self.stopping.store(stopping as u8, Relaxed);
-        self.set_step(if all { Step::RunAll } else { Step::Run });
-    }
-
-    /// May one more child have the poll that is due to everybody? Without budget it would be none: tokio's resources would
-    /// not look at anything. Then the round goes on in the next poll of the function.
-    pub(crate) fn may_go_on(&self) -> bool {
-        if self.step() != Step::RunAll || coop::has_budget_remaining() {
-            return true;
-        }
-        self.put_off.store(true, Relaxed);
-        false
-    }
-
-    pub(crate) fn is_put_off(&self) -> bool {
-        self.put_off.load(Relaxed)
-    }
-
-    pub(crate) fn stopping(&self) -> Stopping {
-        match self.stopping.load(Relaxed) {
-            0 => Stopping::No,
-            1 => Stopping::Stop,
-            _ => Stopping::Kill,
-        }
+    /// Runs `part`, which may run the user's code, with the core taken out.
+    pub(super) fn with_core_out<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
+        let mut core = self.shared.lock().core.lend();
+        let result = part(&mut core);
+        self.shared.lock().core = core;
+        result
     }
 
     /// A stage begins; its number, counted from 1.
-    pub(crate) fn next_stage(&self) -> usize {
-        self.depth.fetch_add(1, Relaxed) + 1
+    pub(super) fn stage_begins(&self) -> usize {
+        let mut shared = self.shared.lock();
+        shared.stages += 1;
+        shared.stages
     }
 
-    pub(crate) fn depth(&self) -> usize {
-        self.depth.load(Relaxed)
+    /// The arm of the next child statement: the body is arm 0, child statements follow in the order of the text.
+    pub(super) fn next_arm(&self) -> usize {
+        let mut shared = self.shared.lock();
+        shared.sites += 1;
+        shared.sites
     }
 
-    pub(crate) fn next_site(&self) -> usize {
-        self.sites.fetch_add(1, Relaxed)
-    }
-
-    pub(crate) fn fresh(&self) -> &AtomicBool {
-        &self.fresh
-    }
-
-    pub(crate) fn refresh(&self) {
-        self.fresh.store(true, Relaxed);
-    }
-
-    pub(crate) fn take_fresh(&self) -> bool {
-        self.fresh.swap(false, Relaxed)
-    }
-
-    pub(crate) fn is_decided(&self) -> bool {
-        self.decided.load(Relaxed)
-    }
-
-    pub(crate) fn report(&self, report: Report<E>) {
-        let ends = matches!(
-            &report,
-            Report::Failed { .. }
-                | Report::Panicked { .. }
-                | Report::Extra { .. }
-                | Report::Lost { .. }
-                | Report::BodyFailed(_)
-                | Report::BodyPanicked(_)
-        );
-        // Perhaps it is late, and ends nothing: only the machine knows, and then it comes back at once.
-        if ends {
-            self.decided.store(true, Relaxed);
-        }
-        self.reports.lock().push(report);
-    }
-
-    pub(crate) fn take_reports(&self, into: &mut Vec<Report<E>>) {
-        into.append(&mut self.reports.lock());
-    }
-
-    pub(crate) fn set_up(
-        &self,
-        limit: usize,
-        grace: Option<Duration>,
-        sources: Vec<Box<dyn LocalSource>>,
-        watch: observe::Group,
-    ) {
-        self.limit.store(limit, Relaxed);
-        let mut shared = self.lock();
-        shared.grace = grace;
-        shared.sources = sources;
-        shared.watch = watch;
-    }
-
-    pub(crate) fn grace(&self) -> Option<Duration> {
-        self.lock().grace
-    }
-
-    /// A child is about to begin.
-    #[inline]
-    pub(crate) fn watch(&self, kind: Kind, daemon: bool, name: impl FnOnce() -> Name) -> observe::Child {
-        if observe::ON { self.lock().watch.child(kind, daemon, name) } else { observe::Child::default() }
-    }
-
-    /// The guard for a child that is about to run elsewhere, as the code of `scope` or, without one, of the group.
-    pub(crate) fn guard_for_child(&self, scope: Option<&Arc<Scope>>, watch: observe::Child) -> Arc<LiveGuard> {
-        let mut shared = self.lock();
-        let alive = match scope {
-            Some(scope) => scope.alive(),
-            None => shared
-                .alive
-                .get_or_insert_with(|| match context::current() {
-                    Some(frame) => frame.scope().alive(),
-                    None => Scope::group(None, None).alive(),
-                })
-                .clone(),
-        };
-        if shared.sources.is_empty() && !observe::ON {
-            return alive;
-        }
-        alive.carrying(Carried::new(shared.sources.iter().map(|sources| sources.local()).collect(), watch))
-    }
-
-    /// Lets go of the guard that the owner keeps for its children.
-    pub(crate) fn release(&self) {
-        let alive = self.lock().alive.take();
-        drop(alive);
-    }
-
-    fn has_room(&self) -> bool {
-        self.running.load(Relaxed) < self.limit.load(Relaxed)
-    }
-
-    /// An ordinary child begins or ends.
-    pub(crate) fn count(&self, begins: bool) {
-        if begins {
-            self.running.fetch_add(1, Relaxed);
-        } else {
-            self.running.fetch_sub(1, Relaxed);
-        }
-        if self.limit.load(Relaxed) == usize::MAX {
-            return;
-        }
-        let full = !self.has_room();
-        if let Some(frame) = context::current() {
-            frame.scope().set_full(full);
-        }
-        if !full {
-            let waiting = self.lock().waits_for_room.take();
-            if let Some(waker) = waiting {
-                self.refresh();
-                waker.wake();
-            }
-        }
+    /// How many child statements there are so far.
+    pub(super) fn sites(&self) -> usize {
+        self.shared.lock().sites
     }
 
     /// Waits until there is room for another child. The one await that the macro adds, and only with `limit`.
@@ -336,12 +112,59 @@ impl<E> Hub<E> {
     /// Nothing is lost.
     pub async fn room(&self) {
         poll_fn(|cx| {
-            if self.has_room() {
-                return Poll::Ready(());
-            }
-            self.lock().waits_for_room = Some(cx.waker().clone());
-            Poll::Pending
+            // The waker is cloned, and the one that was there before dropped, outside the lock.
+            let waker = cx.waker().clone();
+            let (poll, old) = self.with(|core| core.poll_room(waker));
+            drop(old);
+            poll
         })
         .await;
+    }
+}
+
+/// What a handle wants of its child.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wanted {
+    /// Its owner cancels it.
+    End,
+    /// The handle is gone: its value is not wanted.
+    NoValue,
+}
+
+/// One request of a handle.
+struct Signal {
+    arm: usize,
+    cell: usize,
+    wanted: Wanted,
+}
+
+/// What handles request of their function. They are dropped, and cancel, only while the function is polled or dropped, so
+/// nothing has to be woken: whoever polls looks here afterwards.
+#[derive(Default)]
+pub(crate) struct Signals {
+    raised: AtomicBool,
+    list: Mutex<Vec<Signal>>,
+}
+
+impl Signals {
+    pub(super) fn raise(&self, arm: usize, cell: usize, wanted: Wanted) {
+        self.list.lock().push(Signal { arm, cell, wanted });
+        self.raised.store(true, Relaxed);
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.raised.load(Relaxed)
+    }
+
+    /// Those for the children of one statement, in the order in which they came.
+    pub(super) fn take(&self, arm: usize) -> Vec<(usize, Wanted)> {
+        if !self.any() {
+            return Vec::new();
+        }
+        let mut list = self.list.lock();
+        let taken = list.iter().filter(|signal| signal.arm == arm).map(|signal| (signal.cell, signal.wanted)).collect();
+        list.retain(|signal| signal.arm != arm);
+        self.raised.store(!list.is_empty(), Relaxed);
+        taken
     }
 }

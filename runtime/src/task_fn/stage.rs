@@ -1,23 +1,26 @@
-//! The rest of a body, and the children that it may start.
+//! A body, and the child statements that stand above it.
 
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use pin_project_lite::pin_project;
 
 use crate::{
+    context,
+    machine::{nodes::Turn, outcome::End},
     task_fn::{
-        hub::{Hub, Report, Step},
+        hub::{Hub, Relay},
         site::Sites,
     },
-    unwind::guard,
+    unwind::{Payload, drop_alone, guard},
 };
 
 pin_project! {
-    /// A body and the sites that stand above it. A struct and not an `async fn`: those double in size with every level.
+    /// A body and the child statements that stand above it. A struct and not an `async fn`: those double in size with
+    /// every level.
     pub struct Stage<'h, S, B, T, E> {
         hub: &'h Hub<E>,
         sites: S,
@@ -27,6 +30,15 @@ pin_project! {
         value: Option<T>,
         // 0 until it is first polled.
         number: usize,
+    }
+
+    impl<'h, S, B, T, E> PinnedDrop for Stage<'h, S, B, T, E> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut body = this.project().body;
+            if body.is_some() {
+                drop_alone(|| body.set(None));
+            }
+        }
     }
 }
 
@@ -39,6 +51,46 @@ where
     Stage { hub, sites, body: Some(body), value: None, number: 0 }
 }
 
+/// `None`: the body has not ended.
+type Ended<T, E> = Option<Result<Result<T, E>, Payload>>;
+
+impl<'h, S, B, T, E> Stage<'h, S, B, T, E> {
+    /// The outermost one has no child statements above it, and begins with the function.
+    pub(super) fn outermost(hub: &'h Hub<E>, body: B) -> Self
+    where
+        S: Default,
+    {
+        Self { hub, sites: S::default(), body: Some(body), value: None, number: 0 }
+    }
+
+    /// Drops the body; what its destructors panicked with, if they did.
+    pub(super) fn drop_body(self: Pin<&mut Self>) -> Result<(), Payload> {
+        let mut body = self.project().body;
+        guard(|| body.set(None))
+    }
+
+    pub(super) fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Whether the user's code in the body has come to an end.
+    fn record(self: Pin<&mut Self>, ended: Ended<T, E>) {
+        let mut this = self.project();
+        let Some(ended) = ended else { return };
+        // Its locals go before the children that go on; what those borrow stands outside it.
+        let dropped = guard(|| this.body.set(None));
+        let end = match (ended, dropped) {
+            (Ok(Ok(value)), Ok(())) => {
+                *this.value = Some(value);
+                End::Returned(Ok(()))
+            }
+            (Ok(Err(error)), Ok(())) => End::Returned(Err(error)),
+            (Err(payload), _) | (_, Err(payload)) => End::Panicked(payload),
+        };
+        this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
+    }
+}
+
 impl<S, B, T, E> Future for Stage<'_, S, B, T, E>
 where
     S: Sites<E>,
@@ -47,108 +99,59 @@ where
     type Output = Result<T, E>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.as_mut().project();
         if *this.number == 0 {
-            *this.number = this.hub.next_stage();
+            *this.number = this.hub.stage_begins();
         }
-        let innermost = *this.number == this.hub.depth();
-        match this.hub.step() {
-            Step::Run | Step::RunAll => run(this.hub, this.sites, this.body, this.value, cx),
-            Step::DropBody if innermost => drop_body(this.hub, this.body),
-            Step::DropBody | Step::Close | Step::Stop | Step::Kill | Step::Drop => {
-                relay(this.hub, this.sites, this.body, innermost, cx)
-            }
-            Step::Finish => {
-                return match this.value.take() {
-                    Some(value) => Poll::Ready(Ok(value)),
-                    None => match this.body.as_pin_mut() {
-                        Some(body) => Poll::Ready(ready!(body.poll(cx))),
-                        None => Poll::Pending,
-                    },
+        let (relay, innermost) = this.hub.look(*this.number);
+        let drops_all = relay == Relay::DropAll;
+        match relay {
+            Relay::Body if innermost => {
+                let ended = this.body.as_mut().as_pin_mut().map(|body| guard(|| body.poll(cx)));
+                // The body may have begun the next stage in this poll: then it reports for itself.
+                let ended = match ended {
+                    None | Some(Ok(Poll::Pending)) => None,
+                    Some(Ok(Poll::Ready(result))) => Some(Ok(result)),
+                    Some(Err(payload)) => Some(Err(payload)),
                 };
+                self.record(ended);
+                return Poll::Pending;
+            }
+            Relay::DropBody if innermost => {
+                if this.body.is_some() {
+                    let dropped = guard(|| this.body.set(None));
+                    let end = dropped.map_or_else(End::Panicked, |()| End::Stopped);
+                    this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
+                }
+                return Poll::Pending;
+            }
+            Relay::Children { op, arms } => {
+                let (hub, sites) = (*this.hub, &*this.sites);
+                context::with_child_key(|child| {
+                    hub.with_core_out(|core| sites.drive(&mut Turn { op, cx, child, arms }, core));
+                });
+                if innermost {
+                    return Poll::Pending;
+                }
+            }
+            Relay::Finish => {
+                if let Some(value) = this.value.take() {
+                    return Poll::Ready(Ok(value));
+                }
+                return this.body.as_pin_mut().map_or(Poll::Pending, |body| body.poll(cx));
+            }
+            Relay::Body | Relay::DropBody | Relay::DropAll => {}
+        }
+        // It awaits the next stage, which never ends in such a relay.
+        if let Some(body) = this.body.as_mut().as_pin_mut() {
+            let _ = body.poll(cx);
+        }
+        if drops_all {
+            if let Err(payload) = guard(|| this.body.set(None)) {
+                this.hub.with_core_out(|core| core.slotless_panic(this.hub.name.into(), payload));
             }
         }
         Poll::Pending
-    }
-}
-
-/// A step that is not a run: the sites of this stage, then the stages inside.
-fn relay<S: Sites<E>, B: Future, E>(
-    hub: &Hub<E>,
-    sites: &S,
-    body: Pin<&mut Option<B>>,
-    innermost: bool,
-    cx: &mut Context<'_>,
-) {
-    if hub.step() != Step::DropBody {
-        sites.step(cx);
-    }
-    if !innermost {
-        if let Some(body) = body.as_pin_mut() {
-            // It awaits the next stage, which never ends in such a step.
-            let _ = body.poll(cx);
-        }
-    }
-}
-
-/// Polls the body, then the children, and again as long as the one gave the other something to do.
-#[inline]
-fn run<S: Sites<E>, B: Future<Output = Result<T, E>>, T, E>(
-    hub: &Hub<E>,
-    sites: &S,
-    mut body: Pin<&mut Option<B>>,
-    value: &mut Option<T>,
-    cx: &mut Context<'_>,
-) {
-    while !hub.is_decided() {
-        if value.is_none() {
-            poll_body(hub, body.as_mut(), value, cx);
-        }
-        if hub.is_decided() {
-            return;
-        }
-        sites.run(cx);
-        if !hub.take_fresh() {
-            return;
-        }
-    }
-}
-
-/// Polls a body. If it is not the innermost, this polls the stages inside; they report for themselves.
-#[inline]
-pub(super) fn poll_body<B: Future<Output = Result<T, E>>, T, E>(
-    hub: &Hub<E>,
-    mut body: Pin<&mut Option<B>>,
-    value: &mut Option<T>,
-    cx: &mut Context<'_>,
-) {
-    let Some(running) = body.as_mut().as_pin_mut() else { return };
-    let report = match guard(|| running.poll(cx)) {
-        Ok(Poll::Pending) => return,
-        Ok(Poll::Ready(Ok(result))) => {
-            *value = Some(result);
-            Report::BodyDone
-        }
-        Ok(Poll::Ready(Err(error))) => Report::BodyFailed(error),
-        Err(payload) => Report::BodyPanicked(payload),
-    };
-    // Its locals go before the children that go on; what they borrow stands outside it.
-    hub.report(match guard(|| body.set(None)) {
-        Ok(()) => report,
-        Err(payload) => {
-            *value = None;
-            Report::BodyPanicked(payload)
-        }
-    });
-}
-
-/// The function ends early: the innermost body goes first, if it has not ended by itself.
-pub(super) fn drop_body<B, E>(hub: &Hub<E>, mut body: Pin<&mut Option<B>>) {
-    if body.is_some() {
-        hub.report(match guard(|| body.set(None)) {
-            Ok(()) => Report::BodyDropped,
-            Err(payload) => Report::BodyPanicked(payload),
-        });
     }
 }

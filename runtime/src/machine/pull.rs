@@ -1,0 +1,51 @@
+//! The sources of a group, asked in turn.
+
+use std::pin::Pin;
+
+use tokio::task::coop;
+
+use crate::machine::{
+    core::CoreBox,
+    nodes::{Pulled, Steps, Turn},
+};
+
+/// Asks the sources in turn, while there is room, and not for ever.
+pub(super) fn pull<E>(
+    mut children: Pin<&mut dyn Steps<E>>,
+    sources: usize,
+    core: &mut CoreBox<E>,
+    turn: &mut Turn<'_, '_>,
+) {
+    /// The most that one poll of a group takes from its sources.
+    const PER_POLL: usize = 128;
+    let mut budget = PER_POLL;
+    // A limit makes places scarce: then each source gets one place in its turn.
+    let quantum = if sources > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };
+    let mut without = 0;
+    while without < sources
+        && budget > 0
+        && core.is_running()
+        && !core.stops_beginning
+        && !core.is_decided()
+        && core.request.is_none()
+        && core.has_room()
+    {
+        let source = core.pass.first_source(sources);
+        let mut pulled = Pulled { source, most: quantum.min(budget), taken: 0 };
+        children.as_mut().pull(turn, core, &mut pulled);
+        if pulled.taken == 0 {
+            without += 1;
+        } else {
+            without = 0;
+            budget -= pulled.taken;
+        }
+        core.pass.source_had_its_turn(source);
+        if !coop::has_budget_remaining() {
+            core.poll_again();
+            return;
+        }
+    }
+    if budget == 0 {
+        core.poll_again();
+    }
+}

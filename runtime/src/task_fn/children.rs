@@ -1,0 +1,296 @@
+//! The machine's side of one child statement: its children are driven as the arms of a group are.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::{task::coop, time::Instant};
+
+use crate::{
+    context::{self, orders::Order},
+    error::Cause,
+    machine::{
+        core::Core,
+        nodes::{Op, Turn},
+        outcome::{End, Outcome, replaced_by_panic},
+        timers::Timer,
+    },
+    name::{LazyName, Name},
+    task_fn::{
+        handle::Cells,
+        hub::{Signals, Wanted},
+        record::{CHILD, ChildCancel},
+        store::Store,
+    },
+    unwind::guard,
+};
+
+pub(super) type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
+
+/// What is fixed about one child statement.
+pub(super) struct Statement<'h, T> {
+    pub(super) name: &'static str,
+    pub(super) arm: usize,
+    /// In a loop, its children are numbered.
+    pub(super) repeats: bool,
+    pub(super) daemon: bool,
+    /// Where handles wait, if the statement has a name.
+    pub(super) cells: Option<Arc<Cells<T>>>,
+    pub(super) signals: &'h Signals,
+}
+
+impl<T> Statement<'_, T> {
+    pub(super) fn who(&self, item: usize) -> LazyName {
+        if self.repeats { LazyName::item(self.name, item) } else { LazyName::arm(self.name) }
+    }
+
+    pub(super) fn child_name(&self, item: usize) -> Name {
+        self.who(item).name()
+    }
+}
+
+/// The children of one statement.
+pub(super) struct Children<S: Store, T, E> {
+    pub(super) store: S,
+    /// Known from the first child on.
+    pub(super) poll: Option<PollEnd<S::Child, T, E>>,
+    /// They run on tasks or threads of their own.
+    pub(super) elsewhere: bool,
+}
+
+impl<S: Store, T, E> Default for Children<S, T, E> {
+    fn default() -> Self {
+        Self { store: S::default(), poll: None, elsewhere: false }
+    }
+}
+
+impl<S: Store, T, E> Children<S, T, E> {
+    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        match turn.op {
+            Op::Run => self.run(statement, turn, core),
+            Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
+            Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
+        }
+    }
+
+    /// Polls those that may have something to report.
+    fn run(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        if statement.signals.any() {
+            self.answer_handles(statement, turn, core);
+        }
+        if self.store.is_empty() {
+            return;
+        }
+        if !core.resumes_at(statement.arm) {
+            self.store.start_round(turn.cx.waker(), core.polls_everyone());
+        }
+        let crowded = self.store.is_crowded();
+        while !core.is_decided() && !core.yields_at(statement.arm) {
+            let Some(place) = self.store.next_due() else { return };
+            self.poll(statement, place, crowded, turn, core);
+            // Without budget, tokio's resources pretend to be pending: the others are due first the next time. What is
+            // read from handles does not depend on it.
+            let unfinished = self.store.has_due() && !self.elsewhere && !core.polls_everyone();
+            if unfinished && !coop::has_budget_remaining() {
+                core.poll_again();
+                return;
+            }
+        }
+    }
+
+    #[inline]
+    fn poll(
+        &mut self,
+        statement: &Statement<'_, T>,
+        place: usize,
+        tracked: bool,
+        turn: &mut Turn<'_, '_>,
+        core: &mut Core<E>,
+    ) {
+        let Some(poll) = self.poll else { return };
+        let order = core.order();
+        let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
+            record.has_begun = true;
+            let polled = match record.elsewhere {
+                Some(_) => guard(|| poll(child, cx)),
+                None => context::within(&mut record.saved, |key| {
+                    key.set(CHILD);
+                    guard(|| record.watch.run(|| poll(child, cx)))
+                }),
+            };
+            match polled {
+                Ok(Poll::Ready(end)) => Some(end),
+                Err(payload) => Some(End::Panicked(payload)),
+                Ok(Poll::Pending) if record.elsewhere.is_some() => {
+                    record.poll_grace(cx);
+                    None
+                }
+                Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
+            }
+        });
+        if let Some(end) = end {
+            self.end(statement, place, end, turn, core);
+        }
+    }
+
+    /// The child in `place` has ended, or is made to.
+    fn end(
+        &mut self,
+        statement: &Statement<'_, T>,
+        place: usize,
+        end: End<Result<T, E>>,
+        turn: &mut Turn<'_, '_>,
+        core: &mut Core<E>,
+    ) {
+        let Some(record) = self.store.record(place) else { return };
+        let mut saved = std::mem::take(&mut record.saved);
+        let mut removed = (None, Ok(()));
+        // The destructor of an inline child is its own code.
+        context::within(&mut saved, |key| {
+            key.set(CHILD);
+            removed = self.store.remove(place);
+        });
+        let (Some(record), dropped) = removed else { return };
+        let end = match dropped {
+            Ok(()) => end,
+            Err(payload) => replaced_by_panic(end, payload),
+        };
+        let who = statement.who(record.item);
+        let by_owner = record.cancel.is_requested();
+        let value = if statement.daemon {
+            core.daemon_ended(who, end.map(|result| result.map(drop)));
+            None
+        } else {
+            match core.statement_ended(who, end, by_owner) {
+                Outcome::Done(value) => Some(value),
+                _ => None,
+            }
+        };
+        let Some((cell, cells)) = record.cell.zip(statement.cells.as_ref()) else {
+            // A value that is not waited for is destroyed here; its destructor is the child's code.
+            return self.discard(statement, record.item, value, &mut saved, core);
+        };
+        let (waiting, unwanted) = cells.close(cell, value);
+        if let Some(waker) = waiting {
+            core.request_round();
+            if !waker.will_wake(turn.cx.waker()) {
+                waker.wake();
+            }
+        }
+        self.discard(statement, record.item, unwanted, &mut saved, core);
+    }
+
+    /// Destroys what a child returned and is not wanted, as the code of the child.
+    fn discard(
+        &self,
+        statement: &Statement<'_, T>,
+        item: usize,
+        value: Option<T>,
+        saved: &mut context::SavedContext,
+        core: &mut Core<E>,
+    ) {
+        let Some(value) = value else { return };
+        let dropped = context::within(saved, |key| {
+            key.set(CHILD);
+            guard(|| drop(value))
+        });
+        if let Err(payload) = dropped {
+            core.slotless_panic(statement.child_name(item), payload);
+        }
+    }
+
+    /// Handles that were dropped, or whose owner wants an end of their child.
+    fn answer_handles(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        let Some(cells) = &statement.cells else { return };
+        for (cell, wanted) in statement.signals.take(statement.arm) {
+            match wanted {
+                Wanted::NoValue => {
+                    let unwanted = cells.abandon(cell);
+                    let mut nowhere = context::SavedContext::default();
+                    self.discard(statement, cell, unwanted, &mut nowhere, core);
+                }
+                Wanted::End => {
+                    let mut places = self.store.places().into_iter();
+                    let is_its = |place: &usize, store: &mut S| {
+                        store.record(*place).is_some_and(|record| record.cell == Some(cell))
+                    };
+                    if let Some(place) = places.find(|place| is_its(place, &mut self.store)) {
+                        self.cancel(statement, place, turn, core);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The owner of a handle cancels its child.
+    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        // A child elsewhere may have ended by itself: what is there already counts, an error too.
+        if self.store.record(place).is_some_and(|record| record.elsewhere.is_some()) {
+            self.poll(statement, place, false, turn, core);
+        }
+        let Some(record) = self.store.record(place) else { return };
+        if record.cancel.is_requested() {
+            return;
+        }
+        let cause = Cause::Requested { group: statement.child_name(record.item) };
+        let grace = core.options().grace.and_then(|grace| Instant::now().checked_add(grace));
+        let now = match &record.elsewhere {
+            Some(elsewhere) => {
+                if let Some(scope) = &elsewhere.scope {
+                    scope.cancel(cause);
+                }
+                elsewhere.raise(if grace.is_some() { Order::Close } else { Order::Stop });
+                elsewhere.revoke()
+            }
+            None => {
+                context::within(&mut record.saved, |_| drop(context::current()));
+                let listened = record.saved.frame.as_ref().is_some_and(|frame| {
+                    frame.scope().cancel(cause);
+                    frame.scope().is_listened()
+                });
+                let deaf = grace.is_none() && !listened && !record.saved.asked && !record.is_shielding();
+                (!record.has_begun || deaf).then_some(End::Stopped)
+            }
+        };
+        record.cancel = match grace {
+            Some(at) => {
+                let mut timer = Timer::default();
+                timer.set(Some(at));
+                ChildCancel::Grace(timer)
+            }
+            None if record.elsewhere.is_some() => ChildCancel::Ordered,
+            None => ChildCancel::LastPoll,
+        };
+        match now {
+            Some(end) => self.end(statement, place, end, turn, core),
+            None => self.store.make_due(place),
+        }
+    }
+
+    /// A step of the machine that polls nothing: those end that have to, in the order in which they began.
+    fn end_some(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        self.store.forget_fresh();
+        let order = core.order();
+        for place in self.store.places() {
+            let Some(record) = self.store.record(place) else { continue };
+            let end = match (&record.elsewhere, turn.op) {
+                (Some(elsewhere), Op::Close) => {
+                    elsewhere.raise(Order::Close);
+                    elsewhere.revoke()
+                }
+                (Some(elsewhere), op) => {
+                    elsewhere.raise(order.max(Order::Stop));
+                    elsewhere.revoke().or((op == Op::Drop).then_some(End::Stopped))
+                }
+                (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
+                (None, Op::Drop) => Some(End::Stopped),
+                (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
+            };
+            if let Some(end) = end {
+                self.end(statement, place, end, turn, core);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Where the children of one statement are kept: room for one outside loops, for any number in them.
+
+use std::{
+    pin::Pin,
+    task::{Context, Waker},
+};
+
+use crate::{
+    child::poll_set::PollSet,
+    task_fn::record::ChildRecord,
+    unwind::{Payload, guard},
+};
+
+/// What a child statement needs of the place where its children are kept. See [`PollSet`] for what each verb promises.
+pub trait Store: Default {
+    /// What is polled: the child's future, or the handle of its task.
+    type Child;
+
+    #[doc(hidden)]
+    fn is_empty(&self) -> bool;
+    #[doc(hidden)]
+    fn next_place(&self) -> usize;
+    #[doc(hidden)]
+    fn insert(&mut self, child: Self::Child, record: ChildRecord) -> usize;
+    #[doc(hidden)]
+    fn start_round(&mut self, owner: &Waker, all: bool);
+    #[doc(hidden)]
+    fn make_due(&mut self, place: usize);
+    #[doc(hidden)]
+    fn has_due(&self) -> bool;
+    #[doc(hidden)]
+    fn next_due(&mut self) -> Option<usize>;
+    #[doc(hidden)]
+    fn is_crowded(&self) -> bool;
+    #[doc(hidden)]
+    fn step<R>(
+        &mut self,
+        place: usize,
+        tracked: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut Self::Child>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R>;
+    #[doc(hidden)]
+    fn remove(&mut self, place: usize) -> (Option<ChildRecord>, Result<(), Payload>);
+    #[doc(hidden)]
+    fn record(&mut self, place: usize) -> Option<&mut ChildRecord>;
+    /// The places that are taken, in the order in which their children began.
+    #[doc(hidden)]
+    fn places(&self) -> Vec<usize>;
+    /// Prepares for the removal of many.
+    #[doc(hidden)]
+    fn forget_fresh(&mut self) {}
+}
+
+/// Any number of children, for a statement in a loop.
+impl<F> Store for PollSet<F, ChildRecord> {
+    type Child = F;
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+    fn next_place(&self) -> usize {
+        self.next_place()
+    }
+    fn insert(&mut self, child: F, record: ChildRecord) -> usize {
+        let place = self.insert(child, record);
+        self.put_off(place);
+        place
+    }
+    fn start_round(&mut self, owner: &Waker, all: bool) {
+        self.start_round(owner, all);
+    }
+    fn make_due(&mut self, place: usize) {
+        self.make_due(place);
+    }
+    fn has_due(&self) -> bool {
+        self.has_due()
+    }
+    fn next_due(&mut self) -> Option<usize> {
+        self.next_due()
+    }
+    fn is_crowded(&self) -> bool {
+        self.is_crowded()
+    }
+    fn step<R>(
+        &mut self,
+        place: usize,
+        tracked: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R> {
+        self.step(place, tracked, cx, step)
+    }
+    fn remove(&mut self, place: usize) -> (Option<ChildRecord>, Result<(), Payload>) {
+        self.remove(place)
+    }
+    fn record(&mut self, place: usize) -> Option<&mut ChildRecord> {
+        self.meta(place)
+    }
+    fn places(&self) -> Vec<usize> {
+        self.places_by(|record| record.item)
+    }
+    fn forget_fresh(&mut self) {
+        self.forget_fresh();
+    }
+}
+
+/// At most one child, for a statement outside loops: no lists, and one allocation for what has to be pinned.
+pub struct Single<F> {
+    child: Option<(Pin<Box<F>>, ChildRecord)>,
+    due: bool,
+}
+
+impl<F> Default for Single<F> {
+    fn default() -> Self {
+        Self { child: None, due: false }
+    }
+}
+
+impl<F> Store for Single<F> {
+    type Child = F;
+
+    fn is_empty(&self) -> bool {
+        self.child.is_none()
+    }
+    fn next_place(&self) -> usize {
+        0
+    }
+    fn insert(&mut self, child: F, record: ChildRecord) -> usize {
+        self.child = Some((Box::pin(child), record));
+        self.due = true;
+        0
+    }
+    fn start_round(&mut self, _: &Waker, _: bool) {
+        self.due = true;
+    }
+    fn make_due(&mut self, _: usize) {
+        self.due = true;
+    }
+    fn has_due(&self) -> bool {
+        self.due && self.child.is_some()
+    }
+    fn next_due(&mut self) -> Option<usize> {
+        (std::mem::take(&mut self.due) && self.child.is_some()).then_some(0)
+    }
+    fn is_crowded(&self) -> bool {
+        false
+    }
+    fn step<R>(
+        &mut self,
+        _: usize,
+        _: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R> {
+        let (child, record) = self.child.as_mut()?;
+        step(child.as_mut(), record, cx)
+    }
+    fn remove(&mut self, _: usize) -> (Option<ChildRecord>, Result<(), Payload>) {
+        let Some((child, record)) = self.child.take() else { return (None, Ok(())) };
+        (Some(record), guard(|| drop(child)))
+    }
+    fn record(&mut self, _: usize) -> Option<&mut ChildRecord> {
+        self.child.as_mut().map(|(_, record)| record)
+    }
+    fn places(&self) -> Vec<usize> {
+        self.child.is_some().then_some(0).into_iter().collect()
+    }
+}
