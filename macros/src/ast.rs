@@ -1,31 +1,12 @@
-//! The model of one `group!`. It keeps the user's own tokens: whatever is emitted later still has their spans.
+//! What both macros have in their models: children, as they are written. The user's own tokens are kept, so that whatever
+//! is emitted later still has their spans.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Attribute, Block, Expr, Label, Pat, Stmt, Token};
+use syn::{Attribute, Block, Expr, Label, Pat, Token};
 
-pub(crate) struct Group {
-    /// The tokens of `$crate`.
-    pub(crate) krate: TokenStream,
-    pub(crate) arms: Vec<Arm>,
-    /// Whether every arm could be read, so that the number of slots is known.
-    pub(crate) complete: bool,
-}
-
-/// The tuples that the runtime can make.
-pub(crate) const MOST_SLOTS: usize = 32;
-
-impl Group {
-    pub(crate) fn slots(&self) -> impl Iterator<Item = &Arm> {
-        self.arms.iter().filter(|arm| !arm.is_daemon())
-    }
-
-    /// Whether the arms say what type the value has.
-    pub(crate) fn has_known_slots(&self) -> bool {
-        self.complete && (1..=MOST_SLOTS).contains(&self.slots().count())
-    }
-}
+use crate::syntax::{called_path, only_expr};
 
 pub(crate) struct Arm {
     /// Counted from zero, unreadable arms included.
@@ -82,6 +63,14 @@ pub(crate) enum Place {
     Blocking,
 }
 
+/// Where no child of the function can be started.
+#[derive(Clone, Copy)]
+pub(crate) enum Inside {
+    Closure,
+    AsyncBlock,
+    Item,
+}
+
 impl WordKind {
     /// What an arm takes.
     pub(crate) const ALL: [WordKind; 4] = [Self::Spawn, Self::Blocking, Self::Daemon, Self::Stream];
@@ -136,47 +125,5 @@ impl Arm {
             ArmKind::One(expr) => expr.to_token_stream(),
             ArmKind::Each(each) => each.for_token.to_token_stream(),
         }
-    }
-}
-
-/// The expression that a block consists of, when there is nothing else in it.
-pub(crate) fn only_expr(block: &Block) -> Option<&Expr> {
-    match block.stmts.as_slice() {
-        [Stmt::Expr(expr, None)] => Some(expr),
-        _ => None,
-    }
-}
-
-/// `expr` without the parentheses and invisible groups around it.
-pub(crate) fn peel(mut expr: &Expr) -> &Expr {
-    loop {
-        expr = match expr {
-            Expr::Group(group) => &group.expr,
-            Expr::Paren(paren) => &paren.expr,
-            _ => return expr,
-        }
-    }
-}
-
-/// `api::fetch` for `api::fetch::<T>(…)`, `fetch` for `client.fetch(…)`, and the same inside a closure or a block.
-fn called_path(expr: &Expr) -> Option<String> {
-    match peel(expr) {
-        Expr::Call(call) => match peel(&call.func) {
-            Expr::Path(path) => {
-                let names: Vec<_> = path
-                    .path
-                    .segments
-                    .iter()
-                    .map(|segment| segment.ident.unraw().to_string())
-                    .filter(|name| name != "$crate")
-                    .collect();
-                Some(names.join("::"))
-            }
-            _ => None,
-        },
-        Expr::MethodCall(call) => Some(call.method.unraw().to_string()),
-        Expr::Closure(closure) => called_path(&closure.body),
-        Expr::Block(block) if block.label.is_none() => only_expr(&block.block).and_then(called_path),
-        _ => None,
     }
 }

@@ -29,7 +29,7 @@ impl Errors {
     /// An arm that is not in the language; `why` knows the place.
     pub(crate) fn unreadable(&mut self, index: usize, why: &syn::Error) {
         let at = proc_macro2::Ident::new("_", why.span());
-        self.in_arm(index, at, messages::cannot_read(why));
+        self.in_arm(index, at, messages::group::cannot_read(why));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,39 +1,30 @@
 //! The procedural macros of `taskgroup`. Depend on `taskgroup`, which re-exports them.
 //!
-//! `group!` goes through `parse` (tokens to `ast`, recovering at commas), `check` (rules that need only the
-//! source) and `expand` (one runtime call per arm). When there were mistakes, `fallback` takes the place of
-//! `expand`, so that everything around the mistakes is still type-checked.
-//!
-//! `#[task_group]` goes the same way, through the files of `task_fn`.
+//! Each macro is one function from tokens to tokens, in [`group`] and [`task_fn`], with the same steps: `parse` (tokens to
+//! the model in `ast`, recovering after a mistake), `check` (rules that need only the source) and `expand` (calls of the
+//! runtime). When there were mistakes, `fallback` takes the place of `expand`, so that everything else is type-checked all
+//! the same.
 
 mod ast;
-mod check;
 mod errors;
-mod expand;
-mod fallback;
 mod flow;
+mod group;
 mod messages;
-mod parse;
+mod paths;
 mod similar;
+mod spans;
+mod syntax;
 mod task_fn;
 #[cfg(test)]
 mod tests;
 
 use proc_macro::TokenStream;
-use proc_macro2::TokenStream as TokenStream2;
 
 /// What `taskgroup::group!` hands its tokens to, after `($crate)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn group_impl(input: TokenStream) -> TokenStream {
-    group(input.into()).into()
-}
-
-fn group(input: TokenStream2) -> TokenStream2 {
-    let mut errors = errors::Errors::default();
-    let group = parse::group(input, &mut errors);
-    check::group(&group, &mut errors);
-    if errors.is_empty() { expand::group(&group) } else { fallback::group(&group, &errors) }
+    group::group(input.into()).into()
 }
 
 // Documented where `taskgroup` exports it.

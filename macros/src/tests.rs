@@ -12,7 +12,7 @@ use quote::quote;
 /// The expansion of `group!(source)` in a crate that calls ours `taskgroup`.
 fn expand(source: &str) -> TokenStream {
     let tokens: TokenStream = source.parse().expect("the source is a token stream");
-    crate::group(quote!((taskgroup) #tokens))
+    crate::group::group(quote!((taskgroup) #tokens))
 }
 
 /// The texts of all errors in an expansion.

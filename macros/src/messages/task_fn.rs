@@ -1,11 +1,11 @@
-//! What `#[task_group]` says.
+//! The sentences of `#[task_group]`.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::Expr;
 
 use super::Message;
-use crate::task_fn::Inside;
+use crate::ast::Inside;
 
 // Options.
 

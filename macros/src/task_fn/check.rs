@@ -1,16 +1,18 @@
 //! The rules of `#[task_group]` that need only the source.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Item, Pat, Stmt};
 
-use super::{Child, MOST_STAGES, TaskFn, hole};
-use crate::ast::{Place, WordKind, peel};
-use crate::check::{asks_early, head, paths};
+use super::ast::{Child, TaskFn};
+use super::placeholder;
+use super::stages::{MOST_STAGES, bound};
+use crate::ast::{Place, WordKind};
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
+use crate::paths;
+use crate::syntax::{asks_early, head, peel};
 
 pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     let TaskFn { options, shell, body, children, stages, .. } = function;
@@ -127,19 +129,6 @@ fn binds(stmt: &Stmt, name: &Ident) -> bool {
     }
 }
 
-pub(super) fn bound(mut pat: Pat) -> Vec<Ident> {
-    struct Names(Vec<Ident>);
-    impl VisitMut for Names {
-        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
-            self.0.push(pat.ident.clone());
-            visit_mut::visit_pat_ident_mut(self, pat);
-        }
-    }
-    let mut names = Names(Vec::new());
-    names.visit_pat_mut(&mut pat);
-    names.0
-}
-
 fn assignments(stmt: &Stmt, name: &Ident) -> Vec<Ident> {
     struct Assignments<'n> {
         name: &'n Ident,
@@ -163,32 +152,6 @@ fn assignments(stmt: &Stmt, name: &Ident) -> Vec<Ident> {
     let mut assignments = Assignments { name, found: Vec::new() };
     assignments.visit_stmt_mut(&mut stmt.clone());
     assignments.found
-}
-
-/// Whether the children of the stage can stand at the places of the one before: then they do not mention anything that
-/// is bound in between.
-pub(super) fn is_needless(body: &Block, children: &[Child], starts: &[usize], stage: usize) -> bool {
-    let (Some(&before), Some(&start)) = (starts.get(stage - 1), starts.get(stage)) else { return false };
-    let end = starts.get(stage + 1).copied().unwrap_or(body.stmts.len());
-    let locals = body.stmts.get(before..start).unwrap_or_default().iter().filter_map(|stmt| match stmt {
-        Stmt::Local(local) => Some(bound(local.pat.clone())),
-        _ => None,
-    });
-    let handles =
-        children.iter().filter(|child| (before..start).contains(&child.top)).filter_map(|child| child.arm.name.clone());
-    let names: Vec<String> = locals.flatten().chain(handles).map(|name| name.unraw().to_string()).collect();
-    let is_free = |tokens: TokenStream| !mentions_any(tokens, &names);
-    let has_children = |top: &usize| children.iter().any(|child| child.top == *top);
-    (start..end).filter(has_children).all(|top| body.stmts.get(top).is_none_or(|stmt| is_free(stmt.to_token_stream())))
-        && children.iter().filter(|child| (start..end).contains(&child.top)).all(|child| is_free(child.arm.subject()))
-}
-
-pub(super) fn mentions_any(tokens: TokenStream, names: &[String]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => names.contains(&word.unraw().to_string()),
-        TokenTree::Group(group) => mentions_any(group.stream(), names),
-        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
-    })
 }
 
 fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
@@ -224,36 +187,14 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
     }
 }
 
-/// What an item does, it does for others too. A child in a hole is looked at by itself.
+/// What an item does, it does for others too. A child in a placeholder is looked at by itself.
 struct WithoutItems;
 
 impl VisitMut for WithoutItems {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
-            Stmt::Item(_) => *stmt = hole::new(0),
+            Stmt::Item(_) => *stmt = placeholder::new(0),
             stmt => visit_mut::visit_stmt_mut(self, stmt),
         }
     }
-}
-
-/// What rustc could still make of a child with a mistake.
-pub(super) fn repaired(child: &Child) -> Option<&Expr> {
-    let mut expr = peel(child.expr()?);
-    loop {
-        expr = match expr {
-            Expr::Await(awaited) => peel(&awaited.base),
-            Expr::Try(tried) => peel(&tried.expr),
-            Expr::Closure(closure) if child.arm.place() != Place::Blocking || closure.asyncness.is_some() => {
-                return None;
-            }
-            Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
-            Expr::Call(call) if detaches(&call.func) => return call.args.first(),
-            expr => return Some(expr),
-        }
-    }
-}
-
-fn detaches(function: &Expr) -> bool {
-    let path = function.to_token_stream().to_string().replace(' ', "");
-    ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
 }

@@ -47,23 +47,24 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Block, FnArg, Item, ItemFn, Stmt, Type, token};
 
-use super::options::{Method, Options};
-use super::{Binding, Child, Form, TaskFn, boxed, check, hole, shape};
-use crate::ast::{ArmKind, Place, peel};
+use super::ast::{Binding, Child, Form, Method, Options, TaskFn};
+use super::{boxed, placeholder, stages, unwrap};
+use crate::ast::{ArmKind, Place};
 use crate::flow;
+use crate::spans::{located, parenthesized, relocated};
+use crate::syntax::peel;
 
 pub(super) fn function(function: TaskFn) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, stages } = function;
     let around = Around { options: &options, shell: &shell, output: &output };
     let sites = site_names(&children);
     let starts = fill_children(&mut children, |child| around.start(child, &sites));
-    hole::fill(&mut body, &mut |index| starts.get(index).cloned().unwrap_or_default());
+    placeholder::fill(&mut body, &mut |index| starts.get(index).cloned().unwrap_or_default());
     let brace = body.brace_token;
     let items = if stages.is_empty() { Vec::new() } else { take_items(&mut body, &stages) };
     let staged = Staged { around: &around, body: &body, children: &children, sites: &sites };
@@ -75,7 +76,7 @@ pub(super) fn function(function: TaskFn) -> TokenStream {
 
 /// Puts the code into the function.
 pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: TokenStream) -> TokenStream {
-    hole::fill(&mut shell.block, &mut |_| code.clone());
+    placeholder::fill(&mut shell.block, &mut |_| code.clone());
     match &options.boxed {
         Some(word) if shell.sig.asyncness.is_some() => boxed::function(shell, output, word.span()),
         _ => shell.into_token_stream(),
@@ -87,7 +88,7 @@ pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child)
     let mut codes = vec![TokenStream::new(); children.len()];
     for child in children.iter_mut().rev() {
         if let ArmKind::One(expr) = &mut child.arm.kind {
-            hole::fill_expr(expr, &mut |index| codes.get(index).cloned().unwrap_or_default());
+            placeholder::fill_expr(expr, &mut |index| codes.get(index).cloned().unwrap_or_default());
         }
         let made = code(child);
         if let Some(place) = codes.get_mut(child.arm.index) {
@@ -103,7 +104,7 @@ fn site_names(children: &[Child]) -> Vec<Ident> {
     for child in children {
         let title = child.arm.title();
         let word = title.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
-        let at = place_of(&child.arm.subject());
+        let at = located(&child.arm.subject());
         let name = format_ident!("__child_{word}", span = at);
         let taken = names.contains(&name);
         names.push(if taken { format_ident!("__child_{word}_{}", child.arm.index + 1, span = at) } else { name });
@@ -149,13 +150,13 @@ impl Around<'_> {
 
     /// The function's whole code, around what runs in the group.
     pub(super) fn run(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
-        let at = place_of(&self.shell.sig.ident);
+        let at = located(&self.shell.sig.ident);
         let krate = self.krate(at);
         let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
         name.set_span(at);
         // An error type that an option cannot use is reported at the beginning of all.
         let choosy = |method: &&Method| CHOOSY.iter().any(|name| method.name == name);
-        let start = self.options.methods.iter().find(choosy).map_or(at, |method| place_of(&method.name));
+        let start = self.options.methods.iter().find(choosy).map_or(at, |method| located(&method.name));
         let (function, started) = (self.krate(start), quote_spanned!(start=> ::__private::function));
         let function = quote_spanned!(start=> #function #started(#name));
         // rustc underlines a call from the beginning of its receiver, which therefore lies where the option does.
@@ -181,17 +182,17 @@ impl Around<'_> {
         let mut names = vec!["self".to_owned(), "__self".to_owned()];
         for input in &self.shell.sig.inputs {
             if let FnArg::Typed(input) = input {
-                names.extend(check::bound((*input.pat).clone()).iter().map(|name| name.unraw().to_string()));
+                names.extend(stages::bound((*input.pat).clone()).iter().map(|name| name.unraw().to_string()));
             }
         }
-        self.options.methods.iter().any(|method| check::mentions_any(method.value.to_token_stream(), &names))
+        self.options.methods.iter().any(|method| stages::mentions_any(method.value.to_token_stream(), &names))
     }
 
     /// `async { … }`, of the function's own result.
     fn future(&self, brace: token::Brace, own: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
         let at = Span::call_site().located_at(brace.span.close());
-        let anchor_at = place_of(self.output);
-        let (krate, output) = (self.krate(anchor_at), shape::inferred(self.output));
+        let anchor_at = located(self.output);
+        let (krate, output) = (self.krate(anchor_at), unwrap::inferred(self.output));
         let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
         quote_spanned!(at=> async #own { #anchor #rest })
     }
@@ -199,7 +200,7 @@ impl Around<'_> {
     /// A child statement.
     fn start(&self, child: &Child, sites: &[Ident]) -> TokenStream {
         let (Some(expr), Some(site)) = (child.expr(), sites.get(child.arm.index)) else { return TokenStream::new() };
-        let at = place_of(expr);
+        let at = located(expr);
         let method = match (child.arm.place(), child.is_literal()) {
             (Place::Inline, false) => "start",
             (Place::Inline, true) => "start_block",
@@ -217,7 +218,7 @@ impl Around<'_> {
             Form::Let(binding) => {
                 let Binding { let_token, mutability, name, ty, .. } = &**binding;
                 let ty = ty.as_ref().map(|ty| {
-                    let at = place_of(ty);
+                    let at = located(ty);
                     let krate = self.krate(at);
                     quote_spanned!(at=> : #krate::Child<'_, #ty>)
                 });
@@ -245,14 +246,7 @@ impl Around<'_> {
     }
 
     fn krate(&self, at: Span) -> TokenStream {
-        self.options
-            .krate()
-            .into_iter()
-            .map(|mut token| {
-                token.set_span(token.span().located_at(at));
-                token
-            })
-            .collect()
+        relocated(self.options.krate(), at)
     }
 }
 
@@ -272,7 +266,7 @@ impl Staged<'_> {
         };
         let before = self.body.stmts.get(start..stage.start).unwrap_or_default();
         let own = |child: &&Child| stage.contains(&child.top);
-        let at = self.children.iter().find(own).map_or_else(Span::call_site, |child| place_of(&child.arm.subject()));
+        let at = self.children.iter().find(own).map_or_else(Span::call_site, |child| located(&child.arm.subject()));
         let (mut sites, mut list) = (TokenStream::new(), quote_spanned!(at=> ()));
         for child in self.children.iter().filter(own).rev() {
             let Some(name) = self.sites.get(child.arm.index) else { continue };
@@ -297,15 +291,4 @@ impl Staged<'_> {
         })
         .collect()
     }
-}
-
-fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
-    let mut group = Group::new(Delimiter::Parenthesis, tokens);
-    group.set_span(at);
-    group.into_token_stream()
-}
-
-/// Where the tokens are, with our own hygiene.
-fn place_of(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
 }

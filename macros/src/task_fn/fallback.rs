@@ -23,18 +23,20 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{ItemFn, ReturnType, Type};
+use syn::{Expr, ItemFn, ReturnType, Type};
 
+use super::ast::{Binding, Child, Form, TaskFn};
 use super::expand::{self, Around, fill_children};
-use super::{Binding, Child, Form, TaskFn, check, hole};
+use super::placeholder;
 use crate::ast::Place;
 use crate::errors::Errors;
+use crate::syntax::peel;
 
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let mistakes = errors.to_compile_errors();
     let stand_ins = fill_children(&mut children, stand_in);
-    hole::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
+    placeholder::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
     let stmts = &body.stmts;
     let around = Around { options: &options, shell: &shell, output: &output };
     let run = around.run(body.brace_token, &quote!(#(#stmts)*));
@@ -50,7 +52,7 @@ fn stand_in(child: &Child) -> TokenStream {
         (_, false) => quote!(stand_in),
         (_, true) => quote!(stand_in_block),
     };
-    let handle = match check::repaired(child) {
+    let handle = match repaired(child) {
         Some(expr) => quote!(__group.#method(#expr)),
         None => quote!(__group.stand_in_block(::core::future::pending())),
     };
@@ -63,6 +65,28 @@ fn stand_in(child: &Child) -> TokenStream {
             quote!(#(#attrs)* let #mutability #name = #handle; let _ = &#name;)
         }
     }
+}
+
+/// What rustc could still make of a child with a mistake.
+fn repaired(child: &Child) -> Option<&Expr> {
+    let mut expr = peel(child.expr()?);
+    loop {
+        expr = match expr {
+            Expr::Await(awaited) => peel(&awaited.base),
+            Expr::Try(tried) => peel(&tried.expr),
+            Expr::Closure(closure) if child.arm.place() != Place::Blocking || closure.asyncness.is_some() => {
+                return None;
+            }
+            Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
+            Expr::Call(call) if detaches(&call.func) => return call.args.first(),
+            expr => return Some(expr),
+        }
+    }
+}
+
+fn detaches(function: &Expr) -> bool {
+    let path = function.to_token_stream().to_string().replace(' ', "");
+    ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
 }
 
 /// Something else than a function that could have children.

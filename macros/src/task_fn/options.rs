@@ -1,37 +1,15 @@
 //! The options in `#[task_group(…)]`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Path, Token, token};
+use syn::{Path, Token, token};
 
-use crate::ast::Allow;
+use super::ast::{Method, Options};
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::similar::is_similar;
-
-#[derive(Default)]
-pub(super) struct Options {
-    /// In the order written: each is a method of `Group`.
-    pub(super) methods: Vec<Method>,
-    /// The word.
-    pub(super) boxed: Option<Ident>,
-    pub(super) allow: Allow,
-    krate: Option<TokenStream>,
-}
-
-pub(super) struct Method {
-    pub(super) name: Ident,
-    pub(super) value: Option<Expr>,
-}
-
-impl Options {
-    /// The path of our crate.
-    pub(super) fn krate(&self) -> TokenStream {
-        self.krate.clone().unwrap_or_else(|| quote!(::taskgroup))
-    }
-}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {

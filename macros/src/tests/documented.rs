@@ -65,7 +65,7 @@ impl VisitMut for Expander {
     fn visit_macro_mut(&mut self, invocation: &mut syn::Macro) {
         if invocation.path.is_ident("group") {
             let tokens = &invocation.tokens;
-            self.codes.extend(codes_in(crate::group(quote::quote!((taskgroup) #tokens)).to_string().as_str()));
+            self.codes.extend(codes_in(crate::group::group(quote::quote!((taskgroup) #tokens)).to_string().as_str()));
         }
     }
 

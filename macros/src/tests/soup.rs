@@ -45,7 +45,7 @@ fn no_group_panics_and_every_output_parses() {
     try_many(|choose| {
         let source = pieces::group(choose);
         let tokens: TokenStream = source.parse().ok()?;
-        let output = crate::group(quote::quote!((taskgroup) #tokens));
+        let output = crate::group::group(quote::quote!((taskgroup) #tokens));
         if let Err(error) = syn::parse2::<syn::Expr>(output.clone()) {
             panic!("{error}\n  input: {source}\n  output: {output}");
         }

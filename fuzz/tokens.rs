@@ -1,25 +1,33 @@
-//! The root of a crate of its own, `fuzz/`: throws tokens at both macros.
+//! Throws tokens at both macros: `cargo +nightly fuzz run tokens`.
 //!
-//! `cargo +nightly fuzz run tokens`. The first byte of an input says what the others are: the choices from which random
-//! source is put together, or the source itself.
+//! The first byte of an input says what the others are: the choices from which random source is put together, or the
+//! source itself.
 
 #![no_main]
 
-mod ast;
-mod check;
-mod errors;
-mod expand;
-mod fallback;
-mod flow;
-mod messages;
-mod parse;
-#[path = "tests/pieces.rs"]
-mod pieces;
-mod similar;
-mod task_fn;
+/// A crate of procedural macros exports nothing else, so its modules are compiled into this crate too. They name each
+/// other from the root, which is why they are imported there.
+#[allow(dead_code, reason = "what only the crate of the macros uses")]
+#[path = "../macros/src"]
+mod macros {
+    pub(crate) mod ast;
+    pub(crate) mod errors;
+    pub(crate) mod flow;
+    pub(crate) mod group;
+    pub(crate) mod messages;
+    pub(crate) mod paths;
+    #[path = "tests/pieces.rs"]
+    pub(crate) mod pieces;
+    pub(crate) mod similar;
+    pub(crate) mod spans;
+    pub(crate) mod syntax;
+    pub(crate) mod task_fn;
+}
 
 use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
+
+use self::macros::{ast, errors, flow, group, messages, paths, pieces, similar, spans, syntax, task_fn};
 
 fuzz_target!(|input: &[u8]| {
     let Some((kind, rest)) = input.split_first() else { return };
@@ -36,23 +44,20 @@ fuzz_target!(|input: &[u8]| {
     };
     let Ok(tokens) = source.parse::<TokenStream>() else { return };
     match options.map(|options| options.parse::<TokenStream>()) {
-        None => group(tokens),
-        Some(Ok(options)) => function(options, tokens),
+        None => try_group(tokens),
+        Some(Ok(options)) => try_function(options, tokens),
         Some(Err(_)) => {}
     }
 });
 
-fn group(tokens: TokenStream) {
-    let mut errors = errors::Errors::default();
-    let group = parse::group(quote::quote!((taskgroup) #tokens), &mut errors);
-    check::group(&group, &mut errors);
-    let output = if errors.is_empty() { expand::group(&group) } else { fallback::group(&group, &errors) };
+fn try_group(tokens: TokenStream) {
+    let output = group::group(quote::quote!((taskgroup) #tokens));
     if let Err(error) = syn::parse2::<syn::Expr>(output.clone()) {
         panic!("{error}\n{output}");
     }
 }
 
-fn function(options: TokenStream, tokens: TokenStream) {
+fn try_function(options: TokenStream, tokens: TokenStream) {
     let readable = syn::parse2::<syn::File>(tokens.clone()).is_ok();
     let output = task_fn::task_group(options, tokens);
     if let Err(error) = syn::parse2::<syn::File>(output.clone()) {

@@ -9,7 +9,7 @@ use syn::{AttrStyle, Attribute, Meta, Path, Token, bracketed, token};
 use super::{Unread, eat};
 use crate::ast::{Allow, Word, WordKind};
 use crate::errors::Errors;
-use crate::messages;
+use crate::messages::group as messages;
 use crate::similar::is_similar;
 
 /// The options of groups, which people try as attributes of arms.

@@ -10,7 +10,7 @@ pub(super) fn new(index: usize) -> Stmt {
     Stmt::Expr(Expr::Verbatim(quote!(#index)), None)
 }
 
-/// Puts what `fill` makes for each index into its hole.
+/// Puts what `fill` makes for each index into its placeholder.
 pub(super) fn fill(block: &mut Block, fill: &mut dyn FnMut(usize) -> TokenStream) {
     Filler { fill }.visit_block_mut(block);
 }
@@ -20,7 +20,7 @@ pub(super) fn fill_expr(expr: &mut Expr, fill: &mut dyn FnMut(usize) -> TokenStr
     Filler { fill }.visit_expr_mut(expr);
 }
 
-/// Puts statements, which have holes of their own, into the block that is one hole.
+/// Puts statements, which have placeholders of their own, into the block that is one placeholder.
 pub(super) fn refill(block: &mut Block, stmts: Vec<Stmt>) {
     struct Refiller(Vec<Stmt>);
     impl VisitMut for Refiller {
@@ -34,7 +34,7 @@ pub(super) fn refill(block: &mut Block, stmts: Vec<Stmt>) {
     Refiller(stmts).visit_block_mut(block);
 }
 
-/// The index of the hole that this is.
+/// The index of the placeholder that this is.
 fn index(expr: &Expr) -> Option<usize> {
     let Expr::Verbatim(tokens) = expr else { return None };
     syn::parse2::<syn::LitInt>(tokens.clone()).ok()?.base10_parse().ok()

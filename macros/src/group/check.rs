@@ -1,16 +1,17 @@
 //! The rules that need only the source. Nothing here makes code, and what rustc says well is left to rustc.
 
-pub(crate) mod paths;
-
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Expr, ExprClosure, Stmt};
+use syn::{Expr, Stmt};
 
-use crate::ast::{Arm, ArmKind, Each, Group, MOST_SLOTS, Place, WordKind, peel};
+use super::ast::{Group, MOST_SLOTS};
+use crate::ast::{Arm, ArmKind, Each, Place, WordKind};
 use crate::errors::Errors;
 use crate::flow::{self, JumpKind};
-use crate::messages;
+use crate::messages::group as messages;
+use crate::paths;
+use crate::syntax::{asks_early, head, peel};
 
 pub(crate) fn group(group: &Group, errors: &mut Errors) {
     slots(group, errors);
@@ -167,28 +168,6 @@ fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
             errors.in_arm(arm.index, block.async_token, messages::blocking_future());
         }
         _ => {}
-    }
-}
-
-/// `move |x|`, without the body.
-pub(crate) fn head(closure: &ExprClosure) -> TokenStream {
-    let ExprClosure { asyncness, capture, inputs_begin, inputs, inputs_end, .. } = closure;
-    quote!(#asyncness #capture #inputs_begin #inputs #inputs_end)
-}
-
-/// A trailing `.await`, `.await?` or `?`: its tokens, and whether it awaits.
-pub(crate) fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
-    match expr {
-        Expr::Await(awaited) => {
-            let (dot, word) = (awaited.dot_token, awaited.await_token);
-            Some((true, quote!(#dot #word)))
-        }
-        Expr::Try(tried) => {
-            let (awaits, mut tokens) = asks_early(&tried.expr).unwrap_or_default();
-            tried.question_token.to_tokens(&mut tokens);
-            Some((awaits, tokens))
-        }
-        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Finds the child statements of a body and leaves holes in their places.
+//! Finds the child statements of a body and leaves placeholders in their places.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,8 +6,9 @@ use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, ExprMacro, Item, Local, LocalInit, Meta, Pat, Stmt, StmtMacro};
 
-use super::{Binding, Child, Form, hole};
-use crate::ast::{Allow, Arm, ArmKind, Word, WordKind};
+use super::ast::{Binding, Child, Form};
+use super::placeholder;
+use crate::ast::{Allow, Arm, ArmKind, Inside, Word, WordKind};
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::similar::is_similar;
@@ -33,14 +34,6 @@ pub(super) fn read(body: &mut Block, errors: &mut Errors) -> Vec<Child> {
         reader.statement(&mut body.stmts, top);
     }
     reader.children
-}
-
-/// Where no child of the function can be started.
-#[derive(Clone, Copy)]
-pub(crate) enum Inside {
-    Closure,
-    AsyncBlock,
-    Item,
 }
 
 struct Reader<'e> {
@@ -104,7 +97,7 @@ impl Reader<'_> {
         if let Some(child) = self.children.get_mut(index) {
             child.arm.kind = ArmKind::One(expr);
         }
-        *stmt = hole::new(index);
+        *stmt = placeholder::new(index);
     }
 
     /// Takes a child out of a statement with one of our attributes. `None`: there is none to be had.

@@ -13,22 +13,24 @@
 //! Spans decide what rustc underlines. The user's expression is the direct argument of the call that bounds it, and
 //! what we add around it lies where the expression does, with our own hygiene.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Expr, Pat, Stmt};
 
-use crate::ast::{self, Arm, ArmKind, Each, Place, WordKind, only_expr, peel};
+use super::ast::Group;
+use crate::ast::{Arm, ArmKind, Each, Place, WordKind};
 use crate::flow;
+use crate::spans::{located, parenthesized, relocated};
+use crate::syntax::{only_expr, peel};
 
-pub(crate) fn group(group: &ast::Group) -> TokenStream {
+pub(crate) fn group(group: &Group) -> TokenStream {
     let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));
     quote!(#chain.into_group())
 }
 
 /// `$crate::__private::group()`
-pub(crate) fn start(group: &ast::Group) -> TokenStream {
-    let at = group.arms.first().map_or_else(Span::call_site, |arm| place_of(&arm.subject()));
+pub(crate) fn start(group: &Group) -> TokenStream {
+    let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.subject()));
     let krate = relocated(group.krate.clone(), at);
     quote_spanned!(at=> #krate::__private::group())
 }
@@ -41,8 +43,7 @@ pub(crate) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> Toke
     if arm.place() == Place::Inline {
         return quote!(#before #call);
     }
-    let mut receiver = Group::new(Delimiter::Parenthesis, before);
-    receiver.set_span(place_of(&arm.subject()));
+    let receiver = parenthesized(before, located(&arm.subject()));
     quote!(#receiver #call)
 }
 
@@ -56,14 +57,14 @@ pub(crate) fn call(arm: &Arm) -> TokenStream {
 
 /// The call for an arm of which nothing is known but its attributes.
 pub(crate) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
-    let at = place_of(&arm.subject());
+    let at = located(&arm.subject());
     let method = if arm.is_daemon() { ident("daemon", at) } else { ident("inline", at) };
     let name = title(arm, at);
     quote_spanned!(at=> .#method(#name, #expr))
 }
 
 fn one(arm: &Arm, expr: &Expr) -> TokenStream {
-    let at = place_of(expr);
+    let at = located(expr);
     let method = ident(
         match (arm.place(), arm.is_daemon()) {
             (Place::Inline, false) => "inline",
@@ -84,11 +85,11 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
 
 fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
-    let at = place_of(source);
+    let at = located(source);
     // That a child cannot be sent is underlined at the method's name, which therefore lies where the children are made.
     let made_at = match (arm.place(), body.stmts.last()) {
         (Place::Inline, _) => at,
-        (_, Some(Stmt::Expr(expr, None))) => place_of(expr),
+        (_, Some(Stmt::Expr(expr, None))) => located(expr),
         _ => Span::call_site().located_at(body.brace_token.span.join()),
     };
     let stream = arm.word(WordKind::Stream).is_some();
@@ -125,20 +126,4 @@ fn title(arm: &Arm, at: Span) -> Literal {
 
 fn ident(name: &str, at: Span) -> Ident {
     Ident::new(name, at)
-}
-
-/// Where the tokens are, with our own hygiene.
-fn place_of(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
-}
-
-/// The same tokens with the same meaning, underlined elsewhere.
-fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token: TokenTree| {
-            token.set_span(token.span().located_at(at));
-            token
-        })
-        .collect()
 }

@@ -12,11 +12,12 @@ use syn::{
     Type,
 };
 
-use super::{hole, is_box_pin};
+use super::placeholder;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
+use crate::syntax::is_box_pin;
 
-/// The item with a hole, the body that was there, and what that returns.
+/// The item with a placeholder, the body that was there, and what that returns.
 pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Block, Type)> {
     let mut shell = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(shell) => shell,
@@ -100,7 +101,7 @@ fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
     match enter(&mut body) {
         // One attribute in another.
         Some((inner, inner_output)) => {
-            hole::refill(block, body.stmts);
+            placeholder::refill(block, body.stmts);
             Some((inner, inner_output.or(output)))
         }
         None => Some((body, output)),
@@ -130,10 +131,10 @@ fn unwrap_instrumented(block: &mut Block) -> Block {
     take(block)
 }
 
-/// Leaves a hole behind.
+/// Leaves a placeholder behind.
 fn take(block: &mut Block) -> Block {
-    let hole = Block { brace_token: block.brace_token, stmts: vec![hole::new(0)] };
-    std::mem::replace(block, hole)
+    let placeholder = Block { brace_token: block.brace_token, stmts: vec![placeholder::new(0)] };
+    std::mem::replace(block, placeholder)
 }
 
 fn name_and_type(pat: &Pat) -> (Option<String>, Option<Type>) {

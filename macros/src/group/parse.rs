@@ -1,4 +1,4 @@
-//! `group!`'s tokens to [`ast`](crate::ast). A mistake is recorded, and reading goes on after the next comma.
+//! `group!`'s tokens to [`ast`](super::ast). A mistake is recorded, and reading goes on after the next comma.
 
 mod attributes;
 
@@ -9,9 +9,10 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Label, Lifetime, Pat, Token, Type, token};
 
-use crate::ast::{Arm, ArmKind, Each, Group};
+use super::ast::Group;
+use crate::ast::{Arm, ArmKind, Each};
 use crate::errors::Errors;
-use crate::messages;
+use crate::messages::group as messages;
 
 /// Why an arm could not be read.
 enum Unread {

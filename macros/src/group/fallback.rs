@@ -17,9 +17,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::ast::{Arm, ArmKind, Each, Group, WordKind};
+use super::ast::Group;
+use super::expand;
+use crate::ast::{Arm, ArmKind, Each, WordKind};
 use crate::errors::Errors;
-use crate::expand;
 use crate::flow::{self, Jump};
 
 pub(crate) fn group(group: &Group, errors: &Errors) -> TokenStream {

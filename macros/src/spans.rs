@@ -1,0 +1,28 @@
+//! Where emitted tokens lie: spans decide what rustc underlines.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+
+/// Where the tokens are, with our own hygiene.
+pub(crate) fn located(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
+}
+
+/// The same tokens with the same meaning, underlined elsewhere.
+pub(crate) fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token: TokenTree| {
+            token.set_span(token.span().located_at(at));
+            token
+        })
+        .collect()
+}
+
+/// `(tokens)`, with the parentheses at `at`.
+pub(crate) fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(at);
+    group.into_token_stream()
+}

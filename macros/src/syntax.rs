@@ -1,0 +1,76 @@
+//! Questions about a piece of syntax that both macros ask.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{Block, Expr, ExprClosure, Stmt};
+
+/// `expr` without the parentheses and invisible groups around it.
+pub(crate) fn peel(mut expr: &Expr) -> &Expr {
+    loop {
+        expr = match expr {
+            Expr::Group(group) => &group.expr,
+            Expr::Paren(paren) => &paren.expr,
+            _ => return expr,
+        }
+    }
+}
+
+/// The expression that a block consists of, when there is nothing else in it.
+pub(crate) fn only_expr(block: &Block) -> Option<&Expr> {
+    match block.stmts.as_slice() {
+        [Stmt::Expr(expr, None)] => Some(expr),
+        _ => None,
+    }
+}
+
+/// `api::fetch` for `api::fetch::<T>(…)`, `fetch` for `client.fetch(…)`, and the same inside a closure or a block.
+pub(crate) fn called_path(expr: &Expr) -> Option<String> {
+    match peel(expr) {
+        Expr::Call(call) => match peel(&call.func) {
+            Expr::Path(path) => {
+                let names: Vec<_> = path
+                    .path
+                    .segments
+                    .iter()
+                    .map(|segment| segment.ident.unraw().to_string())
+                    .filter(|name| name != "$crate")
+                    .collect();
+                Some(names.join("::"))
+            }
+            _ => None,
+        },
+        Expr::MethodCall(call) => Some(call.method.unraw().to_string()),
+        Expr::Closure(closure) => called_path(&closure.body),
+        Expr::Block(block) if block.label.is_none() => only_expr(&block.block).and_then(called_path),
+        _ => None,
+    }
+}
+
+/// `move |x|`, without the body.
+pub(crate) fn head(closure: &ExprClosure) -> TokenStream {
+    let ExprClosure { asyncness, capture, inputs_begin, inputs, inputs_end, .. } = closure;
+    quote!(#asyncness #capture #inputs_begin #inputs #inputs_end)
+}
+
+/// A trailing `.await`, `.await?` or `?`: its tokens, and whether it awaits.
+pub(crate) fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
+    match expr {
+        Expr::Await(awaited) => {
+            let (dot, word) = (awaited.dot_token, awaited.await_token);
+            Some((true, quote!(#dot #word)))
+        }
+        Expr::Try(tried) => {
+            let (awaits, mut tokens) = asks_early(&tried.expr).unwrap_or_default();
+            tried.question_token.to_tokens(&mut tokens);
+            Some((awaits, tokens))
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn is_box_pin(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
+}
