@@ -1,10 +1,12 @@
 //! `group!`: its arms to the model, which goes on to [`check`] and [`expand`], or to [`fallback`].
 
 mod ast;
+mod attributes;
 mod check;
 mod expand;
 mod fallback;
 mod parse;
+mod tokens;
 
 use proc_macro2::TokenStream;
 

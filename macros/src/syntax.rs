@@ -1,9 +1,10 @@
 //! Questions about a piece of syntax that both macros ask.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Block, Expr, ExprClosure, Stmt};
+use syn::visit_mut::{self, VisitMut};
+use syn::{AngleBracketedGenericArguments, Block, Expr, ExprClosure, PathArguments, Stmt, Type};
 
 /// `expr` without the parentheses and invisible groups around it.
 pub(crate) fn peel(mut expr: &Expr) -> &Expr {
@@ -73,4 +74,27 @@ pub(crate) fn is_box_pin(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
     names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
+}
+
+/// `output` as it can be written where types are inferred: `impl Trait` becomes `_`.
+pub(crate) fn inferred(output: &Type) -> Type {
+    struct Infer;
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = Type::Verbatim(quote_spanned!(Span::call_site()=> _)),
+                ty => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+        // `Fn(impl Trait)` has no such types, and `_` may not stand there.
+        fn visit_angle_bracketed_generic_arguments_mut(&mut self, arguments: &mut AngleBracketedGenericArguments) {
+            visit_mut::visit_angle_bracketed_generic_arguments_mut(self, arguments);
+        }
+        fn visit_path_arguments_mut(&mut self, arguments: &mut PathArguments) {
+            visit_mut::visit_path_arguments_mut(self, arguments);
+        }
+    }
+    let mut output = output.clone();
+    Infer.visit_type_mut(&mut output);
+    output
 }

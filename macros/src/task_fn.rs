@@ -2,6 +2,7 @@
 //! [`fallback`].
 
 mod ast;
+mod attributes;
 mod boxed;
 mod check;
 mod expand;
@@ -14,25 +15,16 @@ mod unwrap;
 
 use proc_macro2::TokenStream;
 
-use self::ast::{Options, TaskFn};
 use crate::errors::Errors;
 
 pub(crate) fn task_group(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = options::read(options, &mut errors);
-    match read(options, item.clone(), &mut errors) {
+    match parse::function(options, item.clone(), &mut errors) {
         Some(function) => {
             check::function(&function, &mut errors);
             if errors.is_empty() { expand::function(function) } else { fallback::function(function, &errors) }
         }
         None => fallback::item(item, &errors),
     }
-}
-
-/// `None`: what this stands on is no function that could have children.
-fn read(options: Options, item: TokenStream, errors: &mut Errors) -> Option<TaskFn> {
-    let (shell, mut body, output) = unwrap::read(item, errors)?;
-    let children = parse::read(&mut body, errors);
-    let stages = stages::stages(&body, &children);
-    Some(TaskFn { options, shell, body, output, children, stages })
 }

@@ -13,7 +13,7 @@ use crate::messages::group as messages;
 use crate::paths;
 use crate::syntax::{asks_early, head, peel};
 
-pub(crate) fn group(group: &Group, errors: &mut Errors) {
+pub(super) fn group(group: &Group, errors: &mut Errors) {
     slots(group, errors);
     names(group, errors);
     for arm in &group.arms {

@@ -23,13 +23,13 @@ use crate::flow;
 use crate::spans::{located, parenthesized, relocated};
 use crate::syntax::{only_expr, peel};
 
-pub(crate) fn group(group: &Group) -> TokenStream {
+pub(super) fn group(group: &Group) -> TokenStream {
     let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));
     quote!(#chain.into_group())
 }
 
 /// `$crate::__private::group()`
-pub(crate) fn start(group: &Group) -> TokenStream {
+pub(super) fn start(group: &Group) -> TokenStream {
     let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.subject()));
     let krate = relocated(group.krate.clone(), at);
     quote_spanned!(at=> #krate::__private::group())
@@ -39,7 +39,7 @@ pub(crate) fn start(group: &Group) -> TokenStream {
 ///
 /// rustc underlines a call from the beginning of its receiver. Where a child must be `'static` that underline is
 /// seen, so the receiver gets a parenthesis that lies at the arm.
-pub(crate) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> TokenStream {
+pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> TokenStream {
     if arm.place() == Place::Inline {
         return quote!(#before #call);
     }
@@ -48,7 +48,7 @@ pub(crate) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> Toke
 }
 
 /// `.inline("name", expression)`
-pub(crate) fn call(arm: &Arm) -> TokenStream {
+pub(super) fn call(arm: &Arm) -> TokenStream {
     match &arm.kind {
         ArmKind::One(expr) => one(arm, expr),
         ArmKind::Each(each) => self::each(arm, each),
@@ -56,7 +56,7 @@ pub(crate) fn call(arm: &Arm) -> TokenStream {
 }
 
 /// The call for an arm of which nothing is known but its attributes.
-pub(crate) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
+pub(super) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
     let at = located(&arm.subject());
     let method = if arm.is_daemon() { ident("daemon", at) } else { ident("inline", at) };
     let name = title(arm, at);

@@ -23,7 +23,7 @@ use crate::ast::{Arm, ArmKind, Each, WordKind};
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
 
-pub(crate) fn group(group: &Group, errors: &Errors) -> TokenStream {
+pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
         let call = if errors.spoils(arm.index) { stub(arm) } else { expand::call(arm) };

@@ -1,33 +1,19 @@
 //! `group!`'s tokens to [`ast`](super::ast). A mistake is recorded, and reading goes on after the next comma.
 
-mod attributes;
-
 use proc_macro2::{Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Label, Lifetime, Pat, Token, Type, token};
 
 use super::ast::Group;
+use super::attributes::Attributes;
+use super::tokens::{Unread, between, eat, skip_to_separator};
 use crate::ast::{Arm, ArmKind, Each};
 use crate::errors::Errors;
 use crate::messages::group as messages;
 
-/// Why an arm could not be read.
-enum Unread {
-    /// What is wrong has been said already.
-    Reported,
-    Because(syn::Error),
-}
-
-impl From<syn::Error> for Unread {
-    fn from(error: syn::Error) -> Self {
-        Self::Because(error)
-    }
-}
-
-pub(crate) fn group(input: TokenStream, errors: &mut Errors) -> Group {
+pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
     let mut group = Group { krate, arms: Vec::new(), complete: true };
     let read = |input: ParseStream<'_>| {
@@ -101,7 +87,7 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
 
 fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm, Unread> {
     let begin = input.cursor();
-    let mut attributes = attributes::Attributes::default();
+    let mut attributes = Attributes::default();
     attributes.read(input, index, errors)?;
     let name = if input.peek(Token![let]) { let_name(input, index, errors)? } else { name(input, index, errors)? };
     if input.peek(Token![#]) {
@@ -239,31 +225,4 @@ fn starts_arm(input: ParseStream<'_>) -> bool {
         || input.peek(token::Paren)
         || input.peek(token::Brace)
         || input.peek(token::Bracket)
-}
-
-fn skip_to_separator(input: ParseStream<'_>) {
-    while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![;]) {
-        if input.parse::<TokenTree>().is_err() {
-            return;
-        }
-    }
-}
-
-fn eat(input: ParseStream<'_>, sign: char) -> Option<TokenTree> {
-    let (punct, _) = input.cursor().punct()?;
-    if punct.as_char() == sign { input.parse().ok() } else { None }
-}
-
-/// The tokens from `begin` up to `end`.
-fn between(begin: Cursor<'_>, end: Cursor<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    let mut at = begin;
-    while at < end {
-        let Some((token, next)) = at.token_tree() else {
-            break;
-        };
-        tokens.extend([token]);
-        at = next;
-    }
-    tokens
 }

@@ -53,11 +53,11 @@ use syn::ext::IdentExt;
 use syn::{Block, FnArg, Item, ItemFn, Stmt, Type, token};
 
 use super::ast::{Binding, Child, Form, Method, Options, TaskFn};
-use super::{boxed, placeholder, stages, unwrap};
+use super::{boxed, placeholder, stages};
 use crate::ast::{ArmKind, Place};
 use crate::flow;
 use crate::spans::{located, parenthesized, relocated};
-use crate::syntax::peel;
+use crate::syntax::{inferred, peel};
 
 pub(super) fn function(function: TaskFn) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, stages } = function;
@@ -192,7 +192,7 @@ impl Around<'_> {
     fn future(&self, brace: token::Brace, own: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
         let at = Span::call_site().located_at(brace.span.close());
         let anchor_at = located(self.output);
-        let (krate, output) = (self.krate(anchor_at), unwrap::inferred(self.output));
+        let (krate, output) = (self.krate(anchor_at), inferred(self.output));
         let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
         quote_spanned!(at=> async #own { #anchor #rest })
     }

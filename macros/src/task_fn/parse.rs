@@ -6,8 +6,12 @@ use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, ExprMacro, Item, Local, LocalInit, Meta, Pat, Stmt, StmtMacro};
 
-use super::ast::{Binding, Child, Form};
-use super::placeholder;
+use super::ast::{Binding, Child, Form, Options, TaskFn};
+use super::attributes::{
+    has_own_group, is_cfg, put_attributes, put_expr_attributes, take_attributes, take_expr_attributes,
+};
+use super::stages::stages;
+use super::{placeholder, unwrap};
 use crate::ast::{Allow, Arm, ArmKind, Inside, Word, WordKind};
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
@@ -27,7 +31,15 @@ const SYNONYMS: [(&str, &str); 7] = [
     ("concurrent", "child"),
 ];
 
-pub(super) fn read(body: &mut Block, errors: &mut Errors) -> Vec<Child> {
+/// `None`: what this stands on is no function that could have children.
+pub(super) fn function(options: Options, item: TokenStream, errors: &mut Errors) -> Option<TaskFn> {
+    let (shell, mut body, output) = unwrap::read(item, errors)?;
+    let children = statements(&mut body, errors);
+    let stages = stages(&body, &children);
+    Some(TaskFn { options, shell, body, output, children, stages })
+}
+
+fn statements(body: &mut Block, errors: &mut Errors) -> Vec<Child> {
     let mut reader = Reader { errors, children: Vec::new(), top: 0, loops: 0, inside: None, conditional: false };
     for top in 0..body.stmts.len() {
         reader.top = top;
@@ -286,14 +298,6 @@ impl VisitMut for Reader<'_> {
     }
 }
 
-fn has_own_group(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "task_group"))
-}
-
-fn is_cfg(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
-}
-
 fn both(words: &[Word]) -> TokenStream {
     words.iter().map(|word| word.attr.to_token_stream()).collect()
 }
@@ -316,73 +320,4 @@ fn mentions(tokens: TokenStream, name: &Ident) -> bool {
         TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{text}")),
         TokenTree::Punct(_) => false,
     })
-}
-
-fn take_attributes(stmt: &mut Stmt) -> Vec<Attribute> {
-    match stmt {
-        Stmt::Local(local) => std::mem::take(&mut local.attrs),
-        Stmt::Macro(mac) => std::mem::take(&mut mac.attrs),
-        Stmt::Expr(Expr::Assign(assign), _) => take_expr_attributes(&mut assign.left),
-        Stmt::Expr(expr, _) => take_expr_attributes(expr),
-        Stmt::Item(item) => match attributes_of_item(item) {
-            Some(attrs) => std::mem::take(attrs),
-            None => Vec::new(),
-        },
-    }
-}
-
-fn put_attributes(stmt: &mut Stmt, attrs: Vec<Attribute>) {
-    match stmt {
-        Stmt::Local(local) => local.attrs = attrs,
-        Stmt::Macro(mac) => mac.attrs = attrs,
-        Stmt::Expr(Expr::Assign(assign), _) => put_expr_attributes(&mut assign.left, attrs),
-        Stmt::Expr(expr, _) => put_expr_attributes(expr, attrs),
-        Stmt::Item(item) => {
-            if let Some(own) = attributes_of_item(item) {
-                *own = attrs;
-            }
-        }
-    }
-}
-
-fn attributes_of_item(item: &mut Item) -> Option<&mut Vec<Attribute>> {
-    match item {
-        Item::Const(item) => Some(&mut item.attrs),
-        Item::Enum(item) => Some(&mut item.attrs),
-        Item::Fn(item) => Some(&mut item.attrs),
-        Item::Impl(item) => Some(&mut item.attrs),
-        Item::Static(item) => Some(&mut item.attrs),
-        Item::Struct(item) => Some(&mut item.attrs),
-        _ => None,
-    }
-}
-
-fn take_expr_attributes(expr: &mut Expr) -> Vec<Attribute> {
-    swap_expr_attributes(expr, Vec::new())
-}
-
-fn put_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) {
-    if !attrs.is_empty() {
-        drop(swap_expr_attributes(expr, attrs));
-    }
-}
-
-/// Every expression has a field for its attributes, and visits it first.
-fn swap_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) -> Vec<Attribute> {
-    struct Swap {
-        attrs: Vec<Attribute>,
-        done: bool,
-    }
-    impl VisitMut for Swap {
-        fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
-            if !std::mem::replace(&mut self.done, true) {
-                std::mem::swap(attrs, &mut self.attrs);
-            }
-        }
-        fn visit_expr_mut(&mut self, _: &mut Expr) {}
-        fn visit_block_mut(&mut self, _: &mut Block) {}
-    }
-    let mut swap = Swap { attrs, done: false };
-    visit_mut::visit_expr_mut(&mut swap, expr);
-    if swap.done { swap.attrs } else { Vec::new() }
 }

@@ -4,13 +4,10 @@
 //! sync function that ends in `Box::pin(async move { … })`, `tracing::instrument` wraps the body into another `async`
 //! block. Both can have been there.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::visit_mut::{self, VisitMut};
-use syn::{
-    AngleBracketedGenericArguments, AssocType, Block, Expr, ExprCall, ItemFn, Pat, PathArguments, ReturnType, Stmt,
-    Type,
-};
+use syn::visit_mut::VisitMut;
+use syn::{AssocType, Block, Expr, ExprCall, ItemFn, Pat, ReturnType, Stmt, Type};
 
 use super::placeholder;
 use crate::errors::Errors;
@@ -186,27 +183,4 @@ fn is_run_by_tokio(block: &Block) -> bool {
         _ => false,
     };
     starts_with_body && block.to_token_stream().to_string().contains("block_on")
-}
-
-/// `output` as it can be written where types are inferred: `impl Trait` becomes `_`.
-pub(super) fn inferred(output: &Type) -> Type {
-    struct Infer;
-    impl VisitMut for Infer {
-        fn visit_type_mut(&mut self, ty: &mut Type) {
-            match ty {
-                Type::ImplTrait(_) => *ty = Type::Verbatim(quote::quote_spanned!(Span::call_site()=> _)),
-                ty => visit_mut::visit_type_mut(self, ty),
-            }
-        }
-        // `Fn(impl Trait)` has no such types, and `_` may not stand there.
-        fn visit_angle_bracketed_generic_arguments_mut(&mut self, arguments: &mut AngleBracketedGenericArguments) {
-            visit_mut::visit_angle_bracketed_generic_arguments_mut(self, arguments);
-        }
-        fn visit_path_arguments_mut(&mut self, arguments: &mut PathArguments) {
-            visit_mut::visit_path_arguments_mut(self, arguments);
-        }
-    }
-    let mut output = output.clone();
-    Infer.visit_type_mut(&mut output);
-    output
 }

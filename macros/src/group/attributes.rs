@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{AttrStyle, Attribute, Meta, Path, Token, bracketed, token};
 
-use super::{Unread, eat};
+use super::tokens::{Unread, eat};
 use crate::ast::{Allow, Word, WordKind};
 use crate::errors::Errors;
 use crate::messages::group as messages;
