@@ -11,7 +11,7 @@ use crate::syntax::{called_path, only_expr};
 pub(crate) struct Arm {
     /// Counted from zero, unreadable arms included.
     pub(crate) index: usize,
-    pub(crate) words: Vec<Word>,
+    pub(crate) attrs: Vec<ChildAttr>,
     pub(crate) allow: Allow,
     pub(crate) name: Option<Ident>,
     pub(crate) kind: ArmKind,
@@ -33,13 +33,13 @@ pub(crate) struct Each {
 }
 
 /// One of the attributes without arguments, as written.
-pub(crate) struct Word {
-    pub(crate) kind: WordKind,
+pub(crate) struct ChildAttr {
+    pub(crate) kind: AttrKind,
     pub(crate) attr: Attribute,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum WordKind {
+pub(crate) enum AttrKind {
     /// Only in the body of a function.
     Child,
     Spawn,
@@ -71,9 +71,9 @@ pub(crate) enum Inside {
     Item,
 }
 
-impl WordKind {
+impl AttrKind {
     /// What an arm takes.
-    pub(crate) const ALL: [WordKind; 4] = [Self::Spawn, Self::Blocking, Self::Daemon, Self::Stream];
+    pub(crate) const ALL: [AttrKind; 4] = [Self::Spawn, Self::Blocking, Self::Daemon, Self::Stream];
 
     /// The word as it stands in the source.
     pub(crate) fn text(self) -> &'static str {
@@ -88,27 +88,27 @@ impl WordKind {
 }
 
 impl Arm {
-    pub(crate) fn word(&self, kind: WordKind) -> Option<&Word> {
-        self.words.iter().find(|word| word.kind == kind)
+    pub(crate) fn attr(&self, kind: AttrKind) -> Option<&ChildAttr> {
+        self.attrs.iter().find(|attr| attr.kind == kind)
     }
 
     pub(crate) fn is_daemon(&self) -> bool {
-        self.word(WordKind::Daemon).is_some()
+        self.attr(AttrKind::Daemon).is_some()
     }
 
     pub(crate) fn place(&self) -> Place {
-        self.words
+        self.attrs
             .iter()
-            .find_map(|word| match word.kind {
-                WordKind::Spawn => Some(Place::Spawned),
-                WordKind::Blocking => Some(Place::Blocking),
-                WordKind::Child | WordKind::Daemon | WordKind::Stream => None,
+            .find_map(|attr| match attr.kind {
+                AttrKind::Spawn => Some(Place::Spawned),
+                AttrKind::Blocking => Some(Place::Blocking),
+                AttrKind::Child | AttrKind::Daemon | AttrKind::Stream => None,
             })
             .unwrap_or(Place::Inline)
     }
 
     /// What errors, causes and the task tree call the child: its name, else the path it calls, else its position.
-    pub(crate) fn title(&self) -> String {
+    pub(crate) fn display_name(&self) -> String {
         let called = || match &self.kind {
             ArmKind::One(expr) => called_path(expr),
             ArmKind::Each(each) => only_expr(&each.body).and_then(called_path),
@@ -120,7 +120,7 @@ impl Arm {
     }
 
     /// The tokens that stand for the arm when something about the whole of it is said.
-    pub(crate) fn subject(&self) -> TokenStream {
+    pub(crate) fn span_tokens(&self) -> TokenStream {
         match &self.kind {
             ArmKind::One(expr) => expr.to_token_stream(),
             ArmKind::Each(each) => each.for_token.to_token_stream(),

@@ -9,14 +9,14 @@ use crate::messages::{self, Message};
 pub(crate) struct Errors {
     /// With the index of the arm.
     reported: Vec<(usize, syn::Error)>,
-    spoilt: Vec<usize>,
+    replaced: Vec<usize>,
 }
 
 impl Errors {
     /// A mistake in or directly after the arm with this index, underlined at `tokens`.
     pub(crate) fn in_arm(&mut self, index: usize, tokens: impl ToTokens, message: Message) {
-        if message.spoils_its_arm() && !self.spoils(index) {
-            self.spoilt.push(index);
+        if message.replaces_arm() && !self.replaces(index) {
+            self.replaced.push(index);
         }
         self.reported.push((index, syn::Error::new_spanned(tokens, message)));
     }
@@ -37,8 +37,8 @@ impl Errors {
     }
 
     /// Whether rustc would complain about this arm once more if it were emitted as it stands.
-    pub(crate) fn spoils(&self, index: usize) -> bool {
-        self.spoilt.contains(&index)
+    pub(crate) fn replaces(&self, index: usize) -> bool {
+        self.replaced.contains(&index)
     }
 
     /// One `compile_error!` per mistake, in the order of the arms, to stand at the beginning of a block.

@@ -40,9 +40,9 @@ pub(crate) fn is_endless(expr: &Expr) -> bool {
     let Some(Stmt::Expr(Expr::Loop(endless), _)) = block.block.stmts.last() else {
         return false;
     };
-    let own = |label: &Lifetime| endless.label.as_ref().is_some_and(|own| own.name.ident == label.ident);
+    let names_the_loop = |label: &Lifetime| endless.label.as_ref().is_some_and(|known| known.name.ident == label.ident);
     let stays = |jump: &Jump| match jump.kind {
-        JumpKind::Continue => jump.label.as_ref().is_none_or(own),
+        JumpKind::Continue => jump.label.as_ref().is_none_or(names_the_loop),
         JumpKind::Try | JumpKind::Await => true,
         JumpKind::Break | JumpKind::Return | JumpKind::Unknown => false,
     };
@@ -86,22 +86,24 @@ impl VisitMut for Finder {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Closure(_) | Expr::Async(_) => {}
-            Expr::Loop(inner) => self.inside(inner.label.as_ref(), true, |it| it.visit_block_mut(&mut inner.body)),
-            Expr::While(inner) => self.inside(inner.label.as_ref(), true, |it| {
-                it.visit_expr_mut(&mut inner.cond);
-                it.visit_block_mut(&mut inner.body);
+            Expr::Loop(inner) => {
+                self.inside(inner.label.as_ref(), true, |finder| finder.visit_block_mut(&mut inner.body))
+            }
+            Expr::While(inner) => self.inside(inner.label.as_ref(), true, |finder| {
+                finder.visit_expr_mut(&mut inner.cond);
+                finder.visit_block_mut(&mut inner.body);
             }),
             Expr::ForLoop(inner) => {
                 self.visit_expr_mut(&mut inner.expr);
-                self.inside(inner.label.as_ref(), true, |it| it.visit_block_mut(&mut inner.body));
+                self.inside(inner.label.as_ref(), true, |finder| finder.visit_block_mut(&mut inner.body));
             }
             Expr::Block(inner) => {
-                self.inside(inner.label.as_ref(), false, |it| it.visit_block_mut(&mut inner.block));
+                self.inside(inner.label.as_ref(), false, |finder| finder.visit_block_mut(&mut inner.block));
             }
             Expr::Break(inner) => {
                 if self.leaves(inner.label.as_ref()) {
-                    let (word, label) = (inner.break_token, &inner.label);
-                    self.jump(JumpKind::Break, label.as_ref(), quote!(#word #label));
+                    let (keyword, label) = (inner.break_token, &inner.label);
+                    self.jump(JumpKind::Break, label.as_ref(), quote!(#keyword #label));
                 }
                 visit_mut::visit_expr_break_mut(self, inner);
             }
@@ -118,8 +120,8 @@ impl VisitMut for Finder {
             Expr::Try(inner) => {
                 let question = inner.question_token;
                 if let Expr::Await(awaited) = &mut *inner.expr {
-                    let (dot, word) = (awaited.dot_token, awaited.await_token);
-                    self.jump(JumpKind::Await, None, quote!(#dot #word #question));
+                    let (dot, keyword) = (awaited.dot_token, awaited.await_token);
+                    self.jump(JumpKind::Await, None, quote!(#dot #keyword #question));
                     self.visit_expr_mut(&mut awaited.base);
                 } else {
                     self.jump(JumpKind::Try, None, question.to_token_stream());
@@ -127,8 +129,8 @@ impl VisitMut for Finder {
                 }
             }
             Expr::Await(inner) => {
-                let (dot, word) = (inner.dot_token, inner.await_token);
-                self.jump(JumpKind::Await, None, quote!(#dot #word));
+                let (dot, keyword) = (inner.dot_token, inner.await_token);
+                self.jump(JumpKind::Await, None, quote!(#dot #keyword));
                 self.visit_expr_mut(&mut inner.base);
             }
             _ => visit_mut::visit_expr_mut(self, expr),

@@ -11,22 +11,22 @@ pub(crate) struct Message {
     code: &'static str,
     problem: String,
     instead: String,
-    spoils_its_arm: bool,
+    replaces_arm: bool,
 }
 
 impl Message {
     /// The arm is clear enough to be type-checked as it stands.
     fn new(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
-        Self { code, problem: problem.into(), instead: instead.into(), spoils_its_arm: false }
+        Self { code, problem: problem.into(), instead: instead.into(), replaces_arm: false }
     }
 
     /// rustc would report the same mistake again, in worse words, if the arm were emitted as it stands.
-    fn spoiling(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
-        Self { spoils_its_arm: true, ..Self::new(code, problem, instead) }
+    fn replacing(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
+        Self { replaces_arm: true, ..Self::new(code, problem, instead) }
     }
 
-    pub(crate) fn spoils_its_arm(&self) -> bool {
-        self.spoils_its_arm
+    pub(crate) fn replaces_arm(&self) -> bool {
+        self.replaces_arm
     }
 }
 

@@ -23,13 +23,13 @@ pub(crate) struct Found {
 
 pub(crate) fn find(tokens: TokenStream) -> Vec<Found> {
     let mut scan = Scan { found: Vec::new() };
-    scan.tokens(tokens, Around { calls_only: false, off_thread: false });
+    scan.tokens(tokens, Context { calls_only: false, off_thread: false });
     scan.found
 }
 
 /// What holds for the tokens that are being read.
 #[derive(Clone, Copy)]
-struct Around {
+struct Context {
     calls_only: bool,
     off_thread: bool,
 }
@@ -39,17 +39,17 @@ struct Scan {
 }
 
 impl Scan {
-    fn tokens(&mut self, tokens: TokenStream, around: Around) {
+    fn tokens(&mut self, tokens: TokenStream, cx: Context) {
         let mut flat = Vec::new();
         flatten(tokens, &mut flat);
         let mut at = 0;
         while let Some(token) = flat.get(at) {
             at = match token {
-                TokenTree::Ident(_) => self.path(&flat, at, around),
+                TokenTree::Ident(_) => self.path(&flat, at, cx),
                 TokenTree::Group(group) => {
                     let attribute = group.delimiter() == Delimiter::Bracket && at > 0 && is_punct(&flat, at - 1, '#');
-                    let calls_only = around.calls_only || attribute;
-                    self.tokens(group.stream(), Around { calls_only, ..around });
+                    let calls_only = cx.calls_only || attribute;
+                    self.tokens(group.stream(), Context { calls_only, ..cx });
                     at + 1
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => at + 1,
@@ -58,13 +58,13 @@ impl Scan {
     }
 
     /// Judges the path that begins at `start`; returns where to go on.
-    fn path(&mut self, tokens: &[TokenTree], start: usize, around: Around) -> usize {
+    fn path(&mut self, tokens: &[TokenTree], start: usize, cx: Context) -> usize {
         let (names, end) = read_path(tokens, start);
         let last = names.last().map(String::as_str).unwrap_or_default();
         if is_punct(tokens, end, '!') {
             if let Some(TokenTree::Group(body)) = tokens.get(end + 1) {
                 if last != OURS {
-                    self.tokens(body.stream(), Around { calls_only: true, ..around });
+                    self.tokens(body.stream(), Context { calls_only: true, ..cx });
                 }
                 return end + 2;
             }
@@ -76,16 +76,16 @@ impl Scan {
         };
         let wanted = WANTED.into_iter().find(|path| names.iter().eq(path.iter()));
         if let Some(path) = wanted.filter(|_| is_whole(tokens, start)) {
-            if call.is_some() || !around.calls_only && !is_imported(tokens, start) {
+            if call.is_some() || !cx.calls_only && !is_imported(tokens, start) {
                 let tokens = tokens.get(start..end).unwrap_or_default().iter().cloned().collect();
-                self.found.push(Found { path, tokens, off_thread: around.off_thread });
+                self.found.push(Found { path, tokens, off_thread: cx.off_thread });
             }
         }
         let Some(call) = call else { return end };
         // A thread of one's own may sleep too; that it is detached has been said.
         let own_thread = OFF_THREAD.contains(&last) || names.iter().eq(["std", "thread", "spawn"]);
-        self.tokens(tokens.get(end..arguments).unwrap_or_default().iter().cloned().collect(), around);
-        self.tokens(call.stream(), Around { off_thread: around.off_thread || own_thread, ..around });
+        self.tokens(tokens.get(end..arguments).unwrap_or_default().iter().cloned().collect(), cx);
+        self.tokens(call.stream(), Context { off_thread: cx.off_thread || own_thread, ..cx });
         arguments + 1
     }
 }

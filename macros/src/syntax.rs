@@ -58,8 +58,8 @@ pub(crate) fn head(closure: &ExprClosure) -> TokenStream {
 pub(crate) fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
     match expr {
         Expr::Await(awaited) => {
-            let (dot, word) = (awaited.dot_token, awaited.await_token);
-            Some((true, quote!(#dot #word)))
+            let (dot, keyword) = (awaited.dot_token, awaited.await_token);
+            Some((true, quote!(#dot #keyword)))
         }
         Expr::Try(tried) => {
             let (awaits, mut tokens) = asks_early(&tried.expr).unwrap_or_default();

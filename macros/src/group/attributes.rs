@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{AttrStyle, Attribute, Meta, Path, Token, bracketed, token};
 
 use super::tokens::{Unread, eat};
-use crate::ast::{Allow, Word, WordKind};
+use crate::ast::{Allow, AttrKind, ChildAttr};
 use crate::errors::Errors;
 use crate::messages::group as messages;
 use crate::similar::is_similar;
@@ -40,7 +40,7 @@ const SYNONYMS: [(&str, &str); 7] = [
 
 #[derive(Default)]
 pub(super) struct Attributes {
-    pub(super) words: Vec<Word>,
+    pub(super) attrs: Vec<ChildAttr>,
     pub(super) allow: Allow,
     documented: bool,
 }
@@ -69,11 +69,11 @@ impl Attributes {
 
     fn sort_in(&mut self, attr: Attribute, index: usize, errors: &mut Errors) {
         let path = path_text(attr.path());
-        if let Some(kind) = WordKind::ALL.into_iter().find(|kind| kind.text() == path) {
+        if let Some(kind) = AttrKind::ALL.into_iter().find(|kind| kind.text() == path) {
             if !matches!(attr.meta, Meta::Path(_)) {
                 errors.in_arm(index, &attr, messages::attribute_arguments(&path));
             }
-            self.words.push(Word { kind, attr });
+            self.attrs.push(ChildAttr { kind, attr });
             return;
         }
         match path.as_str() {
@@ -129,5 +129,5 @@ fn path_text(path: &Path) -> String {
 fn nearest(written: &str) -> Option<&'static str> {
     let written = written.rsplit("::").next().unwrap_or(written);
     let synonym = SYNONYMS.iter().find(|(other, _)| *other == written).map(|(_, word)| *word);
-    synonym.or_else(|| WordKind::ALL.into_iter().map(WordKind::text).find(|word| is_similar(written, word)))
+    synonym.or_else(|| AttrKind::ALL.into_iter().map(AttrKind::text).find(|word| is_similar(written, word)))
 }

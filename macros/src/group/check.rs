@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, Stmt};
 
 use super::ast::{Group, MOST_SLOTS};
-use crate::ast::{Arm, ArmKind, Each, Place, WordKind};
+use crate::ast::{Arm, ArmKind, AttrKind, Each, Place};
 use crate::errors::Errors;
 use crate::flow::{self, JumpKind};
 use crate::messages::group as messages;
@@ -28,12 +28,12 @@ pub(super) fn group(group: &Group, errors: &mut Errors) {
 
 fn slots(group: &Group, errors: &mut Errors) {
     if let Some(arm) = group.slots().nth(MOST_SLOTS) {
-        errors.in_group(arm.subject(), messages::too_many_slots(MOST_SLOTS));
+        errors.in_group(arm.span_tokens(), messages::too_many_slots(MOST_SLOTS));
     }
     if !group.complete || group.slots().next().is_some() {
         return;
     }
-    match group.arms.first().and_then(|arm| arm.word(WordKind::Daemon)) {
+    match group.arms.first().and_then(|arm| arm.attr(AttrKind::Daemon)) {
         Some(daemon) => errors.in_group(&daemon.attr, messages::only_daemons()),
         None => errors.in_group(TokenStream::new(), messages::empty_group()),
     }
@@ -53,25 +53,25 @@ fn names(group: &Group, errors: &mut Errors) {
 }
 
 fn attributes(arm: &Arm, errors: &mut Errors) {
-    for (n, word) in arm.words.iter().enumerate() {
-        let earlier = arm.words.get(..n).unwrap_or_default();
+    for (n, attr) in arm.attrs.iter().enumerate() {
+        let earlier = arm.attrs.get(..n).unwrap_or_default();
         let has = |kind| earlier.iter().any(|other| other.kind == kind);
-        let contradicts = match word.kind {
-            WordKind::Spawn => has(WordKind::Blocking),
-            WordKind::Blocking => has(WordKind::Spawn),
-            WordKind::Child | WordKind::Daemon | WordKind::Stream => false,
+        let contradicts = match attr.kind {
+            AttrKind::Spawn => has(AttrKind::Blocking),
+            AttrKind::Blocking => has(AttrKind::Spawn),
+            AttrKind::Child | AttrKind::Daemon | AttrKind::Stream => false,
         };
-        if has(word.kind) {
-            errors.in_arm(arm.index, &word.attr, messages::duplicate_attribute(word.kind.text()));
+        if has(attr.kind) {
+            errors.in_arm(arm.index, &attr.attr, messages::duplicate_attribute(attr.kind.text()));
         } else if contradicts {
-            errors.in_arm(arm.index, &word.attr, messages::contradiction());
+            errors.in_arm(arm.index, &attr.attr, messages::contradiction());
         }
     }
     let is_each = matches!(arm.kind, ArmKind::Each(_));
-    if let (Some(daemon), true) = (arm.word(WordKind::Daemon), is_each) {
+    if let (Some(daemon), true) = (arm.attr(AttrKind::Daemon), is_each) {
         errors.in_arm(arm.index, &daemon.attr, messages::daemon_for());
     }
-    if let (Some(stream), false) = (arm.word(WordKind::Stream), is_each) {
+    if let (Some(stream), false) = (arm.attr(AttrKind::Stream), is_each) {
         errors.in_arm(arm.index, &stream.attr, messages::stream_without_for());
     }
 }
@@ -123,8 +123,8 @@ fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
     let place = arm.place();
     let mut labelled = false;
     for jump in flow::jumps(&each.body) {
-        let own = each.label.as_ref().map(|label| &label.name.ident);
-        labelled |= own.is_some() && own == jump.label.as_ref().map(|label| &label.ident);
+        let arm_label = each.label.as_ref().map(|label| &label.name.ident);
+        labelled |= arm_label.is_some() && arm_label == jump.label.as_ref().map(|label| &label.ident);
         let message = match (jump.kind, place) {
             (JumpKind::Break, _) => messages::break_in_for(),
             (JumpKind::Continue, Place::Inline) => messages::continue_in_for(),
@@ -154,7 +154,7 @@ fn is_result(expr: &Expr) -> bool {
 
 /// What a child is written as, against where it is to run.
 fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
-    if arm.word(WordKind::Spawn).is_some() && arm.word(WordKind::Blocking).is_some() {
+    if arm.attr(AttrKind::Spawn).is_some() && arm.attr(AttrKind::Blocking).is_some() {
         return; // Where it is to run is not known.
     }
     let blocking = arm.place() == Place::Blocking;

@@ -18,7 +18,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Pat, Stmt};
 
 use super::ast::Group;
-use crate::ast::{Arm, ArmKind, Each, Place, WordKind};
+use crate::ast::{Arm, ArmKind, AttrKind, Each, Place};
 use crate::flow;
 use crate::spans::{located, parenthesized, relocated};
 use crate::syntax::{only_expr, peel};
@@ -30,7 +30,7 @@ pub(super) fn group(group: &Group) -> TokenStream {
 
 /// `$crate::__private::group()`
 pub(super) fn start(group: &Group) -> TokenStream {
-    let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.subject()));
+    let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.span_tokens()));
     let krate = relocated(group.krate.clone(), at);
     quote_spanned!(at=> #krate::__private::group())
 }
@@ -43,7 +43,7 @@ pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> Toke
     if arm.place() == Place::Inline {
         return quote!(#before #call);
     }
-    let receiver = parenthesized(before, located(&arm.subject()));
+    let receiver = parenthesized(before, located(&arm.span_tokens()));
     quote!(#receiver #call)
 }
 
@@ -57,9 +57,9 @@ pub(super) fn call(arm: &Arm) -> TokenStream {
 
 /// The call for an arm of which nothing is known but its attributes.
 pub(super) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
-    let at = located(&arm.subject());
+    let at = located(&arm.span_tokens());
     let method = if arm.is_daemon() { ident("daemon", at) } else { ident("inline", at) };
-    let name = title(arm, at);
+    let name = display_name(arm, at);
     quote_spanned!(at=> .#method(#name, #expr))
 }
 
@@ -76,7 +76,7 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
         },
         at,
     );
-    let name = title(arm, at);
+    let name = display_name(arm, at);
     // A value that never comes has a type all the same, and nothing else would fix it.
     let never = flow::is_endless(peel(expr)) && !arm.is_daemon();
     let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible>));
@@ -92,7 +92,7 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         (_, Some(Stmt::Expr(expr, None))) => located(expr),
         _ => Span::call_site().located_at(body.brace_token.span.join()),
     };
-    let stream = arm.word(WordKind::Stream).is_some();
+    let stream = arm.attr(AttrKind::Stream).is_some();
     let method = ident(
         match (arm.place(), stream) {
             (Place::Inline, false) => "each",
@@ -104,7 +104,7 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         },
         made_at,
     );
-    let name = title(arm, at);
+    let name = display_name(arm, at);
     let pat = match pat {
         Pat::Or(_) => quote!((#pat)),
         _ => pat.to_token_stream(),
@@ -118,8 +118,8 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
     quote_spanned!(at=> .#method(#name, #source, #child))
 }
 
-fn title(arm: &Arm, at: Span) -> Literal {
-    let mut name = Literal::string(&arm.title());
+fn display_name(arm: &Arm, at: Span) -> Literal {
+    let mut name = Literal::string(&arm.display_name());
     name.set_span(at);
     name
 }

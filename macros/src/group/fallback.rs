@@ -19,14 +19,14 @@ use quote::quote;
 
 use super::ast::Group;
 use super::expand;
-use crate::ast::{Arm, ArmKind, Each, WordKind};
+use crate::ast::{Arm, ArmKind, AttrKind, Each};
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
 
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
-        let call = if errors.spoils(arm.index) { stub(arm) } else { expand::call(arm) };
+        let call = if errors.replaces(arm.index) { stub(arm) } else { expand::call(arm) };
         expand::append(before, arm, &call)
     });
     if group.has_known_slots() {
@@ -38,19 +38,19 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     quote!({ #mistakes #checked #start.inline("", ::core::future::pending()).into_group() })
 }
 
-/// A spoilt arm: what the user wrote is checked on its own, and the slot's type is left open.
+/// A replaced arm: what the user wrote is checked on its own, and the slot's type is left open.
 fn stub(arm: &Arm) -> TokenStream {
-    let own = match &arm.kind {
+    let checked = match &arm.kind {
         ArmKind::One(expr) => quote!(let _ = #expr;),
         ArmKind::Each(each) => real_loop(arm, each),
     };
-    expand::call_with(arm, &quote!({ if false { #own } ::core::future::pending() }))
+    expand::call_with(arm, &quote!({ if false { #checked } ::core::future::pending() }))
 }
 
 /// In a real loop, whatever jumps has somewhere to go.
 fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     let Each { label, for_token, pat, source, body } = each;
-    let (stream, items) = if arm.word(WordKind::Stream).is_some() {
+    let (stream, items) = if arm.attr(AttrKind::Stream).is_some() {
         (Some(quote!(let _ = #source;)), quote!(::core::iter::from_fn(|| ::core::option::Option::None)))
     } else {
         (None, quote!(#source))
@@ -61,8 +61,8 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
             let _ = #body;
         }
     };
-    let own = label.as_ref().map(|label| &label.name.ident);
-    let jumps_to_the_user = |jump: &Jump| jump.label.as_ref().is_some_and(|label| Some(&label.ident) != own);
+    let loop_label = label.as_ref().map(|label| &label.name.ident);
+    let jumps_to_the_user = |jump: &Jump| jump.label.as_ref().is_some_and(|label| Some(&label.ident) != loop_label);
     if flow::jumps(body).iter().any(jumps_to_the_user) {
         return real;
     }

@@ -105,7 +105,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
     } else {
         ArmKind::One(one(input, index, errors)?)
     };
-    Ok(Arm { index, words: attributes.words, allow: attributes.allow, name, kind })
+    Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })
 }
 
 /// `let x =`, `let x: T =`, `let (a, b) =`: one mistake, whatever the pattern.

@@ -14,15 +14,15 @@ pub(crate) fn cannot_read(why: &syn::Error) -> Message {
     } else {
         "an arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out"
     };
-    Message::spoiling("TG001", format!("this arm cannot be read: {why}"), instead)
+    Message::replacing("TG001", format!("this arm cannot be read: {why}"), instead)
 }
 
 pub(crate) fn unexpected_token() -> Message {
-    Message::spoiling("TG001", "this does not belong to the arm before it", "write `,` after each arm")
+    Message::replacing("TG001", "this does not belong to the arm before it", "write `,` after each arm")
 }
 
 pub(crate) fn missing_expression() -> Message {
-    Message::spoiling("TG002", "an expression is missing here", "write the child: `name = fetch(&client)`")
+    Message::replacing("TG002", "an expression is missing here", "write the child: `name = fetch(&client)`")
 }
 
 pub(crate) fn stray_comma() -> Message {
@@ -38,7 +38,7 @@ pub(crate) fn semicolon() -> Message {
 }
 
 pub(crate) fn after_for() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG004",
         "nothing can follow the body of a `for` arm",
         "the arm gives a `Vec` with one result per item: use it after the group's `.await`",
@@ -46,7 +46,7 @@ pub(crate) fn after_for() -> Message {
 }
 
 pub(crate) fn handler() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG004",
         "an arm has no handler",
         "the results come together after the `.await`: `let (a, b) = group!(a = f(), b = g()).await?;`",
@@ -62,7 +62,7 @@ pub(crate) fn name_sign(name: &Ident, sign: &str) -> Message {
 }
 
 pub(crate) fn not_a_name() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG006",
         "the name of an arm is one identifier",
         "take results apart after the `.await`: `let ((a, b), c) = group!(f(), g()).await?;`",
@@ -90,7 +90,7 @@ pub(crate) fn label() -> Message {
 }
 
 pub(crate) fn for_await() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG009",
         "`for await` is not known here",
         "write `#[stream]` before the arm: `#[stream] for x in stream { … }`",
@@ -126,7 +126,7 @@ pub(crate) fn unknown_attribute(name: &str, nearest: Option<&str>) -> Message {
         Some(known) => format!("did you mean `#[{known}]`?"),
         None => "an arm takes `#[spawn]`, `#[blocking]`, `#[daemon]`, `#[stream]` and `#[allow(…)]`".to_owned(),
     };
-    Message::spoiling("TG020", format!("`#[{name}]` is not an attribute of arms"), instead)
+    Message::replacing("TG020", format!("`#[{name}]` is not an attribute of arms"), instead)
 }
 
 pub(crate) fn inline_attribute() -> Message {
@@ -150,7 +150,7 @@ pub(crate) fn doc_comment() -> Message {
 }
 
 pub(crate) fn conditional_arm() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG020",
         "an arm cannot come and go with `cfg`: the result has one slot per arm",
         "put the `cfg` on two versions of the function that the arm calls, or of the whole `group!`",
@@ -158,7 +158,7 @@ pub(crate) fn conditional_arm() -> Message {
 }
 
 pub(crate) fn malformed_attribute() -> Message {
-    Message::spoiling("TG021", "this is not an attribute", "write for example `#[spawn]`")
+    Message::replacing("TG021", "this is not an attribute", "write for example `#[spawn]`")
 }
 
 pub(crate) fn attribute_arguments(name: &str) -> Message {
@@ -182,7 +182,7 @@ pub(crate) fn duplicate_attribute(name: &str) -> Message {
 }
 
 pub(crate) fn contradiction() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG025",
         "a child is either `#[spawn]` or `#[blocking]`",
         "keep `#[spawn]` for a future that gets its own task, `#[blocking]` for a closure on a blocking thread",
@@ -190,7 +190,7 @@ pub(crate) fn contradiction() -> Message {
 }
 
 pub(crate) fn daemon_for() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG026",
         "a daemon is one child and cannot be a `for`",
         "put the loop into the daemon: `#[daemon] async { for x in source { … } Ok(()) }`",
@@ -198,7 +198,7 @@ pub(crate) fn daemon_for() -> Message {
 }
 
 pub(crate) fn stream_without_for() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG027",
         "`#[stream]` belongs on a `for` arm",
         "write `#[stream] name = for item in stream { child(item) }`",
@@ -208,7 +208,7 @@ pub(crate) fn stream_without_for() -> Message {
 // What arms do.
 
 pub(crate) fn awaited_arm() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG030",
         "this awaits the child before the group runs, so it would not be concurrent",
         "remove the `.await`: the group awaits it",
@@ -216,7 +216,7 @@ pub(crate) fn awaited_arm() -> Message {
 }
 
 pub(crate) fn awaited_item() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG030",
         "the body of a `for` arm gives the child itself, and this awaits it",
         "remove the `.await`, or put everything into `async move { … }`",
@@ -224,7 +224,7 @@ pub(crate) fn awaited_item() -> Message {
 }
 
 pub(crate) fn tried_arm() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG031",
         "this `?` is applied before the group runs, to a child that has no result yet",
         "remove the `?` and write it after the group's `.await`; or bind what it gives before the group",
@@ -232,7 +232,7 @@ pub(crate) fn tried_arm() -> Message {
 }
 
 pub(crate) fn tried_item() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG031",
         "the body of a `for` arm gives the child itself, which has no result yet",
         "remove the `?`: a child's error ends the group",
@@ -240,7 +240,7 @@ pub(crate) fn tried_item() -> Message {
 }
 
 pub(crate) fn closure_arm() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG032",
         "a closure is not a future",
         "write `#[blocking]` before the arm to run it on a blocking thread, or `async { … }` in place of the closure",
@@ -248,11 +248,11 @@ pub(crate) fn closure_arm() -> Message {
 }
 
 pub(crate) fn async_closure_arm() -> Message {
-    Message::spoiling("TG032", "this closure is never called", "write `async { … }` without `||`")
+    Message::replacing("TG032", "this closure is never called", "write `async { … }` without `||`")
 }
 
 pub(crate) fn blocking_future() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG033",
         "a `#[blocking]` child is a closure, not a future",
         "write `move || …`, or `#[spawn]` in place of `#[blocking]`",
@@ -260,7 +260,7 @@ pub(crate) fn blocking_future() -> Message {
 }
 
 pub(crate) fn loop_arm() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG034",
         "this loop would run before the group does",
         "put it into the child: `async { loop { … } }`",
@@ -268,7 +268,7 @@ pub(crate) fn loop_arm() -> Message {
 }
 
 pub(crate) fn body_without_child() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG035",
         "the body of a `for` arm ends without a child",
         "end it with the child's future, without `;`: `for url in urls { fetch(url) }`",
@@ -280,7 +280,7 @@ pub(crate) fn result_item(place: Place) -> Message {
         Place::Inline | Place::Spawned => "`async move { … }`",
         Place::Blocking => "`move || { … }`",
     };
-    Message::spoiling(
+    Message::replacing(
         "TG041",
         "the body of a `for` arm gives the child itself, and this is a result",
         format!("put it into the child: {child}"),
@@ -288,7 +288,7 @@ pub(crate) fn result_item(place: Place) -> Message {
 }
 
 pub(crate) fn changed_in_for(name: &Ident) -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG042",
         format!("the children of a `for` arm share `{name}`: they can read it, not change it"),
         "give the value as the child's result, and put the results together after the `.await`",
@@ -296,7 +296,7 @@ pub(crate) fn changed_in_for(name: &Ident) -> Message {
 }
 
 pub(crate) fn break_in_for() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG036",
         "a `for` arm is not a loop: `break` cannot end it",
         "end the source early (`.take(n)`, `.take_while(…)`), or fail with an `Err`, which ends the group",
@@ -304,7 +304,7 @@ pub(crate) fn break_in_for() -> Message {
 }
 
 pub(crate) fn continue_in_for() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG037",
         "a `for` arm is not a loop: `continue` cannot leave an item out",
         "filter the source (`.filter(…)`), or end this child early with `return Ok(…)`",
@@ -312,7 +312,7 @@ pub(crate) fn continue_in_for() -> Message {
 }
 
 pub(crate) fn continue_in_owned_for() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG037",
         "a `for` arm is not a loop: `continue` cannot leave an item out",
         "filter the source: `.filter(…)`",
@@ -325,7 +325,7 @@ pub(crate) fn owned_body(what: &str, place: Place) -> Message {
         Place::Blocking if what == ".await" => ("#[blocking]", "`async move { … }`, under `#[spawn]`"),
         Place::Blocking => ("#[blocking]", "`move || { … }`"),
     };
-    Message::spoiling(
+    Message::replacing(
         "TG038",
         format!(
             "under `{attribute}`, the body of a `for` arm runs in the owner and only makes the child: no `{what}` here"
@@ -340,7 +340,7 @@ pub(crate) fn detached(path: &str) -> Message {
     } else {
         "make it an arm, `#[spawn] name = …`, and the group owns the task; or allow it: `#[allow(detached)]`"
     };
-    Message::spoiling("TG039", format!("`{path}` starts something that outlives this group"), instead)
+    Message::replacing("TG039", format!("`{path}` starts something that outlives this group"), instead)
 }
 
 pub(crate) fn blocking_sleep() -> Message {

@@ -41,7 +41,7 @@ pub(crate) fn crate_path() -> Message {
     Message::new("TG102", "`crate` takes the path of this crate", "write for example `crate = my_crate::taskgroup`")
 }
 
-pub(crate) fn allow_words() -> Message {
+pub(crate) fn allow_arguments() -> Message {
     Message::new(
         "TG103",
         "here, `allow` takes `detached` and `blocking_sleep`",
@@ -151,38 +151,38 @@ pub(crate) fn child_inside(inside: Inside) -> Message {
 }
 
 pub(crate) fn child_tail() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG121",
         "a child is started here, and its value would be the value of the block",
         "end it with `;`; or, to wait for its value, remove the attribute and `.await` it",
     )
 }
 
-pub(crate) fn child_loop(word: &str, keyword: &str) -> Message {
+pub(crate) fn child_loop(attribute: &str, keyword: &str) -> Message {
     Message::new(
         "TG122",
         format!("a `{keyword}` loop is no child"),
         format!(
-            "write `#[{word}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{word}] f(); }}`"
+            "write `#[{attribute}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{attribute}] f(); }}`"
         ),
     )
 }
 
-pub(crate) fn child_item(word: &str) -> Message {
+pub(crate) fn child_item(attribute: &str) -> Message {
     Message::new(
         "TG122",
         "an item is no child",
-        format!("write `#[{word}]` on the statement that calls it: `#[{word}] f();`"),
+        format!("write `#[{attribute}]` on the statement that calls it: `#[{attribute}] f();`"),
     )
 }
 
-pub(crate) fn child_assignment(word: &str, place: &Expr) -> Message {
+pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
     let place = place.to_token_stream();
     Message::new(
         "TG122",
         "an assignment is no child",
         format!(
-            "bind the child to a name of its own, and assign its value: `#[{word}] let child = f(); {place} = child.await;`"
+            "bind the child to a name of its own, and assign its value: `#[{attribute}] let child = f(); {place} = child.await;`"
         ),
     )
 }
@@ -239,7 +239,7 @@ pub(crate) fn daemon_let(name: &Ident) -> Message {
 }
 
 pub(crate) fn child_pattern() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG135",
         "a child has one name until its value is there",
         "take the value apart after the join: `#[child] let pair = f(); let (a, b) = pair.await;`",
@@ -251,7 +251,7 @@ pub(crate) fn underscore_child() -> Message {
 }
 
 pub(crate) fn child_else() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG135",
         "a child always starts: there is nothing else to do",
         "match its value after the join: `#[child] let x = f(); let Some(x) = x.await else { … };`",
@@ -276,7 +276,7 @@ pub(crate) fn never_joined(name: &Ident) -> Message {
 // What they start.
 
 pub(crate) fn awaited() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG140",
         "this awaits the child before it is started, so it would not be concurrent",
         "remove the `.await`, and await the name where the value is needed: `let user = user.await;`",
@@ -284,7 +284,7 @@ pub(crate) fn awaited() -> Message {
 }
 
 pub(crate) fn tried() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG141",
         "this `?` is applied to a child that has no result yet",
         "remove the `?`: a child's error ends the function by itself",
@@ -292,7 +292,7 @@ pub(crate) fn tried() -> Message {
 }
 
 pub(crate) fn closure() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG142",
         "a closure is not a future",
         "write `#[blocking]` to run it on a blocking thread, or `async { … }` in place of the closure",
@@ -300,11 +300,11 @@ pub(crate) fn closure() -> Message {
 }
 
 pub(crate) fn async_closure() -> Message {
-    Message::spoiling("TG142", "this closure is never called", "write `async { … }` without `||`")
+    Message::replacing("TG142", "this closure is never called", "write `async { … }` without `||`")
 }
 
 pub(crate) fn blocking_future() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG143",
         "a `#[blocking]` child is a closure, not a future",
         "write `move || …`, or `#[spawn]` in place of `#[blocking]`",

@@ -30,7 +30,7 @@ pub(super) struct Child {
     /// `#[child] let name = expression;` is written like an arm of `group!`, and checked like one.
     pub(super) arm: Arm,
     /// The user's other attributes.
-    pub(super) attrs: Vec<Attribute>,
+    pub(super) other_attrs: Vec<Attribute>,
     pub(super) form: Form,
     /// The index of the body's statement that it is, or stands in.
     pub(super) top: usize,

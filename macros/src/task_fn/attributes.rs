@@ -31,8 +31,8 @@ pub(super) fn put_attributes(stmt: &mut Stmt, attrs: Vec<Attribute>) {
         Stmt::Expr(Expr::Assign(assign), _) => put_expr_attributes(&mut assign.left, attrs),
         Stmt::Expr(expr, _) => put_expr_attributes(expr, attrs),
         Stmt::Item(item) => {
-            if let Some(own) = attributes_of_item(item) {
-                *own = attrs;
+            if let Some(of_item) = attributes_of_item(item) {
+                *of_item = attrs;
             }
         }
     }

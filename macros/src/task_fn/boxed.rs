@@ -19,7 +19,7 @@ use syn::{
 pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStream {
     let at = Span::call_site().located_at(at);
     let all = Lifetime::new("'__all", at);
-    let mut names = Names { names: Vec::new(), at, all: all.clone() };
+    let mut names = NameElided { names: Vec::new(), at, all: all.clone() };
     for input in &mut shell.sig.inputs {
         names.visit_fn_arg_mut(input);
     }
@@ -27,7 +27,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     let elided = names.names.first().cloned();
     let mut output = output.clone();
     if let Some(name) = elided {
-        Elided { name }.visit_type_mut(&mut output);
+        ReplaceElided { name }.visit_type_mut(&mut output);
     }
     let generics = &mut shell.sig.generics;
     let mut bounds: Vec<syn::WherePredicate> = Vec::new();
@@ -87,13 +87,13 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
 }
 
 /// Gives a name to every lifetime that is left out.
-struct Names {
+struct NameElided {
     names: Vec<Lifetime>,
     at: Span,
     all: Lifetime,
 }
 
-impl Names {
+impl NameElided {
     fn next(&mut self) -> Lifetime {
         let name = Lifetime::new(&format!("'__{}", self.names.len() + 1), self.at);
         self.names.push(name.clone());
@@ -101,12 +101,12 @@ impl Names {
     }
 }
 
-impl VisitMut for Names {
+impl VisitMut for NameElided {
     fn visit_receiver_mut(&mut self, receiver: &mut syn::Receiver) {
         match &mut receiver.kind {
             ReceiverKind::Reference(_, lifetime, _) => match lifetime {
-                Some(lifetime) => self.visit_lifetime_mut(lifetime),
-                none => *none = Some(self.next()),
+                Some(named) => self.visit_lifetime_mut(named),
+                None => *lifetime = Some(self.next()),
             },
             ReceiverKind::Typed(_, ty) => self.visit_type_mut(ty),
             _ => {}
@@ -137,11 +137,11 @@ impl VisitMut for Names {
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
 }
 
-struct Elided {
+struct ReplaceElided {
     name: Lifetime,
 }
 
-impl VisitMut for Elided {
+impl VisitMut for ReplaceElided {
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
         if reference.lifetime.is_none() {
             reference.lifetime = Some(self.name.clone());

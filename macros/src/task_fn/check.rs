@@ -8,7 +8,7 @@ use syn::{Block, Expr, Item, Pat, Stmt};
 use super::ast::{Child, TaskFn};
 use super::placeholder;
 use super::stages::{MOST_STAGES, bound};
-use crate::ast::{Place, WordKind};
+use crate::ast::{AttrKind, Place};
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::paths;
@@ -20,35 +20,35 @@ pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
         errors.in_arm(0, boxed, messages::boxed_already());
     }
     for child in children {
-        words(child, errors);
+        attributes(child, errors);
         binding(child, errors);
         value(child, errors);
     }
     if let Some(stage) = stages.get(MOST_STAGES) {
         if let Some(child) = children.iter().find(|child| stage.contains(&child.top)) {
-            errors.in_group(child.arm.subject(), messages::too_many_stages(MOST_STAGES));
+            errors.in_group(child.arm.span_tokens(), messages::too_many_stages(MOST_STAGES));
         }
     }
     late_values(function, errors);
     named_paths(function, body, errors);
 }
 
-fn words(child: &Child, errors: &mut Errors) {
+fn attributes(child: &Child, errors: &mut Errors) {
     let index = child.arm.index;
-    for (n, word) in child.arm.words.iter().enumerate() {
-        let earlier = child.arm.words.get(..n).unwrap_or_default();
+    for (n, attr) in child.arm.attrs.iter().enumerate() {
+        let earlier = child.arm.attrs.get(..n).unwrap_or_default();
         let has = |kind| earlier.iter().any(|other| other.kind == kind);
-        if has(word.kind) {
-            errors.in_arm(index, &word.attr, messages::duplicate_attribute(word.kind.text()));
+        if has(attr.kind) {
+            errors.in_arm(index, &attr.attr, messages::duplicate_attribute(attr.kind.text()));
             continue;
         }
-        let is_place = |kind| kind != WordKind::Daemon;
-        if is_place(word.kind) && earlier.iter().any(|other| is_place(other.kind)) {
-            errors.in_arm(index, &word.attr, messages::contradiction());
-        } else if (word.kind == WordKind::Child && has(WordKind::Daemon))
-            || (word.kind == WordKind::Daemon && has(WordKind::Child))
+        let is_place = |kind| kind != AttrKind::Daemon;
+        if is_place(attr.kind) && earlier.iter().any(|other| is_place(other.kind)) {
+            errors.in_arm(index, &attr.attr, messages::contradiction());
+        } else if (attr.kind == AttrKind::Child && has(AttrKind::Daemon))
+            || (attr.kind == AttrKind::Daemon && has(AttrKind::Child))
         {
-            errors.in_arm(index, &word.attr, messages::child_daemon());
+            errors.in_arm(index, &attr.attr, messages::child_daemon());
         }
     }
 }
@@ -65,7 +65,7 @@ fn binding(child: &Child, errors: &mut Errors) {
 
 fn value(child: &Child, errors: &mut Errors) {
     let index = child.arm.index;
-    if child.arm.word(WordKind::Spawn).is_some() && child.arm.word(WordKind::Blocking).is_some() {
+    if child.arm.attr(AttrKind::Spawn).is_some() && child.arm.attr(AttrKind::Blocking).is_some() {
         return; // Where it is to run is not known.
     }
     let Some(expr) = child.expr().map(peel) else { return };
@@ -156,9 +156,9 @@ fn assignments(stmt: &Stmt, name: &Ident) -> Vec<Ident> {
 
 fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
     let allow = function.options.allow;
-    let mut own = body.clone();
-    WithoutItems.visit_block_mut(&mut own);
-    let places = std::iter::once((None, own.to_token_stream())).chain(function.children.iter().map(|child| {
+    let mut statements = body.clone();
+    WithoutItems.visit_block_mut(&mut statements);
+    let places = std::iter::once((None, statements.to_token_stream())).chain(function.children.iter().map(|child| {
         let mut expr = child.expr().cloned();
         if let Some(expr) = &mut expr {
             WithoutItems.visit_expr_mut(expr);

@@ -61,15 +61,15 @@ use crate::syntax::{inferred, peel};
 
 pub(super) fn function(function: TaskFn) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, stages } = function;
-    let around = Around { options: &options, shell: &shell, output: &output };
+    let emitter = Emitter { options: &options, shell: &shell, output: &output };
     let sites = site_names(&children);
-    let starts = fill_children(&mut children, |child| around.start(child, &sites));
+    let starts = fill_children(&mut children, |child| emitter.start(child, &sites));
     placeholder::fill(&mut body, &mut |index| starts.get(index).cloned().unwrap_or_default());
     let brace = body.brace_token;
     let items = if stages.is_empty() { Vec::new() } else { take_items(&mut body, &stages) };
-    let staged = Staged { around: &around, body: &body, children: &children, sites: &sites };
-    let run = around.run(brace, &staged.from(0, &stages));
-    let join = children.iter().any(|child| child.binding().is_some()).then(|| around.import_of_join());
+    let staged = Staged { emitter: &emitter, body: &body, children: &children, sites: &sites };
+    let run = emitter.run(brace, &staged.from(0, &stages));
+    let join = children.iter().any(|child| child.binding().is_some()).then(|| emitter.import_of_join());
     let code = quote!(#join #(#items)* #run);
     finish(&options, shell, &output, code)
 }
@@ -78,7 +78,7 @@ pub(super) fn function(function: TaskFn) -> TokenStream {
 pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: TokenStream) -> TokenStream {
     placeholder::fill(&mut shell.block, &mut |_| code.clone());
     match &options.boxed {
-        Some(word) if shell.sig.asyncness.is_some() => boxed::function(shell, output, word.span()),
+        Some(option) if shell.sig.asyncness.is_some() => boxed::function(shell, output, option.span()),
         _ => shell.into_token_stream(),
     }
 }
@@ -102,12 +102,12 @@ pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child)
 fn site_names(children: &[Child]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for child in children {
-        let title = child.arm.title();
-        let word = title.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
-        let at = located(&child.arm.subject());
-        let name = format_ident!("__child_{word}", span = at);
+        let name = child.arm.display_name();
+        let last = name.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
+        let at = located(&child.arm.span_tokens());
+        let name = format_ident!("__child_{last}", span = at);
         let taken = names.contains(&name);
-        names.push(if taken { format_ident!("__child_{word}_{}", child.arm.index + 1, span = at) } else { name });
+        names.push(if taken { format_ident!("__child_{last}_{}", child.arm.index + 1, span = at) } else { name });
     }
     names
 }
@@ -132,13 +132,13 @@ fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
 const CHOOSY: [&str; 5] = ["timeout", "deadline", "cancel_on", "drain_timeout", "catch_panics"];
 
 /// What is the same for all of a function.
-pub(super) struct Around<'f> {
+pub(super) struct Emitter<'f> {
     pub(super) options: &'f Options,
     pub(super) shell: &'f ItemFn,
     pub(super) output: &'f Type,
 }
 
-impl Around<'_> {
+impl Emitter<'_> {
     /// `use ::taskgroup::Join as _;`
     pub(super) fn import_of_join(&self) -> TokenStream {
         let krate = self.options.krate();
@@ -168,8 +168,8 @@ impl Around<'_> {
         });
         let options = if self.options.methods.is_empty() { options } else { parenthesized(options, at) };
         // The arguments belong to the body, as they do in any `async fn`, unless an option may still borrow one.
-        let own = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
-        let body = self.future(brace, &own, rest);
+        let captures = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
+        let body = self.future(brace, &captures, rest);
         quote_spanned! {at=>
             let __group = &#krate::__private::hub(#name);
             let __result = #options.run(__group, #body).await;
@@ -189,12 +189,12 @@ impl Around<'_> {
     }
 
     /// `async { … }`, of the function's own result.
-    fn future(&self, brace: token::Brace, own: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
+    fn future(&self, brace: token::Brace, captures: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
         let at = Span::call_site().located_at(brace.span.close());
         let anchor_at = located(self.output);
         let (krate, output) = (self.krate(anchor_at), inferred(self.output));
         let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
-        quote_spanned!(at=> async #own { #anchor #rest })
+        quote_spanned!(at=> async #captures { #anchor #rest })
     }
 
     /// A child statement.
@@ -210,7 +210,7 @@ impl Around<'_> {
             (Place::Blocking, true) => "blocking_block",
         };
         let method = Ident::new(method, at);
-        let attrs = &child.attrs;
+        let attrs = &child.other_attrs;
         let limits = self.options.methods.iter().any(|method| method.name == "limit");
         let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
         let handle = quote_spanned!(at=> #site.#method(#expr));
@@ -233,7 +233,7 @@ impl Around<'_> {
     fn site(&self, child: &Child, site: &Ident) -> TokenStream {
         let at = site.span();
         let krate = self.krate(at);
-        let mut name = Literal::string(&child.arm.title());
+        let mut name = Literal::string(&child.arm.display_name());
         name.set_span(at);
         let daemon = child.arm.is_daemon();
         // A value that never comes has a type all the same, and nothing else would fix it.
@@ -251,7 +251,7 @@ impl Around<'_> {
 }
 
 struct Staged<'f> {
-    around: &'f Around<'f>,
+    emitter: &'f Emitter<'f>,
     body: &'f Block,
     children: &'f [Child],
     sites: &'f [Ident],
@@ -265,12 +265,13 @@ impl Staged<'_> {
             return quote!(#(#stmts)*);
         };
         let before = self.body.stmts.get(start..stage.start).unwrap_or_default();
-        let own = |child: &&Child| stage.contains(&child.top);
-        let at = self.children.iter().find(own).map_or_else(Span::call_site, |child| located(&child.arm.subject()));
+        let in_stage = |child: &&Child| stage.contains(&child.top);
+        let at =
+            self.children.iter().find(in_stage).map_or_else(Span::call_site, |child| located(&child.arm.span_tokens()));
         let (mut sites, mut list) = (TokenStream::new(), quote_spanned!(at=> ()));
-        for child in self.children.iter().filter(own).rev() {
+        for child in self.children.iter().filter(in_stage).rev() {
             let Some(name) = self.sites.get(child.arm.index) else { continue };
-            let site = self.around.site(child, name);
+            let site = self.emitter.site(child, name);
             sites = quote!(#site #sites);
             list = quote_spanned!(at=> (&#name, #list));
         }
@@ -278,8 +279,8 @@ impl Staged<'_> {
             None => self.from(stage.start, &[]),
             Some(_) => self.from(stage.start, later),
         };
-        let rest = self.around.future(self.body.brace_token, &None, &inside);
-        let krate = self.around.krate(at);
+        let rest = self.emitter.future(self.body.brace_token, &None, &inside);
+        let krate = self.emitter.krate(at);
         quote! {
             #(#before)*
             #sites

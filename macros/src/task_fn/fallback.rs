@@ -26,7 +26,7 @@ use quote::{ToTokens, quote};
 use syn::{Expr, ItemFn, ReturnType, Type};
 
 use super::ast::{Binding, Child, Form, TaskFn};
-use super::expand::{self, Around, fill_children};
+use super::expand::{self, Emitter, fill_children};
 use super::placeholder;
 use crate::ast::Place;
 use crate::errors::Errors;
@@ -35,17 +35,17 @@ use crate::syntax::peel;
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let mistakes = errors.to_compile_errors();
-    let stand_ins = fill_children(&mut children, stand_in);
-    placeholder::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
+    let stubs = fill_children(&mut children, stub);
+    placeholder::fill(&mut body, &mut |index| stubs.get(index).cloned().unwrap_or_default());
     let stmts = &body.stmts;
-    let around = Around { options: &options, shell: &shell, output: &output };
-    let run = around.run(body.brace_token, &quote!(#(#stmts)*));
-    let join = around.import_of_join();
+    let emitter = Emitter { options: &options, shell: &shell, output: &output };
+    let run = emitter.run(body.brace_token, &quote!(#(#stmts)*));
+    let join = emitter.import_of_join();
     expand::finish(&options, shell, &output, quote!(#mistakes #join #run))
 }
 
-fn stand_in(child: &Child) -> TokenStream {
-    let Child { attrs, form, .. } = child;
+fn stub(child: &Child) -> TokenStream {
+    let Child { other_attrs, form, .. } = child;
     let method = match (child.arm.place(), child.is_literal()) {
         (Place::Blocking, false) => quote!(stand_in_blocking),
         (Place::Blocking, true) => quote!(stand_in_blocking_block),
@@ -57,12 +57,12 @@ fn stand_in(child: &Child) -> TokenStream {
         None => quote!(__group.stand_in_block(::core::future::pending())),
     };
     match form {
-        Form::Statement => quote!(#(#attrs)* ::core::mem::drop(#handle);),
+        Form::Statement => quote!(#(#other_attrs)* ::core::mem::drop(#handle);),
         Form::Tail => quote!(::core::mem::drop(#handle); ::core::unreachable!()),
-        Form::Pattern(pat) => quote!(#(#attrs)* let #pat = #handle.await;),
+        Form::Pattern(pat) => quote!(#(#other_attrs)* let #pat = #handle.await;),
         Form::Let(binding) => {
             let Binding { mutability, name, .. } = &**binding;
-            quote!(#(#attrs)* let #mutability #name = #handle; let _ = &#name;)
+            quote!(#(#other_attrs)* let #mutability #name = #handle; let _ = &#name;)
         }
     }
 }
@@ -93,7 +93,7 @@ fn detaches(function: &Expr) -> bool {
 pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
-        let item = without_words(item);
+        let item = without_our_attributes(item);
         return quote!(#mistakes #item);
     };
     let body = function.block.stmts;
@@ -103,7 +103,7 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
         ReturnType::Type(_, ty) => matches!(**ty, Type::ImplTrait(_)),
     };
     let rest = if returns_opaque {
-        without_words(quote!(#(#body)*))
+        without_our_attributes(quote!(#(#body)*))
     } else {
         // Without a group, what the children give is not known.
         quote!(::core::unreachable!())
@@ -117,18 +117,18 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
 }
 
 /// Tokens that syn cannot read, or that are no function: rustc does not know our attributes.
-fn without_words(tokens: TokenStream) -> TokenStream {
+fn without_our_attributes(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {
         match token {
             TokenTree::Group(group) => {
-                let is_word = ["child", "spawn", "blocking", "daemon"].contains(&group.stream().to_string().as_str());
+                let is_ours = ["child", "spawn", "blocking", "daemon"].contains(&group.stream().to_string().as_str());
                 let after_pound = matches!(kept.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
-                if is_word && after_pound && group.delimiter() == Delimiter::Bracket {
+                if is_ours && after_pound && group.delimiter() == Delimiter::Bracket {
                     kept.pop();
                     continue;
                 }
-                let mut inner = Group::new(group.delimiter(), without_words(group.stream()));
+                let mut inner = Group::new(group.delimiter(), without_our_attributes(group.stream()));
                 inner.set_span(group.span());
                 kept.push(inner.into());
             }

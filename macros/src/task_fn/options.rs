@@ -125,14 +125,14 @@ fn option(
 
 fn allow(input: ParseStream<'_>, name: &Ident, options: &mut Options, errors: &mut Errors) -> syn::Result<()> {
     if !input.peek(token::Paren) {
-        errors.in_arm(0, name, messages::allow_words());
+        errors.in_arm(0, name, messages::allow_arguments());
         skip(input);
         return Ok(());
     }
     let words;
     syn::parenthesized!(words in input);
     if words.is_empty() {
-        errors.in_arm(0, name, messages::allow_words());
+        errors.in_arm(0, name, messages::allow_arguments());
     }
     while !words.is_empty() {
         let word: TokenTree = words.parse()?;
@@ -140,7 +140,7 @@ fn allow(input: ParseStream<'_>, name: &Ident, options: &mut Options, errors: &m
             "detached" => options.allow.detached = true,
             "blocking_sleep" => options.allow.blocking_sleep = true,
             _ => {
-                errors.in_arm(0, word, messages::allow_words());
+                errors.in_arm(0, word, messages::allow_arguments());
                 skip(&words);
             }
         }

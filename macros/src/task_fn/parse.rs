@@ -12,15 +12,15 @@ use super::attributes::{
 };
 use super::stages::stages;
 use super::{placeholder, unwrap};
-use crate::ast::{Allow, Arm, ArmKind, Inside, Word, WordKind};
+use crate::ast::{Allow, Arm, ArmKind, AttrKind, ChildAttr, Inside};
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::similar::is_similar;
 
 /// What a body knows as a child's attribute.
-const WORDS: [WordKind; 4] = [WordKind::Child, WordKind::Spawn, WordKind::Blocking, WordKind::Daemon];
+const WORDS: [AttrKind; 4] = [AttrKind::Child, AttrKind::Spawn, AttrKind::Blocking, AttrKind::Daemon];
 
-/// What other people call our words.
+/// What other people call our attrs.
 const SYNONYMS: [(&str, &str); 7] = [
     ("spawn_blocking", "blocking"),
     ("task", "child"),
@@ -64,19 +64,18 @@ impl Reader<'_> {
         let is_last = at + 1 == stmts.len();
         let (before, after) = stmts.split_at_mut(at + 1);
         let Some(stmt) = before.last_mut() else { return };
-        let attrs = take_attributes(stmt);
-        let (mut words, mut others): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
-        for attr in attrs {
-            match self.word(&attr) {
-                Some(kind) => words.push(Word { kind, attr }),
+        let (mut attrs, mut others): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+        for attr in take_attributes(stmt) {
+            match self.recognize(&attr) {
+                Some(kind) => attrs.push(ChildAttr { kind, attr }),
                 None => others.push(attr),
             }
         }
-        if words.is_empty() {
-            words = self.misplaced_in_let(stmt);
+        if attrs.is_empty() {
+            attrs = self.misplaced_in_let(stmt);
         }
         let is_conditional = others.iter().any(is_cfg);
-        if words.is_empty() {
+        if attrs.is_empty() {
             put_attributes(stmt, others);
             let outer = self.conditional;
             self.conditional |= is_conditional;
@@ -86,24 +85,24 @@ impl Reader<'_> {
         }
         let index = self.children.len();
         if is_conditional || self.conditional {
-            if let Some(word) = words.first() {
-                self.errors.in_arm(index, &word.attr, messages::conditional_child());
+            if let Some(first) = attrs.first() {
+                self.errors.in_arm(index, &first.attr, messages::conditional_child());
             }
         }
         if let Some(inside) = self.inside {
-            self.errors.in_arm(index, both(&words), messages::child_inside(inside));
+            self.errors.in_arm(index, both(&attrs), messages::child_inside(inside));
         }
         // An item sees nothing of the function around it.
         let in_item = matches!(self.inside, Some(Inside::Item));
-        let child = if in_item { None } else { self.child(stmt, is_last, &words, after) };
+        let child = if in_item { None } else { self.child(stmt, is_last, &attrs, after) };
         let Some((name, mut expr, form)) = child else {
             put_attributes(stmt, others);
             return self.visit_stmt_mut(stmt);
         };
         let arm =
-            Arm { index, words, allow: Allow::default(), name, kind: ArmKind::One(Expr::Verbatim(TokenStream::new())) };
+            Arm { index, attrs, allow: Allow::default(), name, kind: ArmKind::One(Expr::Verbatim(TokenStream::new())) };
         let (top, in_loop) = (self.top, self.loops > 0);
-        self.children.push(Child { arm, attrs: others, form, top, in_loop });
+        self.children.push(Child { arm, other_attrs: others, form, top, in_loop });
         // What stands in the child's expression comes after it.
         self.visit_expr_mut(&mut expr);
         if let Some(child) = self.children.get_mut(index) {
@@ -117,25 +116,25 @@ impl Reader<'_> {
         &mut self,
         stmt: &mut Stmt,
         is_last: bool,
-        words: &[Word],
+        attrs: &[ChildAttr],
         after: &[Stmt],
     ) -> Option<(Option<Ident>, Expr, Form)> {
         let index = self.children.len();
-        let word = words.first()?;
+        let first = attrs.first()?;
         match stmt {
-            Stmt::Local(local) => self.child_let(local, word, after),
+            Stmt::Local(local) => self.child_let(local, first, after),
             Stmt::Expr(expr, semicolon) => {
                 if let Some((keyword, _)) = loop_keyword(expr) {
-                    self.errors.in_arm(index, &word.attr, messages::child_loop(word.kind.text(), keyword));
+                    self.errors.in_arm(index, &first.attr, messages::child_loop(first.kind.text(), keyword));
                     return None;
                 }
                 if let Expr::Assign(assign) = expr {
-                    self.errors.in_arm(index, &word.attr, messages::child_assignment(word.kind.text(), &assign.left));
+                    self.errors.in_arm(index, &first.attr, messages::child_assignment(first.kind.text(), &assign.left));
                     return None;
                 }
                 let is_tail = is_last && semicolon.is_none();
                 if is_tail {
-                    self.errors.in_arm(index, both(words), messages::child_tail());
+                    self.errors.in_arm(index, both(attrs), messages::child_tail());
                 }
                 let expr = std::mem::replace(expr, Expr::Verbatim(TokenStream::new()));
                 Some((None, expr, if is_tail { Form::Tail } else { Form::Statement }))
@@ -143,22 +142,27 @@ impl Reader<'_> {
             Stmt::Macro(StmtMacro { mac, semi_token, .. }) => {
                 let is_tail = is_last && semi_token.is_none();
                 if is_tail {
-                    self.errors.in_arm(index, both(words), messages::child_tail());
+                    self.errors.in_arm(index, both(attrs), messages::child_tail());
                 }
                 let expr = Expr::Macro(ExprMacro { attrs: Vec::new(), mac: mac.clone() });
                 Some((None, expr, if is_tail { Form::Tail } else { Form::Statement }))
             }
             Stmt::Item(_) => {
-                self.errors.in_arm(index, &word.attr, messages::child_item(word.kind.text()));
+                self.errors.in_arm(index, &first.attr, messages::child_item(first.kind.text()));
                 None
             }
         }
     }
 
-    fn child_let(&mut self, local: &mut Local, word: &Word, after: &[Stmt]) -> Option<(Option<Ident>, Expr, Form)> {
+    fn child_let(
+        &mut self,
+        local: &mut Local,
+        first: &ChildAttr,
+        after: &[Stmt],
+    ) -> Option<(Option<Ident>, Expr, Form)> {
         let index = self.children.len();
         let Some(LocalInit { expr, diverge, .. }) = local.init.take() else {
-            self.errors.in_arm(index, &word.attr, messages::child_without_value());
+            self.errors.in_arm(index, &first.attr, messages::child_without_value());
             return None;
         };
         if let Some((otherwise, _)) = diverge {
@@ -188,26 +192,25 @@ impl Reader<'_> {
     }
 
     /// `let x = #[child] f();`
-    fn misplaced_in_let(&mut self, stmt: &mut Stmt) -> Vec<Word> {
+    fn misplaced_in_let(&mut self, stmt: &mut Stmt) -> Vec<ChildAttr> {
         let Stmt::Local(local) = stmt else { return Vec::new() };
         let Some(init) = &mut local.init else { return Vec::new() };
-        let attrs = take_expr_attributes(&mut init.expr);
-        let (mut words, mut others) = (Vec::new(), Vec::new());
-        for attr in attrs {
+        let (mut attrs, mut others) = (Vec::new(), Vec::new());
+        for attr in take_expr_attributes(&mut init.expr) {
             match WORDS.into_iter().find(|kind| attr.path().is_ident(kind.text())) {
-                Some(kind) => words.push(Word { kind, attr }),
+                Some(kind) => attrs.push(ChildAttr { kind, attr }),
                 None => others.push(attr),
             }
         }
         put_expr_attributes(&mut init.expr, others);
-        if !words.is_empty() {
-            self.errors.in_arm(self.children.len(), both(&words), messages::late_attribute());
+        if !attrs.is_empty() {
+            self.errors.in_arm(self.children.len(), both(&attrs), messages::late_attribute());
         }
-        words
+        attrs
     }
 
-    /// Which of our words an attribute is, perhaps misspelt.
-    fn word(&mut self, attr: &Attribute) -> Option<WordKind> {
+    /// Which of our attrs an attribute is, perhaps misspelt.
+    fn recognize(&mut self, attr: &Attribute) -> Option<AttrKind> {
         let name = attr.path().get_ident()?.unraw().to_string();
         let index = self.children.len();
         if let Some(kind) = WORDS.into_iter().find(|kind| kind.text() == name) {
@@ -260,23 +263,23 @@ impl VisitMut for Reader<'_> {
         }
         put_expr_attributes(expr, others);
         match expr {
-            Expr::Closure(closure) => self.inside(Inside::Closure, |it| it.visit_expr_mut(&mut closure.body)),
-            Expr::Async(block) => self.inside(Inside::AsyncBlock, |it| it.visit_block_mut(&mut block.block)),
-            Expr::Loop(inner) => self.repeated(|it| it.visit_block_mut(&mut inner.body)),
-            Expr::While(inner) => self.repeated(|it| {
-                it.visit_expr_mut(&mut inner.cond);
-                it.visit_block_mut(&mut inner.body);
+            Expr::Closure(closure) => self.inside(Inside::Closure, |reader| reader.visit_expr_mut(&mut closure.body)),
+            Expr::Async(block) => self.inside(Inside::AsyncBlock, |reader| reader.visit_block_mut(&mut block.block)),
+            Expr::Loop(inner) => self.repeated(|reader| reader.visit_block_mut(&mut inner.body)),
+            Expr::While(inner) => self.repeated(|reader| {
+                reader.visit_expr_mut(&mut inner.cond);
+                reader.visit_block_mut(&mut inner.body);
             }),
             Expr::ForLoop(inner) => {
                 self.visit_expr_mut(&mut inner.expr);
-                self.repeated(|it| it.visit_block_mut(&mut inner.body));
+                self.repeated(|reader| reader.visit_block_mut(&mut inner.body));
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
     }
 
     fn visit_item_mut(&mut self, item: &mut Item) {
-        self.inside(Inside::Item, |it| visit_mut::visit_item_mut(it, item));
+        self.inside(Inside::Item, |reader| visit_mut::visit_item_mut(reader, item));
     }
 
     fn visit_item_fn_mut(&mut self, function: &mut syn::ItemFn) {
@@ -298,8 +301,8 @@ impl VisitMut for Reader<'_> {
     }
 }
 
-fn both(words: &[Word]) -> TokenStream {
-    words.iter().map(|word| word.attr.to_token_stream()).collect()
+fn both(attrs: &[ChildAttr]) -> TokenStream {
+    attrs.iter().map(|attr| attr.attr.to_token_stream()).collect()
 }
 
 fn loop_keyword(expr: &Expr) -> Option<(&'static str, TokenStream)> {

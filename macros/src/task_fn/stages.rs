@@ -44,7 +44,10 @@ fn is_needless(body: &Block, children: &[Child], starts: &[usize], stage: usize)
     let is_free = |tokens: TokenStream| !mentions_any(tokens, &names);
     let has_children = |top: &usize| children.iter().any(|child| child.top == *top);
     (start..end).filter(has_children).all(|top| body.stmts.get(top).is_none_or(|stmt| is_free(stmt.to_token_stream())))
-        && children.iter().filter(|child| (start..end).contains(&child.top)).all(|child| is_free(child.arm.subject()))
+        && children
+            .iter()
+            .filter(|child| (start..end).contains(&child.top))
+            .all(|child| is_free(child.arm.span_tokens()))
 }
 
 pub(super) fn mentions_any(tokens: TokenStream, names: &[String]) -> bool {
