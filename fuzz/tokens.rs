@@ -11,6 +11,7 @@
 #[path = "../macros/src"]
 mod macros {
     pub(crate) mod ast;
+    pub(crate) mod child_rules;
     pub(crate) mod errors;
     pub(crate) mod flow;
     pub(crate) mod group;
@@ -22,12 +23,15 @@ mod macros {
     pub(crate) mod spans;
     pub(crate) mod syntax;
     pub(crate) mod task_fn;
+    pub(crate) mod words;
 }
 
 use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
 
-use self::macros::{ast, errors, flow, group, messages, paths, pieces, similar, spans, syntax, task_fn};
+use self::macros::{
+    ast, child_rules, errors, flow, group, messages, paths, pieces, similar, spans, syntax, task_fn, words,
+};
 
 fuzz_target!(|input: &[u8]| {
     let Some((kind, rest)) = input.split_first() else { return };

@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Block, Expr, Label, Pat, Token};
 
 use crate::syntax::{called_path, only_expr};
+use crate::words::{Allow, AttrKind};
 
 pub(crate) struct Arm {
     /// Counted from zero, unreadable arms included.
@@ -38,23 +39,6 @@ pub(crate) struct ChildAttr {
     pub(crate) attr: Attribute,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum AttrKind {
-    /// Only in the body of a function.
-    Child,
-    Spawn,
-    Blocking,
-    Daemon,
-    Stream,
-}
-
-/// What `#[allow(…)]` on an arm turns off.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Allow {
-    pub(crate) detached: bool,
-    pub(crate) blocking_sleep: bool,
-}
-
 /// Where a child runs.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Place {
@@ -69,22 +53,6 @@ pub(crate) enum Inside {
     Closure,
     AsyncBlock,
     Item,
-}
-
-impl AttrKind {
-    /// What an arm takes.
-    pub(crate) const ALL: [AttrKind; 4] = [Self::Spawn, Self::Blocking, Self::Daemon, Self::Stream];
-
-    /// The word as it stands in the source.
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::Child => "child",
-            Self::Spawn => "spawn",
-            Self::Blocking => "blocking",
-            Self::Daemon => "daemon",
-            Self::Stream => "stream",
-        }
-    }
 }
 
 impl Arm {

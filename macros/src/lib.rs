@@ -6,6 +6,7 @@
 //! the same.
 
 mod ast;
+mod child_rules;
 mod errors;
 mod flow;
 mod group;
@@ -17,6 +18,7 @@ mod syntax;
 mod task_fn;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use proc_macro::TokenStream;
 

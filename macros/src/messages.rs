@@ -35,3 +35,18 @@ impl fmt::Display for Message {
         write!(f, "{} [{}]\n{}", self.problem, self.code, self.instead)
     }
 }
+
+/// The sentences about a child that depend on how it is written.
+pub(crate) struct Sentences {
+    pub(crate) attribute_arguments: fn(&str) -> Message,
+    pub(crate) duplicate_attribute: fn(&str) -> Message,
+    pub(crate) contradiction: fn() -> Message,
+    pub(crate) child_daemon: fn() -> Message,
+    pub(crate) awaited: fn() -> Message,
+    pub(crate) tried: fn() -> Message,
+    pub(crate) closure: fn() -> Message,
+    pub(crate) async_closure: fn() -> Message,
+    pub(crate) blocking_future: fn() -> Message,
+    pub(crate) detached: fn(&str) -> Message,
+    pub(crate) blocking_sleep: fn() -> Message,
+}

@@ -5,6 +5,7 @@ mod expansions;
 mod mistakes;
 mod pieces;
 mod soup;
+mod words;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -7,36 +7,11 @@ use syn::punctuated::Punctuated;
 use syn::{AttrStyle, Attribute, Meta, Path, Token, bracketed, token};
 
 use super::tokens::{Unread, eat};
-use crate::ast::{Allow, AttrKind, ChildAttr};
+use crate::ast::ChildAttr;
+use crate::child_rules;
 use crate::errors::Errors;
 use crate::messages::group as messages;
-use crate::similar::is_similar;
-
-/// The options of groups, which people try as attributes of arms.
-const OPTIONS: [&str; 11] = [
-    "limit",
-    "timeout",
-    "deadline",
-    "cancel_on",
-    "drain_on",
-    "drain_timeout",
-    "grace",
-    "catch_panics",
-    "on_late_error",
-    "carry",
-    "name",
-];
-
-/// What other people call our words.
-const SYNONYMS: [(&str, &str); 7] = [
-    ("spawn_blocking", "blocking"),
-    ("task", "spawn"),
-    ("parallel", "spawn"),
-    ("thread", "blocking"),
-    ("background", "daemon"),
-    ("detached", "daemon"),
-    ("service", "daemon"),
-];
+use crate::words::{Allow, AttrKind, Host, OptionWord};
 
 #[derive(Default)]
 pub(super) struct Attributes {
@@ -69,10 +44,8 @@ impl Attributes {
 
     fn sort_in(&mut self, attr: Attribute, index: usize, errors: &mut Errors) {
         let path = path_text(attr.path());
-        if let Some(kind) = AttrKind::ALL.into_iter().find(|kind| kind.text() == path) {
-            if !matches!(attr.meta, Meta::Path(_)) {
-                errors.in_arm(index, &attr, messages::attribute_arguments(&path));
-            }
+        if let Some(kind) = AttrKind::named(&path, Host::Arm) {
+            child_rules::takes_no_arguments(&attr, kind, index, &messages::ARM, errors);
             self.attrs.push(ChildAttr { kind, attr });
             return;
         }
@@ -87,10 +60,15 @@ impl Attributes {
             "cfg" | "cfg_attr" => errors.in_arm(index, &attr, messages::conditional_arm()),
             "inline" => errors.in_arm(index, &attr, messages::inline_attribute()),
             "child" => errors.in_arm(index, &attr, messages::child_attribute()),
-            option if OPTIONS.contains(&option) => {
+            option if OptionWord::is_of_groups(option) => {
                 errors.in_arm(index, &attr, messages::option_attribute(option));
             }
-            other => errors.in_arm(index, &attr, messages::unknown_attribute(other, nearest(other))),
+            other => {
+                // `#[tokio::spawn]`: what follows the last `::` says what was meant.
+                let last = other.rsplit("::").next().unwrap_or(other);
+                let meant = AttrKind::meant(last, Host::Arm).map(AttrKind::text);
+                errors.in_arm(index, &attr, messages::unknown_attribute(other, meant));
+            }
         }
     }
 
@@ -106,10 +84,8 @@ impl Attributes {
             errors.in_arm(index, attr, messages::allow_arguments());
         }
         for lint in lints {
-            match path_text(&lint).as_str() {
-                "detached" => self.allow.detached = true,
-                "blocking_sleep" => self.allow.blocking_sleep = true,
-                _ => errors.in_arm(index, lint, messages::allow_arguments()),
+            if !self.allow.add(&path_text(&lint)) {
+                errors.in_arm(index, lint, messages::allow_arguments());
             }
         }
     }
@@ -123,11 +99,4 @@ fn bracketed(input: ParseStream<'_>) -> syn::Result<(token::Bracket, TokenStream
 
 fn path_text(path: &Path) -> String {
     path.to_token_stream().to_string().replace(' ', "")
-}
-
-/// The attribute that was probably meant.
-fn nearest(written: &str) -> Option<&'static str> {
-    let written = written.rsplit("::").next().unwrap_or(written);
-    let synonym = SYNONYMS.iter().find(|(other, _)| *other == written).map(|(_, word)| *word);
-    synonym.or_else(|| AttrKind::ALL.into_iter().map(AttrKind::text).find(|word| is_similar(written, word)))
 }

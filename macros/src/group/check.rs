@@ -6,12 +6,13 @@ use syn::ext::IdentExt;
 use syn::{Expr, Stmt};
 
 use super::ast::{Group, MOST_SLOTS};
-use crate::ast::{Arm, ArmKind, AttrKind, Each, Place};
+use crate::ast::{Arm, ArmKind, Each, Place};
+use crate::child_rules;
 use crate::errors::Errors;
 use crate::flow::{self, JumpKind};
 use crate::messages::group as messages;
-use crate::paths;
-use crate::syntax::{asks_early, head, peel};
+use crate::syntax::{asks_early, peel};
+use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group, errors: &mut Errors) {
     slots(group, errors);
@@ -53,20 +54,7 @@ fn names(group: &Group, errors: &mut Errors) {
 }
 
 fn attributes(arm: &Arm, errors: &mut Errors) {
-    for (n, attr) in arm.attrs.iter().enumerate() {
-        let earlier = arm.attrs.get(..n).unwrap_or_default();
-        let has = |kind| earlier.iter().any(|other| other.kind == kind);
-        let contradicts = match attr.kind {
-            AttrKind::Spawn => has(AttrKind::Blocking),
-            AttrKind::Blocking => has(AttrKind::Spawn),
-            AttrKind::Child | AttrKind::Daemon | AttrKind::Stream => false,
-        };
-        if has(attr.kind) {
-            errors.in_arm(arm.index, &attr.attr, messages::duplicate_attribute(attr.kind.text()));
-        } else if contradicts {
-            errors.in_arm(arm.index, &attr.attr, messages::contradiction());
-        }
-    }
+    child_rules::attributes(arm, &messages::ARM, errors);
     let is_each = matches!(arm.kind, ArmKind::Each(_));
     if let (Some(daemon), true) = (arm.attr(AttrKind::Daemon), is_each) {
         errors.in_arm(arm.index, &daemon.attr, messages::daemon_for());
@@ -81,11 +69,7 @@ fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
         Expr::Loop(inner) => errors.in_arm(arm.index, inner.loop_token, messages::loop_arm()),
         Expr::While(inner) => errors.in_arm(arm.index, inner.while_token, messages::loop_arm()),
         Expr::ForLoop(inner) => errors.in_arm(arm.index, inner.for_token, messages::loop_arm()),
-        expr => match asks_early(expr) {
-            Some((true, tokens)) => errors.in_arm(arm.index, tokens, messages::awaited_arm()),
-            Some((false, tokens)) => errors.in_arm(arm.index, tokens, messages::tried_arm()),
-            None => child(arm, expr, errors),
-        },
+        expr => child_rules::expression(arm, expr, &messages::ARM, errors),
     }
 }
 
@@ -106,14 +90,12 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
         Some(Stmt::Expr(expr, Some(semicolon))) if !leaves(expr) => {
             errors.in_arm(arm.index, semicolon, messages::body_without_child());
         }
-        Some(Stmt::Expr(expr, None)) => match asks_early(peel(expr)) {
-            // Under the other attributes, every `?` and `.await` of the body has been reported.
-            Some(_) if owned => {}
-            Some((true, tokens)) => errors.in_arm(arm.index, tokens, messages::awaited_item()),
-            Some((false, tokens)) => errors.in_arm(arm.index, tokens, messages::tried_item()),
-            None if is_result(peel(expr)) => errors.in_arm(arm.index, expr, messages::result_item(arm.place())),
-            None => child(arm, peel(expr), errors),
-        },
+        // Under the other attributes, every `?` and `.await` of the body has been reported.
+        Some(Stmt::Expr(expr, None)) if owned && asks_early(peel(expr)).is_some() => {}
+        Some(Stmt::Expr(expr, None)) if is_result(peel(expr)) => {
+            errors.in_arm(arm.index, expr, messages::result_item(arm.place()));
+        }
+        Some(Stmt::Expr(expr, None)) => child_rules::expression(arm, peel(expr), &messages::ITEM, errors),
         Some(Stmt::Expr(_, Some(_)) | Stmt::Item(_) | Stmt::Macro(_)) => {}
     }
 }
@@ -152,25 +134,6 @@ fn is_result(expr: &Expr) -> bool {
     path.path.is_ident("Ok") || path.path.is_ident("Err")
 }
 
-/// What a child is written as, against where it is to run.
-fn child(arm: &Arm, expr: &Expr, errors: &mut Errors) {
-    if arm.attr(AttrKind::Spawn).is_some() && arm.attr(AttrKind::Blocking).is_some() {
-        return; // Where it is to run is not known.
-    }
-    let blocking = arm.place() == Place::Blocking;
-    match expr {
-        Expr::Closure(closure) if closure.asyncness.is_some() => {
-            let message = if blocking { messages::blocking_future() } else { messages::async_closure_arm() };
-            errors.in_arm(arm.index, head(closure), message);
-        }
-        Expr::Closure(closure) if !blocking => errors.in_arm(arm.index, head(closure), messages::closure_arm()),
-        Expr::Async(block) if blocking => {
-            errors.in_arm(arm.index, block.async_token, messages::blocking_future());
-        }
-        _ => {}
-    }
-}
-
 fn named_paths(arm: &Arm, errors: &mut Errors) {
     let (tokens, closure) = match &arm.kind {
         ArmKind::One(expr) => (expr.to_token_stream(), matches!(peel(expr), Expr::Closure(_))),
@@ -179,16 +142,9 @@ fn named_paths(arm: &Arm, errors: &mut Errors) {
             (quote!(#source #body), false)
         }
     };
-    for found in paths::find(tokens) {
-        let path = found.path.join("::");
-        if path == "std::thread::sleep" {
-            // A closure without `#[blocking]` has been reported, and may sleep once it has the attribute.
-            let may_sleep = arm.allow.blocking_sleep || arm.place() == Place::Blocking || closure;
-            if !may_sleep && !found.off_thread {
-                errors.in_arm(arm.index, found.tokens, messages::blocking_sleep());
-            }
-        } else if !arm.allow.detached {
-            errors.in_arm(arm.index, found.tokens, messages::detached(&path));
-        }
-    }
+    // A closure without `#[blocking]` has been reported, and may sleep once it has the attribute.
+    let may_block = arm.place() == Place::Blocking || closure;
+    child_rules::named_paths(tokens, arm.allow, may_block, &messages::ARM, |tokens, message| {
+        errors.in_arm(arm.index, tokens, message);
+    });
 }

@@ -18,10 +18,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Pat, Stmt};
 
 use super::ast::Group;
-use crate::ast::{Arm, ArmKind, AttrKind, Each, Place};
+use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::flow;
 use crate::spans::{located, parenthesized, relocated};
 use crate::syntax::{only_expr, peel};
+use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group) -> TokenStream {
     let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));

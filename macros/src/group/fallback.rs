@@ -19,9 +19,10 @@ use quote::quote;
 
 use super::ast::Group;
 use super::expand;
-use crate::ast::{Arm, ArmKind, AttrKind, Each};
+use crate::ast::{Arm, ArmKind, Each};
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
+use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();

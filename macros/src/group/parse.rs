@@ -23,12 +23,17 @@ pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     // Besides what is passed on here, syn repeats what it could not read inside brackets.
     match read.parse2(end_with_comma(tokens)) {
         Err(error) if group.complete => {
-            errors.unreadable(0, &error);
+            unreadable(0, &error, errors);
             group.complete = false;
         }
         Err(_) | Ok(()) => {}
     }
     group
+}
+
+/// An arm that is not in the language; `why` knows the place.
+fn unreadable(index: usize, why: &syn::Error, errors: &mut Errors) {
+    errors.in_arm(index, Ident::new("_", why.span()), messages::cannot_read(why));
 }
 
 /// `($crate) arms` to `$crate` and `arms`.
@@ -74,7 +79,7 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
             }
             Err(unread) => {
                 if let Unread::Because(error) = unread {
-                    errors.unreadable(index, &error);
+                    unreadable(index, &error, errors);
                 }
                 group.complete = false;
                 skip_to_separator(input);

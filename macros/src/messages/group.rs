@@ -2,8 +2,27 @@
 
 use proc_macro2::Ident;
 
-use super::Message;
+use super::{Message, Sentences};
 use crate::ast::Place;
+
+/// For an arm that is one child.
+pub(crate) const ARM: Sentences = Sentences {
+    attribute_arguments,
+    duplicate_attribute,
+    contradiction,
+    // An arm with `#[child]` has been reported, and is read without it.
+    child_daemon: contradiction,
+    awaited: awaited_arm,
+    tried: tried_arm,
+    closure: closure_arm,
+    async_closure: async_closure_arm,
+    blocking_future,
+    detached,
+    blocking_sleep,
+};
+
+/// For the end of a `for` arm's body.
+pub(crate) const ITEM: Sentences = Sentences { awaited: awaited_item, tried: tried_item, ..ARM };
 
 // How arms are written.
 
@@ -161,7 +180,7 @@ pub(crate) fn malformed_attribute() -> Message {
     Message::replacing("TG021", "this is not an attribute", "write for example `#[spawn]`")
 }
 
-pub(crate) fn attribute_arguments(name: &str) -> Message {
+fn attribute_arguments(name: &str) -> Message {
     Message::new("TG021", format!("`#[{name}]` takes no arguments"), format!("write `#[{name}]`"))
 }
 
@@ -177,11 +196,11 @@ pub(crate) fn late_attribute() -> Message {
     Message::new("TG023", "attributes stand before the name", "write `#[spawn] name = expression`")
 }
 
-pub(crate) fn duplicate_attribute(name: &str) -> Message {
+fn duplicate_attribute(name: &str) -> Message {
     Message::new("TG024", format!("`#[{name}]` is written twice on this arm"), "remove one of them")
 }
 
-pub(crate) fn contradiction() -> Message {
+fn contradiction() -> Message {
     Message::replacing(
         "TG025",
         "a child is either `#[spawn]` or `#[blocking]`",
@@ -207,7 +226,7 @@ pub(crate) fn stream_without_for() -> Message {
 
 // What arms do.
 
-pub(crate) fn awaited_arm() -> Message {
+fn awaited_arm() -> Message {
     Message::replacing(
         "TG030",
         "this awaits the child before the group runs, so it would not be concurrent",
@@ -215,7 +234,7 @@ pub(crate) fn awaited_arm() -> Message {
     )
 }
 
-pub(crate) fn awaited_item() -> Message {
+fn awaited_item() -> Message {
     Message::replacing(
         "TG030",
         "the body of a `for` arm gives the child itself, and this awaits it",
@@ -223,7 +242,7 @@ pub(crate) fn awaited_item() -> Message {
     )
 }
 
-pub(crate) fn tried_arm() -> Message {
+fn tried_arm() -> Message {
     Message::replacing(
         "TG031",
         "this `?` is applied before the group runs, to a child that has no result yet",
@@ -231,7 +250,7 @@ pub(crate) fn tried_arm() -> Message {
     )
 }
 
-pub(crate) fn tried_item() -> Message {
+fn tried_item() -> Message {
     Message::replacing(
         "TG031",
         "the body of a `for` arm gives the child itself, which has no result yet",
@@ -239,7 +258,7 @@ pub(crate) fn tried_item() -> Message {
     )
 }
 
-pub(crate) fn closure_arm() -> Message {
+fn closure_arm() -> Message {
     Message::replacing(
         "TG032",
         "a closure is not a future",
@@ -247,11 +266,11 @@ pub(crate) fn closure_arm() -> Message {
     )
 }
 
-pub(crate) fn async_closure_arm() -> Message {
+fn async_closure_arm() -> Message {
     Message::replacing("TG032", "this closure is never called", "write `async { … }` without `||`")
 }
 
-pub(crate) fn blocking_future() -> Message {
+fn blocking_future() -> Message {
     Message::replacing(
         "TG033",
         "a `#[blocking]` child is a closure, not a future",
@@ -334,7 +353,7 @@ pub(crate) fn owned_body(what: &str, place: Place) -> Message {
     )
 }
 
-pub(crate) fn detached(path: &str) -> Message {
+fn detached(path: &str) -> Message {
     let instead = if path.starts_with("std") {
         "make it an arm, `#[blocking] name = move || …`, and the group waits for it; or allow it: `#[allow(detached)]`"
     } else {
@@ -343,7 +362,7 @@ pub(crate) fn detached(path: &str) -> Message {
     Message::replacing("TG039", format!("`{path}` starts something that outlives this group"), instead)
 }
 
-pub(crate) fn blocking_sleep() -> Message {
+fn blocking_sleep() -> Message {
     Message::new(
         "TG040",
         "`std::thread::sleep` stops the whole thread, and every other child on it",

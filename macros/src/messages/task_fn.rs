@@ -4,8 +4,23 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::Expr;
 
-use super::Message;
+use super::{Message, Sentences};
 use crate::ast::Inside;
+
+/// For a child statement.
+pub(crate) const STATEMENT: Sentences = Sentences {
+    attribute_arguments,
+    duplicate_attribute,
+    contradiction,
+    child_daemon,
+    awaited,
+    tried,
+    closure,
+    async_closure,
+    blocking_future,
+    detached,
+    blocking_sleep,
+};
 
 // Options.
 
@@ -205,15 +220,15 @@ pub(crate) fn unknown_attribute(name: &str, known: &str) -> Message {
     Message::new("TG130", format!("a child statement does not know `#[{name}]`"), format!("did you mean `#[{known}]`?"))
 }
 
-pub(crate) fn attribute_arguments(name: &str) -> Message {
+fn attribute_arguments(name: &str) -> Message {
     Message::new("TG131", format!("`#[{name}]` takes no arguments"), format!("write `#[{name}]`"))
 }
 
-pub(crate) fn duplicate_attribute(name: &str) -> Message {
+fn duplicate_attribute(name: &str) -> Message {
     Message::new("TG132", format!("`#[{name}]` is written twice on this child"), "remove one of them")
 }
 
-pub(crate) fn contradiction() -> Message {
+fn contradiction() -> Message {
     Message::new(
         "TG133",
         "a child is one of `#[child]`, `#[spawn]` and `#[blocking]`",
@@ -222,7 +237,7 @@ pub(crate) fn contradiction() -> Message {
     )
 }
 
-pub(crate) fn child_daemon() -> Message {
+fn child_daemon() -> Message {
     Message::new(
         "TG133",
         "`#[child]` is waited for, `#[daemon]` is stopped when the others are done",
@@ -275,7 +290,7 @@ pub(crate) fn never_joined(name: &Ident) -> Message {
 
 // What they start.
 
-pub(crate) fn awaited() -> Message {
+fn awaited() -> Message {
     Message::replacing(
         "TG140",
         "this awaits the child before it is started, so it would not be concurrent",
@@ -283,7 +298,7 @@ pub(crate) fn awaited() -> Message {
     )
 }
 
-pub(crate) fn tried() -> Message {
+fn tried() -> Message {
     Message::replacing(
         "TG141",
         "this `?` is applied to a child that has no result yet",
@@ -291,7 +306,7 @@ pub(crate) fn tried() -> Message {
     )
 }
 
-pub(crate) fn closure() -> Message {
+fn closure() -> Message {
     Message::replacing(
         "TG142",
         "a closure is not a future",
@@ -299,11 +314,11 @@ pub(crate) fn closure() -> Message {
     )
 }
 
-pub(crate) fn async_closure() -> Message {
+fn async_closure() -> Message {
     Message::replacing("TG142", "this closure is never called", "write `async { … }` without `||`")
 }
 
-pub(crate) fn blocking_future() -> Message {
+fn blocking_future() -> Message {
     Message::replacing(
         "TG143",
         "a `#[blocking]` child is a closure, not a future",
@@ -311,7 +326,7 @@ pub(crate) fn blocking_future() -> Message {
     )
 }
 
-pub(crate) fn detached(path: &str) -> Message {
+fn detached(path: &str) -> Message {
     let (attribute, child) = if path.starts_with("std") { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
     Message::new(
         "TG144",
@@ -322,7 +337,7 @@ pub(crate) fn detached(path: &str) -> Message {
     )
 }
 
-pub(crate) fn blocking_sleep() -> Message {
+fn blocking_sleep() -> Message {
     Message::new(
         "TG145",
         "`std::thread::sleep` stops the whole thread, and every other child on it",

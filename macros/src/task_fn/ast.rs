@@ -10,8 +10,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Attribute, Block, Expr, ItemFn, Pat, Stmt, Token, Type};
 
-use crate::ast::{Allow, Arm, ArmKind, Place};
+use crate::ast::{Arm, ArmKind, Place};
 use crate::syntax::{is_box_pin, peel};
+use crate::words::Allow;
 
 pub(super) struct TaskFn {
     pub(super) options: Options,

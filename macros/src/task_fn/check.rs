@@ -8,19 +8,19 @@ use syn::{Block, Expr, Item, Pat, Stmt};
 use super::ast::{Child, TaskFn};
 use super::placeholder;
 use super::stages::{MOST_STAGES, bound};
-use crate::ast::{AttrKind, Place};
+use crate::ast::Place;
+use crate::child_rules;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
-use crate::paths;
-use crate::syntax::{asks_early, head, peel};
+use crate::syntax::peel;
 
 pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     let TaskFn { options, shell, body, children, stages, .. } = function;
     if let (Some(boxed), None) = (&options.boxed, shell.sig.asyncness) {
-        errors.in_arm(0, boxed, messages::boxed_already());
+        errors.in_options(boxed, messages::boxed_already());
     }
     for child in children {
-        attributes(child, errors);
+        child_rules::attributes(&child.arm, &messages::STATEMENT, errors);
         binding(child, errors);
         value(child, errors);
     }
@@ -31,26 +31,6 @@ pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     }
     late_values(function, errors);
     named_paths(function, body, errors);
-}
-
-fn attributes(child: &Child, errors: &mut Errors) {
-    let index = child.arm.index;
-    for (n, attr) in child.arm.attrs.iter().enumerate() {
-        let earlier = child.arm.attrs.get(..n).unwrap_or_default();
-        let has = |kind| earlier.iter().any(|other| other.kind == kind);
-        if has(attr.kind) {
-            errors.in_arm(index, &attr.attr, messages::duplicate_attribute(attr.kind.text()));
-            continue;
-        }
-        let is_place = |kind| kind != AttrKind::Daemon;
-        if is_place(attr.kind) && earlier.iter().any(|other| is_place(other.kind)) {
-            errors.in_arm(index, &attr.attr, messages::contradiction());
-        } else if (attr.kind == AttrKind::Child && has(AttrKind::Daemon))
-            || (attr.kind == AttrKind::Daemon && has(AttrKind::Child))
-        {
-            errors.in_arm(index, &attr.attr, messages::child_daemon());
-        }
-    }
 }
 
 fn binding(child: &Child, errors: &mut Errors) {
@@ -64,27 +44,12 @@ fn binding(child: &Child, errors: &mut Errors) {
 }
 
 fn value(child: &Child, errors: &mut Errors) {
-    let index = child.arm.index;
-    if child.arm.attr(AttrKind::Spawn).is_some() && child.arm.attr(AttrKind::Blocking).is_some() {
-        return; // Where it is to run is not known.
+    // The contradiction has been reported, and each of the two places wants another expression.
+    if child_rules::has_two_places(&child.arm) {
+        return;
     }
-    let Some(expr) = child.expr().map(peel) else { return };
-    match (asks_early(expr), expr) {
-        (Some((true, tokens)), _) => errors.in_arm(index, tokens, messages::awaited()),
-        (Some((false, tokens)), _) => errors.in_arm(index, tokens, messages::tried()),
-        (None, Expr::Closure(closure)) => {
-            let message = match (child.arm.place(), closure.asyncness) {
-                (Place::Blocking, None) => return,
-                (Place::Blocking, Some(_)) => messages::blocking_future(),
-                (_, None) => messages::closure(),
-                (_, Some(_)) => messages::async_closure(),
-            };
-            errors.in_arm(index, head(closure), message);
-        }
-        (None, Expr::Async(block)) if child.arm.place() == Place::Blocking => {
-            errors.in_arm(index, block.async_token, messages::blocking_future());
-        }
-        _ => {}
+    if let Some(expr) = child.expr() {
+        child_rules::expression(&child.arm, peel(expr), &messages::STATEMENT, errors);
     }
 }
 
@@ -166,24 +131,11 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
         (Some(child), expr.to_token_stream())
     }));
     for (child, tokens) in places {
-        for found in paths::find(tokens) {
-            let path = found.path.join("::");
-            let message = if path == "std::thread::sleep" {
-                let blocking = child.is_some_and(|child| child.arm.place() == Place::Blocking);
-                if allow.blocking_sleep || blocking || found.off_thread {
-                    continue;
-                }
-                messages::blocking_sleep()
-            } else if allow.detached {
-                continue;
-            } else {
-                messages::detached(&path)
-            };
-            match child {
-                Some(child) => errors.in_arm(child.arm.index, found.tokens, message),
-                None => errors.in_group(found.tokens, message),
-            }
-        }
+        let may_block = child.is_some_and(|child| child.arm.place() == Place::Blocking);
+        child_rules::named_paths(tokens, allow, may_block, &messages::STATEMENT, |tokens, message| match child {
+            Some(child) => errors.in_arm(child.arm.index, tokens, message),
+            None => errors.in_group(tokens, message),
+        });
     }
 }
 

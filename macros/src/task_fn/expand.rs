@@ -58,6 +58,7 @@ use crate::ast::{ArmKind, Place};
 use crate::flow;
 use crate::spans::{located, parenthesized, relocated};
 use crate::syntax::{inferred, peel};
+use crate::words::OptionWord;
 
 pub(super) fn function(function: TaskFn) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, stages } = function;
@@ -128,9 +129,6 @@ fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
     items
 }
 
-/// The options that need a certain error.
-const CHOOSY: [&str; 5] = ["timeout", "deadline", "cancel_on", "drain_timeout", "catch_panics"];
-
 /// What is the same for all of a function.
 pub(super) struct Emitter<'f> {
     pub(super) options: &'f Options,
@@ -155,8 +153,9 @@ impl Emitter<'_> {
         let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
         name.set_span(at);
         // An error type that an option cannot use is reported at the beginning of all.
-        let choosy = |method: &&Method| CHOOSY.iter().any(|name| method.name == name);
-        let start = self.options.methods.iter().find(choosy).map_or(at, |method| located(&method.name));
+        let constrains_error =
+            |method: &&Method| OptionWord::named(&method.name.to_string()).is_some_and(OptionWord::constrains_error);
+        let start = self.options.methods.iter().find(constrains_error).map_or(at, |method| located(&method.name));
         let (function, started) = (self.krate(start), quote_spanned!(start=> ::__private::function));
         let function = quote_spanned!(start=> #function #started(#name));
         // rustc underlines a call from the beginning of its receiver, which therefore lies where the option does.

@@ -31,6 +31,7 @@ use super::placeholder;
 use crate::ast::Place;
 use crate::errors::Errors;
 use crate::syntax::peel;
+use crate::words::{AttrKind, Host};
 
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, .. } = function;
@@ -122,7 +123,7 @@ fn without_our_attributes(tokens: TokenStream) -> TokenStream {
     for token in tokens {
         match token {
             TokenTree::Group(group) => {
-                let is_ours = ["child", "spawn", "blocking", "daemon"].contains(&group.stream().to_string().as_str());
+                let is_ours = AttrKind::named(&group.stream().to_string(), Host::Statement).is_some();
                 let after_pound = matches!(kept.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
                 if is_ours && after_pound && group.delimiter() == Delimiter::Bracket {
                     kept.pop();

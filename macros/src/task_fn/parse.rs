@@ -12,24 +12,11 @@ use super::attributes::{
 };
 use super::stages::stages;
 use super::{placeholder, unwrap};
-use crate::ast::{Allow, Arm, ArmKind, AttrKind, ChildAttr, Inside};
+use crate::ast::{Arm, ArmKind, ChildAttr, Inside};
+use crate::child_rules;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
-use crate::similar::is_similar;
-
-/// What a body knows as a child's attribute.
-const WORDS: [AttrKind; 4] = [AttrKind::Child, AttrKind::Spawn, AttrKind::Blocking, AttrKind::Daemon];
-
-/// What other people call our attrs.
-const SYNONYMS: [(&str, &str); 7] = [
-    ("spawn_blocking", "blocking"),
-    ("task", "child"),
-    ("parallel", "spawn"),
-    ("thread", "blocking"),
-    ("background", "daemon"),
-    ("service", "daemon"),
-    ("concurrent", "child"),
-];
+use crate::words::{Allow, AttrKind, Host, RUST_ATTRS};
 
 /// `None`: what this stands on is no function that could have children.
 pub(super) fn function(options: Options, item: TokenStream, errors: &mut Errors) -> Option<TaskFn> {
@@ -197,7 +184,7 @@ impl Reader<'_> {
         let Some(init) = &mut local.init else { return Vec::new() };
         let (mut attrs, mut others) = (Vec::new(), Vec::new());
         for attr in take_expr_attributes(&mut init.expr) {
-            match WORDS.into_iter().find(|kind| attr.path().is_ident(kind.text())) {
+            match own_kind(&attr) {
                 Some(kind) => attrs.push(ChildAttr { kind, attr }),
                 None => others.push(attr),
             }
@@ -213,20 +200,15 @@ impl Reader<'_> {
     fn recognize(&mut self, attr: &Attribute) -> Option<AttrKind> {
         let name = attr.path().get_ident()?.unraw().to_string();
         let index = self.children.len();
-        if let Some(kind) = WORDS.into_iter().find(|kind| kind.text() == name) {
-            if !matches!(attr.meta, Meta::Path(_)) {
-                self.errors.in_arm(index, attr, messages::attribute_arguments(&name));
-            }
+        if let Some(kind) = AttrKind::named(&name, Host::Statement) {
+            child_rules::takes_no_arguments(attr, kind, index, &messages::STATEMENT, self.errors);
             return Some(kind);
         }
-        let known = ["allow", "inline", "cold", "warn", "deny", "doc", "cfg", "expect"].contains(&name.as_str());
-        if known || !matches!(attr.meta, Meta::Path(_)) {
+        // With arguments, it is more likely an attribute of another macro than a misspelt one of ours.
+        if RUST_ATTRS.contains(&name.as_str()) || !matches!(attr.meta, Meta::Path(_)) {
             return None;
         }
-        let synonym = SYNONYMS.iter().find(|(other, _)| *other == name).map(|(_, word)| *word);
-        let kind = WORDS
-            .into_iter()
-            .find(|kind| synonym.map_or_else(|| is_similar(&name, kind.text()), |word| word == kind.text()))?;
+        let kind = AttrKind::meant(&name, Host::Statement)?;
         self.errors.in_arm(index, attr, messages::unknown_attribute(&name, kind.text()));
         Some(kind)
     }
@@ -256,7 +238,7 @@ impl VisitMut for Reader<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let mut others = Vec::new();
         for attr in take_expr_attributes(expr) {
-            match WORDS.into_iter().find(|kind| attr.path().is_ident(kind.text())) {
+            match own_kind(&attr) {
                 Some(_) => self.errors.in_arm(self.children.len(), &attr, messages::late_attribute()),
                 None => others.push(attr),
             }
@@ -299,6 +281,11 @@ impl VisitMut for Reader<'_> {
             visit_mut::visit_trait_item_fn_mut(self, function);
         }
     }
+}
+
+/// Which of our attributes this is, spelt right.
+fn own_kind(attr: &Attribute) -> Option<AttrKind> {
+    AttrKind::named(&attr.path().get_ident()?.to_string(), Host::Statement)
 }
 
 fn both(attrs: &[ChildAttr]) -> TokenStream {
