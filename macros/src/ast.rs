@@ -1,5 +1,6 @@
-//! What both macros have in their models: children, as they are written. The user's own tokens are kept, so that whatever
-//! is emitted later still has their spans.
+//! The part of the model that both macros use: children, as they are written.
+//!
+//! The model keeps the user's own tokens, so that everything emitted from it has their spans.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -10,7 +11,7 @@ use crate::syntax::{called_path, only_expr};
 use crate::words::{Allow, AttrKind};
 
 pub(crate) struct Arm {
-    /// Counted from zero, unreadable arms included.
+    /// The position, counted from zero. Arms that could not be read count too, so that positions in names are right.
     pub(crate) index: usize,
     pub(crate) attrs: Vec<ChildAttr>,
     pub(crate) allow: Allow,
@@ -33,7 +34,7 @@ pub(crate) struct Each {
     pub(crate) body: Block,
 }
 
-/// One of the attributes without arguments, as written.
+/// One of the attributes of a child, as written.
 pub(crate) struct ChildAttr {
     pub(crate) kind: AttrKind,
     pub(crate) attr: Attribute,
@@ -47,7 +48,7 @@ pub(crate) enum Place {
     Blocking,
 }
 
-/// Where no child of the function can be started.
+/// A part of a body in which no child of the function can be started.
 #[derive(Clone, Copy)]
 pub(crate) enum Inside {
     Closure,
@@ -75,7 +76,8 @@ impl Arm {
             .unwrap_or(Place::Inline)
     }
 
-    /// What errors, causes and the task tree call the child: its name, else the path it calls, else its position.
+    /// Returns the name under which errors, causes and the task tree report the child: its own, else the path that it
+    /// calls, else its position.
     pub(crate) fn display_name(&self) -> String {
         let called = || match &self.kind {
             ArmKind::One(expr) => called_path(expr),
@@ -87,7 +89,7 @@ impl Arm {
         }
     }
 
-    /// The tokens that stand for the arm when something about the whole of it is said.
+    /// Returns the tokens that are underlined when a message is about the arm as a whole.
     pub(crate) fn span_tokens(&self) -> TokenStream {
         match &self.kind {
             ArmKind::One(expr) => expr.to_token_stream(),

@@ -1,5 +1,5 @@
 //! The rules for one child, however it is written: as an arm of `group!`, as the end of a `for` arm's body, or as a
-//! statement under `#[task_group]`. [`Sentences`] has the words for each.
+//! statement under `#[task_group]`. The rules are the same; [`Sentences`] has the wording for each.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, Meta};
@@ -11,7 +11,7 @@ use crate::paths;
 use crate::syntax::{asks_early, head};
 use crate::words::{Allow, AttrKind};
 
-/// An attribute of ours, as it is read.
+/// Reports an attribute that is written with arguments.
 pub(crate) fn takes_no_arguments(
     attr: &Attribute,
     kind: AttrKind,
@@ -24,7 +24,7 @@ pub(crate) fn takes_no_arguments(
     }
 }
 
-/// The attributes of a child against each other. Each is reported at the later one.
+/// Reports attributes that repeat or contradict an earlier one of the same child.
 pub(crate) fn attributes(arm: &Arm, sentences: &Sentences, errors: &mut Errors) {
     for (n, attr) in arm.attrs.iter().enumerate() {
         let earlier = arm.attrs.get(..n).unwrap_or_default();
@@ -44,13 +44,13 @@ pub(crate) fn attributes(arm: &Arm, sentences: &Sentences, errors: &mut Errors) 
     }
 }
 
-/// What a child is written as, against where it is to run.
+/// Reports an expression that is awaited too early, or that cannot run where the attributes say.
 pub(crate) fn expression(arm: &Arm, expr: &Expr, sentences: &Sentences, errors: &mut Errors) {
     if let Some((awaits, tokens)) = asks_early(expr) {
         let message = if awaits { (sentences.awaited)() } else { (sentences.tried)() };
         return errors.in_arm(arm.index, tokens, message);
     }
-    // The contradiction has been reported, and each of the two places wants another expression.
+    // The contradiction has been reported, and each of the two places needs another expression.
     if has_two_places(arm) {
         return;
     }
@@ -75,7 +75,7 @@ pub(crate) fn has_two_places(arm: &Arm) -> bool {
     arm.attr(AttrKind::Spawn).is_some() && arm.attr(AttrKind::Blocking).is_some()
 }
 
-/// Calls in a child, by full path, that start what outlives the group, or block the thread.
+/// Reports calls, by full path, that start a task outside the group or block the thread.
 pub(crate) fn named_paths(
     tokens: TokenStream,
     allow: Allow,

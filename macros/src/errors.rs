@@ -51,7 +51,7 @@ impl Errors {
         self.replaced.contains(&index)
     }
 
-    /// Returns one `compile_error!` for each mistake, in the order of the arms, to stand at the beginning of a block.
+    /// Returns one `compile_error!` for each mistake, in the order of the arms, for the beginning of a block.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         let mut reported: Vec<_> = self.reported.iter().collect();
         reported.sort_by_key(|(part, _)| *part);

@@ -1,4 +1,4 @@
-//! `group!`: its arms to the model, which goes on to [`check`] and [`expand`], or to [`fallback`].
+//! `group!`: reads the arms into the model, checks it, and expands it, or its fallback after mistakes.
 
 mod ast;
 mod attributes;
@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 
 use crate::errors::Errors;
 
-/// `($crate) arms` to one expression.
+/// Expands `($crate) arms` to one expression.
 pub(crate) fn group(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let group = parse::group(input, &mut errors);

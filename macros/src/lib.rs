@@ -1,9 +1,13 @@
 //! The procedural macros of `taskgroup`. Depend on `taskgroup`, which re-exports them.
 //!
-//! Each macro is one function from tokens to tokens, in [`group`] and [`task_fn`], with the same steps: `parse` (tokens to
-//! the model in `ast`, recovering after a mistake), `check` (rules that need only the source) and `expand` (calls of the
-//! runtime). When there were mistakes, `fallback` takes the place of `expand`, so that everything else is type-checked all
-//! the same.
+//! Each macro is one function from tokens to tokens, in [`group`] and [`task_fn`], with the same steps: `parse` reads the
+//! tokens into the model in `ast` and recovers after a mistake, `check` applies the rules that need only the source, and
+//! `expand` emits calls of the runtime. After mistakes, `fallback` runs in place of `expand`: it emits the mistakes, and a
+//! typed form of everything else, so that one compilation reports as much as possible.
+//!
+//! A file imports only from files below it: the two drivers, then their folders (`fallback`, `expand`, `check`, `parse`,
+//! `ast`), then what both share, which is [`child_rules`], [`errors`], [`messages`], [`ast`], [`words`], [`flow`],
+//! [`syntax`], [`spans`], [`paths`] and [`similar`], in this order.
 
 mod ast;
 mod child_rules;
@@ -22,7 +26,7 @@ mod words;
 
 use proc_macro::TokenStream;
 
-/// What `taskgroup::group!` hands its tokens to, after `($crate)`.
+/// Expands `taskgroup::group!`, which passes its tokens on after `($crate)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn group_impl(input: TokenStream) -> TokenStream {
@@ -30,7 +34,7 @@ pub fn group_impl(input: TokenStream) -> TokenStream {
 }
 
 // Documented where `taskgroup` exports it.
-#[allow(missing_docs, reason = "the facade's documentation would stand after this one")]
+#[allow(missing_docs, reason = "the facade's documentation would follow this one")]
 #[proc_macro_attribute]
 pub fn task_group(options: TokenStream, item: TokenStream) -> TokenStream {
     task_fn::task_group(options.into(), item.into()).into()

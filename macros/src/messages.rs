@@ -1,6 +1,6 @@
-//! Every sentence that a user reads. Each says what is wrong in the user's words, and then what to write instead.
+//! Every sentence of the macros that a user reads. Each says what is wrong in the user's words, and what to write instead.
 //!
-//! The codes are stable and never reused.
+//! The codes are stable. A code is never reused.
 
 pub(crate) mod group;
 pub(crate) mod task_fn;
@@ -15,12 +15,13 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// The arm is clear enough to be type-checked as it stands.
+    /// Creates a message for a mistake after which the arm is emitted as written.
     fn new(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
         Self { code, problem: problem.into(), instead: instead.into(), replaces_arm: false }
     }
 
-    /// rustc would report the same mistake again, in worse words, if the arm were emitted as it stands.
+    /// Creates a message for a mistake that rustc would report again, in other words, if the arm were emitted as written.
+    /// A stub takes the place of the arm.
     fn replacing(code: &'static str, problem: impl Into<String>, instead: impl Into<String>) -> Self {
         Self { replaces_arm: true, ..Self::new(code, problem, instead) }
     }
@@ -36,7 +37,7 @@ impl fmt::Display for Message {
     }
 }
 
-/// The sentences about a child that depend on how it is written.
+/// The sentences about one child that differ between an arm, an item of a `for` arm and a child statement.
 pub(crate) struct Sentences {
     pub(crate) attribute_arguments: fn(&str) -> Message,
     pub(crate) duplicate_attribute: fn(&str) -> Message,

@@ -1,15 +1,15 @@
-//! Where emitted tokens lie: spans decide what rustc underlines.
+//! Locations of emitted tokens, which decide what rustc underlines.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
-/// Where the tokens are, with our own hygiene.
+/// Returns the location of the tokens, with the hygiene of the macro.
 pub(crate) fn located(tokens: &impl ToTokens) -> Span {
     Span::call_site().located_at(tokens.span())
 }
 
-/// The same tokens with the same meaning, underlined elsewhere.
+/// Returns the tokens with their own hygiene at another location.
 pub(crate) fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
     tokens
         .into_iter()
@@ -20,7 +20,7 @@ pub(crate) fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
         .collect()
 }
 
-/// `(tokens)`, with the parentheses at `at`.
+/// Emits `(tokens)`, with the parentheses at `at`.
 pub(crate) fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(at);

@@ -1,4 +1,4 @@
-//! Questions about a piece of syntax that both macros ask.
+//! Properties of a piece of syntax that both macros need.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{AngleBracketedGenericArguments, Block, Expr, ExprClosure, PathArguments, Stmt, Type};
 
-/// `expr` without the parentheses and invisible groups around it.
+/// Returns the expression without enclosing parentheses and invisible groups, which `macro_rules!` fragments have.
 pub(crate) fn peel(mut expr: &Expr) -> &Expr {
     loop {
         expr = match expr {
@@ -17,7 +17,7 @@ pub(crate) fn peel(mut expr: &Expr) -> &Expr {
     }
 }
 
-/// The expression that a block consists of, when there is nothing else in it.
+/// Returns the only expression of a block.
 pub(crate) fn only_expr(block: &Block) -> Option<&Expr> {
     match block.stmts.as_slice() {
         [Stmt::Expr(expr, None)] => Some(expr),
@@ -25,7 +25,7 @@ pub(crate) fn only_expr(block: &Block) -> Option<&Expr> {
     }
 }
 
-/// `api::fetch` for `api::fetch::<T>(…)`, `fetch` for `client.fetch(…)`, and the same inside a closure or a block.
+/// Returns `api::fetch` for `api::fetch::<T>(…)`, `fetch` for `client.fetch(…)`, and the same inside a closure or block.
 pub(crate) fn called_path(expr: &Expr) -> Option<String> {
     match peel(expr) {
         Expr::Call(call) => match peel(&call.func) {
@@ -48,13 +48,13 @@ pub(crate) fn called_path(expr: &Expr) -> Option<String> {
     }
 }
 
-/// `move |x|`, without the body.
+/// Returns `move |x|`, the closure without its body.
 pub(crate) fn head(closure: &ExprClosure) -> TokenStream {
     let ExprClosure { asyncness, capture, inputs_begin, inputs, inputs_end, .. } = closure;
     quote!(#asyncness #capture #inputs_begin #inputs #inputs_end)
 }
 
-/// A trailing `.await`, `.await?` or `?`: its tokens, and whether it awaits.
+/// Returns a trailing `.await`, `.await?` or `?`, with `true` if it awaits.
 pub(crate) fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
     match expr {
         Expr::Await(awaited) => {
@@ -70,13 +70,14 @@ pub(crate) fn asks_early(expr: &Expr) -> Option<(bool, TokenStream)> {
     }
 }
 
+/// Returns `true` for `Box::pin`, by any path.
 pub(crate) fn is_box_pin(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
     names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
 }
 
-/// `output` as it can be written where types are inferred: `impl Trait` becomes `_`.
+/// Returns the type as it can be written in a body, where `impl Trait` cannot: it becomes `_`.
 pub(crate) fn inferred(output: &Type) -> Type {
     struct Infer;
     impl VisitMut for Infer {
@@ -86,7 +87,7 @@ pub(crate) fn inferred(output: &Type) -> Type {
                 ty => visit_mut::visit_type_mut(self, ty),
             }
         }
-        // `Fn(impl Trait)` has no such types, and `_` may not stand there.
+        // Only `<…>` is entered: in `Fn(…)`, `_` is not allowed.
         fn visit_angle_bracketed_generic_arguments_mut(&mut self, arguments: &mut AngleBracketedGenericArguments) {
             visit_mut::visit_angle_bracketed_generic_arguments_mut(self, arguments);
         }

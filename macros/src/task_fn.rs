@@ -1,5 +1,5 @@
-//! `#[task_group]`: an `async fn` and its options to the model, which goes on to [`check`] and [`expand`], or to
-//! [`fallback`].
+//! `#[task_group]`: reads an `async fn` and the options into the model, checks it, and expands it, or its fallback after
+//! mistakes.
 
 mod ast;
 mod attributes;
@@ -17,6 +17,7 @@ use proc_macro2::TokenStream;
 
 use crate::errors::Errors;
 
+/// Expands an item under `#[task_group(options)]`.
 pub(crate) fn task_group(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = options::read(options, &mut errors);

@@ -32,7 +32,7 @@ struct Attr {
     text: &'static str,
     /// Other libraries' words for it, as understood on an arm; `None` if an arm does not take the attribute.
     on_arm: Option<&'static [&'static str]>,
-    /// The same for a statement. An arm that is called a `task` runs on its own; of a statement, that is the default.
+    /// The same for a statement. `#[task]` means `#[spawn]` on an arm, which is a child in any case, and `#[child]` here.
     on_statement: Option<&'static [&'static str]>,
 }
 
@@ -81,7 +81,7 @@ impl AttrKind {
         meant.map(|attr| attr.kind)
     }
 
-    /// Returns the name, as it stands in the source.
+    /// Returns the name, as it is written in the source.
     pub(crate) fn text(self) -> &'static str {
         ATTRS.iter().find(|attr| attr.kind == self).map_or("", |attr| attr.text)
     }

@@ -8,19 +8,20 @@ pub(super) struct Group {
     /// The tokens of `$crate`.
     pub(super) krate: TokenStream,
     pub(super) arms: Vec<Arm>,
-    /// Whether every arm could be read, so that the number of slots is known.
+    /// Set if every arm could be read, so that the number of slots is known.
     pub(super) complete: bool,
 }
 
-/// The tuples that the runtime can make.
+/// The size of the largest tuple of values that the runtime can make.
 pub(super) const MOST_SLOTS: usize = 32;
 
 impl Group {
+    /// Returns the arms that have a value.
     pub(super) fn slots(&self) -> impl Iterator<Item = &Arm> {
         self.arms.iter().filter(|arm| !arm.is_daemon())
     }
 
-    /// Whether the arms say what type the value has.
+    /// Returns `true` if the arms determine the type of the group's value.
     pub(super) fn has_known_slots(&self) -> bool {
         self.complete && (1..=MOST_SLOTS).contains(&self.slots().count())
     }

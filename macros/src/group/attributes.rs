@@ -1,4 +1,4 @@
-//! The attributes of one arm.
+//! Reads the attributes of one arm.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -17,6 +17,7 @@ use crate::words::{Allow, AttrKind, Host, OptionWord};
 pub(super) struct Attributes {
     pub(super) attrs: Vec<ChildAttr>,
     pub(super) allow: Allow,
+    /// Set once a doc comment has been reported.
     documented: bool,
 }
 
@@ -24,6 +25,7 @@ impl Attributes {
     pub(super) fn read(&mut self, input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<(), Unread> {
         while input.peek(Token![#]) {
             let pound_token: Token![#] = input.parse()?;
+            // `#![spawn]` is an inner attribute.
             let inner = eat(input, '!');
             if inner.is_some() || !input.peek(token::Bracket) {
                 errors.in_arm(index, pound_token, messages::malformed_attribute());
@@ -35,6 +37,7 @@ impl Attributes {
                     let attr = Attribute { pound_token, style: AttrStyle::Outer, bracket_token, meta };
                     self.sort_in(attr, index, errors);
                 }
+                // `#[]` has no tokens inside to underline.
                 Err(_) if tokens.is_empty() => errors.in_arm(index, pound_token, messages::malformed_attribute()),
                 Err(_) => errors.in_arm(index, tokens, messages::malformed_attribute()),
             }
@@ -52,11 +55,12 @@ impl Attributes {
         match path.as_str() {
             "allow" => self.allow(&attr, index, errors),
             "doc" => {
-                // A comment of several lines is several attributes, and one mistake.
+                // A doc comment of several lines is several attributes, and one mistake.
                 if !std::mem::replace(&mut self.documented, true) {
                     errors.in_arm(index, &attr, messages::doc_comment());
                 }
             }
+            // A slot that exists only in some configurations would change the type of the value.
             "cfg" | "cfg_attr" => errors.in_arm(index, &attr, messages::conditional_arm()),
             "inline" => errors.in_arm(index, &attr, messages::inline_attribute()),
             "child" => errors.in_arm(index, &attr, messages::child_attribute()),
@@ -64,7 +68,7 @@ impl Attributes {
                 errors.in_arm(index, &attr, messages::option_attribute(option));
             }
             other => {
-                // `#[tokio::spawn]`: what follows the last `::` says what was meant.
+                // In `#[tokio::spawn]`, the last name decides what is suggested.
                 let last = other.rsplit("::").next().unwrap_or(other);
                 let meant = AttrKind::meant(last, Host::Arm).map(AttrKind::text);
                 errors.in_arm(index, &attr, messages::unknown_attribute(other, meant));

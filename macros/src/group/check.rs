@@ -1,4 +1,6 @@
-//! The rules that need only the source. Nothing here makes code, and what rustc says well is left to rustc.
+//! The rules of `group!` that need only the source.
+//!
+//! This file emits no code. A mistake that rustc reports well is left to rustc.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -31,6 +33,7 @@ fn slots(group: &Group, errors: &mut Errors) {
     if let Some(arm) = group.slots().nth(MOST_SLOTS) {
         errors.in_group(arm.span_tokens(), messages::too_many_slots(MOST_SLOTS));
     }
+    // An arm that could not be read may have a slot, and has been reported.
     if !group.complete || group.slots().next().is_some() {
         return;
     }
@@ -66,6 +69,7 @@ fn attributes(arm: &Arm, errors: &mut Errors) {
 
 fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
     match peel(expr) {
+        // A loop is an expression that runs while the group is built, and often never ends.
         Expr::Loop(inner) => errors.in_arm(arm.index, inner.loop_token, messages::loop_arm()),
         Expr::While(inner) => errors.in_arm(arm.index, inner.while_token, messages::loop_arm()),
         Expr::ForLoop(inner) => errors.in_arm(arm.index, inner.for_token, messages::loop_arm()),
@@ -75,11 +79,14 @@ fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
 
 fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
     let labelled = ways_out(arm, each, errors);
+    // The body of an inline `for` is run by all of its children at once. Under the other attributes it runs in the owner,
+    // for one item after the other, and may assign.
     if arm.place() == Place::Inline {
         for name in flow::changed_outside(&each.pat, &each.body) {
             errors.in_arm(arm.index, &name, messages::changed_in_for(&name));
         }
     }
+    // A jump to the label has been reported, and removing the jump removes the use of the label.
     if let (Some(label), false) = (&each.label, labelled) {
         errors.in_arm(arm.index, &label.name, messages::label());
     }
@@ -90,7 +97,7 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
         Some(Stmt::Expr(expr, Some(semicolon))) if !leaves(expr) => {
             errors.in_arm(arm.index, semicolon, messages::body_without_child());
         }
-        // Under the other attributes, every `?` and `.await` of the body has been reported.
+        // Under `#[spawn]` and `#[blocking]`, every `?` and `.await` of the body has been reported by `ways_out`.
         Some(Stmt::Expr(expr, None)) if owned && asks_early(peel(expr)).is_some() => {}
         Some(Stmt::Expr(expr, None)) if is_result(peel(expr)) => {
             errors.in_arm(arm.index, expr, messages::result_item(arm.place()));
@@ -100,7 +107,7 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
     }
 }
 
-/// Reports what would jump out of the body; whether the arm's own label was among it.
+/// Reports every jump out of the body. Returns `true` if one of them names the label of the arm.
 fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
     let place = arm.place();
     let mut labelled = false;
@@ -111,6 +118,7 @@ fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
             (JumpKind::Break, _) => messages::break_in_for(),
             (JumpKind::Continue, Place::Inline) => messages::continue_in_for(),
             (JumpKind::Continue, _) => messages::continue_in_owned_for(),
+            // The body of an inline `for` is the child itself, which may use these. A jump in a macro is left to rustc.
             (JumpKind::Unknown, _) | (_, Place::Inline) => continue,
             (JumpKind::Return, _) => messages::owned_body("return", place),
             (JumpKind::Try, _) => messages::owned_body("?", place),
@@ -121,11 +129,12 @@ fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
     labelled
 }
 
+/// Returns `true` for an expression that may not return, so that a body can end with it and a `;`.
 fn leaves(expr: &Expr) -> bool {
     matches!(expr, Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Loop(_) | Expr::Macro(_))
 }
 
-/// `Ok(…)` and `Err(…)`, of which there is no child to be had.
+/// Returns `true` for `Ok(…)` and `Err(…)`: a result in place of a child.
 fn is_result(expr: &Expr) -> bool {
     let Expr::Call(call) = expr else { return false };
     let Expr::Path(path) = &*call.func else {
@@ -142,7 +151,7 @@ fn named_paths(arm: &Arm, errors: &mut Errors) {
             (quote!(#source #body), false)
         }
     };
-    // A closure without `#[blocking]` has been reported, and may sleep once it has the attribute.
+    // A closure without `#[blocking]` has been reported, and may block once it has the attribute.
     let may_block = arm.place() == Place::Blocking || closure;
     child_rules::named_paths(tokens, arm.allow, may_block, &messages::ARM, |tokens, message| {
         errors.in_arm(arm.index, tokens, message);

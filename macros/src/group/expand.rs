@@ -1,4 +1,4 @@
-//! A checked group to code: one call of the runtime per arm, and nothing that can fail.
+//! Expands a checked group: one call of the runtime per arm. This step cannot fail.
 //!
 //! ```text
 //! // Input:
@@ -10,8 +10,8 @@
 //!     .into_group()
 //! ```
 //!
-//! Spans decide what rustc underlines. The user's expression is the direct argument of the call that bounds it, and
-//! what we add around it lies where the expression does, with our own hygiene.
+//! Spans decide what rustc underlines. The user's expression is the direct argument of the call whose bound it has to meet,
+//! and the tokens added to it have the location of the expression and the hygiene of the macro.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -29,17 +29,17 @@ pub(super) fn group(group: &Group) -> TokenStream {
     quote!(#chain.into_group())
 }
 
-/// `$crate::__private::group()`
+/// Emits `$crate::__private::group()`.
 pub(super) fn start(group: &Group) -> TokenStream {
     let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.span_tokens()));
     let krate = relocated(group.krate.clone(), at);
     quote_spanned!(at=> #krate::__private::group())
 }
 
-/// One more call at the end of a chain.
+/// Appends one more call to a chain.
 ///
-/// rustc underlines a call from the beginning of its receiver. Where a child must be `'static` that underline is
-/// seen, so the receiver gets a parenthesis that lies at the arm.
+/// rustc underlines a call from the beginning of its receiver. An error about a child that must be `'static` shows that
+/// underline, so the receiver is put in parentheses that have the location of the arm.
 pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> TokenStream {
     if arm.place() == Place::Inline {
         return quote!(#before #call);
@@ -48,7 +48,7 @@ pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> Toke
     quote!(#receiver #call)
 }
 
-/// `.inline("name", expression)`
+/// Emits `.inline("name", expression)`.
 pub(super) fn call(arm: &Arm) -> TokenStream {
     match &arm.kind {
         ArmKind::One(expr) => one(arm, expr),
@@ -56,7 +56,7 @@ pub(super) fn call(arm: &Arm) -> TokenStream {
     }
 }
 
-/// The call for an arm of which nothing is known but its attributes.
+/// Emits the call for an arm of which only the attributes are known, with another expression.
 pub(super) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
     let at = located(&arm.span_tokens());
     let method = if arm.is_daemon() { ident("daemon", at) } else { ident("inline", at) };
@@ -78,7 +78,7 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
         at,
     );
     let name = display_name(arm, at);
-    // A value that never comes has a type all the same, and nothing else would fix it.
+    // The slot of a child that never completes has a type all the same, which nothing else would determine.
     let never = flow::is_endless(peel(expr)) && !arm.is_daemon();
     let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible>));
     quote_spanned!(at=> .#method #types (#name, #expr))
@@ -87,7 +87,7 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
 fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
     let at = located(source);
-    // That a child cannot be sent is underlined at the method's name, which therefore lies where the children are made.
+    // rustc reports at the method's name that a child is not `Send`, so the name has the location of the child.
     let made_at = match (arm.place(), body.stmts.last()) {
         (Place::Inline, _) => at,
         (_, Some(Stmt::Expr(expr, None))) => located(expr),
@@ -106,6 +106,7 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         made_at,
     );
     let name = display_name(arm, at);
+    // A closure parameter cannot be an or-pattern without parentheses.
     let pat = match pat {
         Pat::Or(_) => quote!((#pat)),
         _ => pat.to_token_stream(),

@@ -1,4 +1,5 @@
-//! `group!`'s tokens to [`ast`](super::ast). A mistake is recorded, and reading goes on after the next comma.
+//! Reads the tokens of `group!` into the [model](super::ast). A mistake is recorded, and reading resumes after the next
+//! comma.
 
 use proc_macro2::{Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -20,7 +21,8 @@ pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
         arms(input, &mut group, errors);
         Ok(())
     };
-    // Besides what is passed on here, syn repeats what it could not read inside brackets.
+    // syn also returns an error for tokens in brackets that an arm left unread. With an incomplete group, that has been
+    // reported.
     match read.parse2(end_with_comma(tokens)) {
         Err(error) if group.complete => {
             unreadable(0, &error, errors);
@@ -31,21 +33,23 @@ pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     group
 }
 
-/// An arm that is not in the language; `why` knows the place.
+/// Reports an arm that syn cannot read, at the token that syn names.
 fn unreadable(index: usize, why: &syn::Error, errors: &mut Errors) {
     errors.in_arm(index, Ident::new("_", why.span()), messages::cannot_read(why));
 }
 
-/// `($crate) arms` to `$crate` and `arms`.
+/// Splits `($crate) arms` into `$crate` and `arms`.
 fn split_krate(input: TokenStream) -> (TokenStream, TokenStream) {
     let mut tokens = input.into_iter();
     match tokens.next() {
         Some(TokenTree::Group(krate)) => (krate.stream(), tokens.collect()),
+        // Called directly and not by the facade.
         first => (quote!(::taskgroup), first.into_iter().chain(tokens).collect()),
     }
 }
 
-/// With a comma after every arm, a mistake at the end of the input has a token of the user's to be reported at.
+/// Appends a comma if there is none. syn reports an unexpected end of input at the whole macro; with the comma, which has
+/// the location of the last token, it reports it there.
 fn end_with_comma(tokens: TokenStream) -> TokenStream {
     let mut tokens: Vec<_> = tokens.into_iter().collect();
     let last = match tokens.last() {
@@ -101,6 +105,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
         }
         attributes.read(input, index, errors)?;
     }
+    // syn would only expect an expression; the message shows the arm that lacks one.
     if input.peek(Token![,]) {
         errors.in_arm(index, between(begin, input.cursor()), messages::missing_expression());
         return Err(Unread::Reported);
@@ -113,7 +118,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
     Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })
 }
 
-/// `let x =`, `let x: T =`, `let (a, b) =`: one mistake, whatever the pattern.
+/// Reads `let x =`, `let x: T =` or `let (a, b) =` as one mistake, so that the rest of the arm is checked.
 fn let_name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Option<Ident>, Unread> {
     let let_token: Token![let] = input.parse()?;
     let pat = Pat::parse_multi(input)?;
@@ -129,7 +134,7 @@ fn let_name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result
     })
 }
 
-/// `name =`, or what people write in its place.
+/// Reads `name =`, and `name:`, `name: T =`, `name =>` as mistakes.
 fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Option<Ident>, Unread> {
     if !input.peek(Ident::peek_any) {
         return Ok(None);
@@ -144,6 +149,7 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
         input.parse::<Token![=]>()?;
     } else if colon {
         let colon: Token![:] = input.parse()?;
+        // `name := f()` and `name: T = f()`. Without a `=` after it, `name: f()` has the expression after the colon.
         let typed = input.fork();
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
@@ -160,6 +166,7 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
         errors.in_arm(index, &name, messages::underscore_name());
         return Ok(None);
     }
+    // `parse_any` also reads keywords.
     if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
         errors.in_arm(index, &name, messages::keyword_name(&name));
     }
@@ -168,6 +175,7 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
 
 fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr, Unread> {
     match input.parse()? {
+        // `a.b = f()` and `a = b = f()`.
         Expr::Assign(assign) => {
             errors.in_arm(index, &assign.left, messages::not_a_name());
             Ok(*assign.right)
@@ -185,6 +193,7 @@ fn starts_each(input: ParseStream<'_>) -> bool {
 fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Each, Unread> {
     let label = if input.peek(Lifetime) { Some(input.parse::<Label>()?) } else { None };
     let for_token = input.parse()?;
+    // `for await` is the syntax of `async-stream`, and of a nightly feature.
     if input.peek(Token![await]) {
         let await_token: Token![await] = input.parse()?;
         errors.in_arm(index, await_token, messages::for_await());
@@ -196,7 +205,7 @@ fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Eac
     Ok(Each { label, for_token, pat, source, body })
 }
 
-/// What stands between an arm and the next one.
+/// Reads the separator between an arm and the next one.
 fn separator(input: ParseStream<'_>, arm: &Arm, errors: &mut Errors) {
     if eat(input, ',').is_some() {
         return;
@@ -208,6 +217,7 @@ fn separator(input: ParseStream<'_>, arm: &Arm, errors: &mut Errors) {
     let Some((next, _)) = input.cursor().token_tree() else {
         return;
     };
+    // The next arm begins here, and is read as usual.
     if starts_arm(input) {
         errors.in_arm(arm.index, next, messages::missing_comma());
         return;

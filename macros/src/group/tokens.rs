@@ -1,13 +1,13 @@
-//! Reading an arm token by token, and reading on after a mistake.
+//! Reads an arm token by token, and skips to the next one after a mistake.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::Token;
 use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
-/// Why an arm could not be read.
+/// The reason why an arm could not be read.
 pub(super) enum Unread {
-    /// What is wrong has been said already.
+    /// The mistake has been reported.
     Reported,
     Because(syn::Error),
 }
@@ -27,13 +27,13 @@ pub(super) fn skip_to_separator(input: ParseStream<'_>) {
     }
 }
 
-/// The sign, if it is what comes next.
+/// Reads the sign if it comes next.
 pub(super) fn eat(input: ParseStream<'_>, sign: char) -> Option<TokenTree> {
     let (punct, _) = input.cursor().punct()?;
     if punct.as_char() == sign { input.parse().ok() } else { None }
 }
 
-/// The tokens from `begin` up to `end`.
+/// Returns the tokens from `begin` up to `end`.
 pub(super) fn between(begin: Cursor<'_>, end: Cursor<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     let mut at = begin;

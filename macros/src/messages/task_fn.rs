@@ -145,7 +145,7 @@ pub(crate) fn late_value(name: &Ident) -> Message {
     )
 }
 
-// Where child statements stand.
+// Places of child statements.
 
 pub(crate) fn child_inside(inside: Inside) -> Message {
     let (problem, instead) = match inside {

@@ -1,8 +1,7 @@
 //! The model of one function under `#[task_group]`.
 //!
-//! The function is taken apart. What stays in [`TaskFn::shell`] is everything around the body, with a
-//! [placeholder](super::placeholder) in the body's place; in the body, each child statement is a placeholder too, which
-//! has the child's index.
+//! [`TaskFn::shell`] is the item with a [placeholder](super::placeholder) in place of the user's body. In
+//! [`TaskFn::body`], each child statement is a placeholder with the index of the child.
 
 use std::ops::Range;
 
@@ -19,21 +18,21 @@ pub(super) struct TaskFn {
     pub(super) shell: ItemFn,
     /// The user's own statements.
     pub(super) body: Block,
-    /// What the body returns.
+    /// The type that the body returns.
     pub(super) output: Type,
     pub(super) children: Vec<Child>,
-    /// The indices of the body's statements that belong to each stage; what stands before the first one is in none.
+    /// The indices of the statements of each stage. Statements before the first stage are in none.
     pub(super) stages: Vec<Range<usize>>,
 }
 
 /// A child statement.
 pub(super) struct Child {
-    /// `#[child] let name = expression;` is written like an arm of `group!`, and checked like one.
+    /// The attributes, the name and the expression, which have the rules of an arm of `group!`.
     pub(super) arm: Arm,
-    /// The user's other attributes.
+    /// Attributes of the user that are not ours.
     pub(super) other_attrs: Vec<Attribute>,
     pub(super) form: Form,
-    /// The index of the body's statement that it is, or stands in.
+    /// The index of the statement of the body that it is, or is part of.
     pub(super) top: usize,
     pub(super) in_loop: bool,
 }
@@ -43,9 +42,9 @@ pub(super) enum Form {
     Statement,
     /// `let name = expression;`
     Let(Box<Binding>),
-    /// Something else on the left: a mistake.
+    /// `let pattern = expression;`, which is a mistake.
     Pattern(Box<Pat>),
-    /// Without a `;`: a mistake.
+    /// `expression` at the end of a block, which is a mistake.
     Tail,
 }
 
@@ -59,9 +58,9 @@ pub(super) struct Binding {
 
 #[derive(Default)]
 pub(super) struct Options {
-    /// In the order written: each is a method of `Group`.
+    /// The options that are methods of `Group`, in the order written.
     pub(super) methods: Vec<Method>,
-    /// The word.
+    /// The name, for its span.
     pub(super) boxed: Option<Ident>,
     pub(super) allow: Allow,
     pub(super) krate: Option<TokenStream>,
@@ -73,7 +72,7 @@ pub(super) struct Method {
 }
 
 impl Options {
-    /// The path of our crate.
+    /// Returns the path of the crate `taskgroup`.
     pub(super) fn krate(&self) -> TokenStream {
         self.krate.clone().unwrap_or_else(|| quote!(::taskgroup))
     }
@@ -94,8 +93,8 @@ impl Child {
         }
     }
 
-    /// A literal `async` block or closure has the function's own error type: with a conversion, nothing would say which
-    /// one its `?` are to convert to.
+    /// Returns `true` for a literal `async` block or closure. Its error type has to be the function's: if it were converted,
+    /// nothing would determine to which type each `?` in it converts.
     pub(super) fn is_literal(&self) -> bool {
         self.expr().is_some_and(|expr| is_literal(expr, self.arm.place()))
     }
@@ -104,10 +103,11 @@ impl Child {
 fn is_literal(expr: &Expr, place: Place) -> bool {
     match peel(expr) {
         Expr::Async(_) => place != Place::Blocking,
+        // A closure with a return type says what its error is.
         Expr::Closure(closure) => place == Place::Blocking && matches!(closure.output, syn::ReturnType::Default),
         Expr::Block(block) => last(&block.block).is_some_and(|last| is_literal(last, place)),
         Expr::If(choice) => last(&choice.then_branch).is_some_and(|last| is_literal(last, place)),
-        // `taskgroup::ok(…)` cannot fail, so that its error is whatever is asked for.
+        // `taskgroup::ok(…)` has any error type, and a conversion would not determine it.
         Expr::Call(call) if call.args.len() == 1 && is_ok(&call.func) => place != Place::Blocking,
         Expr::Call(call) if call.args.len() == 1 => is_box_pin(&call.func) && is_literal(&call.args[0], place),
         _ => false,
@@ -121,7 +121,7 @@ fn last(block: &Block) -> Option<&Expr> {
     }
 }
 
-/// `ok`, `taskgroup::ok`.
+/// Returns `true` for `ok` and `taskgroup::ok`.
 fn is_ok(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let mut names = path.path.segments.iter().rev();

@@ -1,8 +1,9 @@
-//! The attributes of statements, expressions and items: taking them off and putting them back.
+//! Takes attributes off statements, expressions and items, and puts them back.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, Item, Stmt};
 
+/// Returns `true` for a function under `#[task_group]`, whose child statements are its own.
 pub(super) fn has_own_group(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().segments.last().is_some_and(|last| last.ident == "task_group"))
 }
@@ -15,6 +16,7 @@ pub(super) fn take_attributes(stmt: &mut Stmt) -> Vec<Attribute> {
     match stmt {
         Stmt::Local(local) => std::mem::take(&mut local.attrs),
         Stmt::Macro(mac) => std::mem::take(&mut mac.attrs),
+        // syn gives the attributes of `#[child] x = f();` to the `x`.
         Stmt::Expr(Expr::Assign(assign), _) => take_expr_attributes(&mut assign.left),
         Stmt::Expr(expr, _) => take_expr_attributes(expr),
         Stmt::Item(item) => match attributes_of_item(item) {
@@ -60,7 +62,8 @@ pub(super) fn put_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) {
     }
 }
 
-/// Every expression has a field for its attributes, and visits it first.
+/// Exchanges the attributes of an expression. Every kind of expression has a field for them, which its
+/// visitor visits first.
 fn swap_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) -> Vec<Attribute> {
     struct Swap {
         attrs: Vec<Attribute>,

@@ -1,4 +1,5 @@
-//! `boxed`: the function returns a boxed future, whose type does not depend on what is in it.
+//! The option `boxed`: the function returns a boxed future, whose type does not depend on the body, so that it can
+//! call itself.
 //!
 //! ```text
 //! // Input:
@@ -23,7 +24,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     for input in &mut shell.sig.inputs {
         names.visit_fn_arg_mut(input);
     }
-    // Elided in the output, a lifetime is that of `self`, or of the only reference.
+    // A lifetime elided in the output is that of `self`, or of the only reference: the first one in both cases.
     let elided = names.names.first().cloned();
     let mut output = output.clone();
     if let Some(name) = elided {
@@ -34,7 +35,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     for param in &mut generics.params {
         match param {
             GenericParam::Lifetime(param) => param.bounds.push(all.clone()),
-            // Bounds in two places are a lint's business.
+            // A parameter with bounds gets one more there: clippy warns of bounds in two places.
             GenericParam::Type(param) if param.bounds.is_empty() => {
                 let ty = &param.ident;
                 bounds.push(parse_quote!(#ty: #all));
@@ -43,6 +44,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
             GenericParam::Const(_) => {}
         }
     }
+    // The future then contains `Self`, which has to outlive it as type parameters do.
     let by_value = shell.sig.inputs.iter().any(|input| match input {
         FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Value),
         FnArg::Typed(_) => false,
@@ -63,7 +65,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
             dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #all
         >>
     };
-    // An `async fn` takes its arguments along, the unnamed ones too.
+    // An `async fn` moves all of its arguments into the future, also those without a name.
     let mut moved = TokenStream::new();
     for (n, input) in shell.sig.inputs.iter_mut().enumerate() {
         let FnArg::Typed(input) = input else { continue };
@@ -86,7 +88,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     quote!(#(#attrs)* #vis #sig { #future })
 }
 
-/// Gives a name to every lifetime that is left out.
+/// Names every elided lifetime.
 struct NameElided {
     names: Vec<Lifetime>,
     at: Span,
@@ -132,7 +134,7 @@ impl VisitMut for NameElided {
         ty.bounds.push(parse_quote!(#all));
     }
 
-    /// In these, lifetimes that are left out are bound inside.
+    /// Lifetimes elided in `fn(&T)` and `Fn(&T)` are bound there.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
 }

@@ -33,18 +33,20 @@ pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     named_paths(function, body, errors);
 }
 
+/// The name of a child against what is done with it.
 fn binding(child: &Child, errors: &mut Errors) {
     let index = child.arm.index;
     let Some(binding) = child.binding() else { return };
     if child.arm.is_daemon() {
         errors.in_arm(index, binding.let_token, messages::daemon_let(&binding.name));
+        // As for variables, a name with `_` is meant to be unused.
     } else if !binding.is_used && !binding.name.to_string().starts_with('_') {
         errors.in_arm(index, &binding.name, messages::never_joined(&binding.name));
     }
 }
 
 fn value(child: &Child, errors: &mut Errors) {
-    // The contradiction has been reported, and each of the two places wants another expression.
+    // The contradiction has been reported, and each of the two places needs another expression.
     if child_rules::has_two_places(&child.arm) {
         return;
     }
@@ -53,16 +55,19 @@ fn value(child: &Child, errors: &mut Errors) {
     }
 }
 
-/// `let x;` above a stage, and `x = …` below it, where it would be another future's.
+/// Reports `let x;` above a stage with `x = …` below it: an inner future cannot initialize a
+/// variable of the outer one.
 fn late_values(function: &TaskFn, errors: &mut Errors) {
     for (declared, stmt) in function.body.stmts.iter().enumerate() {
         let Some((name, is_mut)) = declared_only(stmt) else { continue };
         let Some(stage) = function.stages.iter().find(|stage| stage.start > declared) else { continue };
         let assigned = |from: usize, to: usize| {
             let stmts = function.body.stmts.get(from..to).unwrap_or_default();
+            // From a second `let` of the same name on, the assignments are to another variable.
             let stmts = stmts.iter().take_while(|stmt| !binds(stmt, name));
             stmts.map(|stmt| assignments(stmt, name)).find_map(|found| found.into_iter().next())
         };
+        // A `mut` variable with a value can be assigned to from the inner future.
         if is_mut && assigned(declared + 1, stage.start).is_some() {
             continue;
         }
@@ -139,7 +144,7 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
     }
 }
 
-/// What an item does, it does for others too. A child in a placeholder is looked at by itself.
+/// Removes items, because calls in them are not calls of this function. Children are placeholders, and checked one by one.
 struct WithoutItems;
 
 impl VisitMut for WithoutItems {

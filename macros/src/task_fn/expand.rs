@@ -1,4 +1,4 @@
-//! A checked function to code: straight-line, in the user's own function.
+//! Expands a checked function: straight-line code in the user's own function. This step cannot fail.
 //!
 //! ```text
 //! // Input:
@@ -38,12 +38,13 @@
 //! }
 //! ```
 //!
-//! A `stage` ends only when its children have, so the sites are dropped empty. That `__rest` is bound before they are
-//! keeps them out of the temporaries of the last expression, which older editions drop after the locals. The `return`
-//! that is never reached says what `?` converts to, and leaves the underline of a wrong value on the user's expression.
+//! A `stage` ends only after its children, so the sites are empty when they are dropped. `__rest` is bound before it is
+//! returned, because editions before 2024 drop the temporaries of the last expression after the locals, and those
+//! temporaries borrow the sites. The unreachable `return` determines what `?` converts to, and leaves the underline of a
+//! wrong value on the user's expression.
 //!
-//! Spans decide what rustc underlines: what we add lies where the child does, with our own hygiene. The names of the
-//! sites are seen in borrow errors.
+//! Spans decide what rustc underlines: added tokens have the location of the child and the hygiene of the macro. rustc
+//! prints the names of the sites in borrow errors.
 
 use std::ops::Range;
 
@@ -75,7 +76,7 @@ pub(super) fn function(function: TaskFn) -> TokenStream {
     finish(&options, shell, &output, code)
 }
 
-/// Puts the code into the function.
+/// Puts the code in place of the body.
 pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: TokenStream) -> TokenStream {
     placeholder::fill(&mut shell.block, &mut |_| code.clone());
     match &options.boxed {
@@ -84,7 +85,8 @@ pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: 
     }
 }
 
-/// The code of each child statement. A child's own expression can have child statements in it, which come after it.
+/// Returns the code of each child statement. The expression of a child can contain child statements. They have higher
+/// indices, so that in reverse order their code exists when the outer one needs it.
 pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child) -> TokenStream) -> Vec<TokenStream> {
     let mut codes = vec![TokenStream::new(); children.len()];
     for child in children.iter_mut().rev() {
@@ -99,7 +101,7 @@ pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child)
     codes
 }
 
-/// A variable for each site, called like the child.
+/// Returns a variable for each site, with the name of the child.
 fn site_names(children: &[Child]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for child in children {
@@ -113,7 +115,8 @@ fn site_names(children: &[Child]) -> Vec<Ident> {
     names
 }
 
-/// An item can be used above the place where it stands, which is in a stage now. What textual order matters for stays.
+/// Takes the items out of the stages: an item can be used by statements above it, which may be in an outer future.
+/// Macros stay, because their textual order matters.
 fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
     let first = stages.first().map_or(0, |stage| stage.start);
     let mut items = Vec::new();
@@ -129,7 +132,7 @@ fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
     items
 }
 
-/// What is the same for all of a function.
+/// Emits the code of one function.
 pub(super) struct Emitter<'f> {
     pub(super) options: &'f Options,
     pub(super) shell: &'f ItemFn,
@@ -137,7 +140,7 @@ pub(super) struct Emitter<'f> {
 }
 
 impl Emitter<'_> {
-    /// `use ::taskgroup::Join as _;`
+    /// Emits `use ::taskgroup::Join as _;`.
     pub(super) fn import_of_join(&self) -> TokenStream {
         let krate = self.options.krate();
         quote!(
@@ -146,19 +149,19 @@ impl Emitter<'_> {
         )
     }
 
-    /// The function's whole code, around what runs in the group.
+    /// Emits the body of the function, in which `rest` runs in the group.
     pub(super) fn run(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
         let at = located(&self.shell.sig.ident);
         let krate = self.krate(at);
         let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
         name.set_span(at);
-        // An error type that an option cannot use is reported at the beginning of all.
+        // The bound of such an option is reported at the beginning of the chain, which therefore has its location.
         let constrains_error =
             |method: &&Method| OptionWord::named(&method.name.to_string()).is_some_and(OptionWord::constrains_error);
         let start = self.options.methods.iter().find(constrains_error).map_or(at, |method| located(&method.name));
         let (function, started) = (self.krate(start), quote_spanned!(start=> ::__private::function));
         let function = quote_spanned!(start=> #function #started(#name));
-        // rustc underlines a call from the beginning of its receiver, which therefore lies where the option does.
+        // rustc underlines a call from the beginning of its receiver, which therefore has the location of the option.
         let options = self.options.methods.iter().fold(function, |before, Method { name, value }| {
             let at = Span::call_site().located_at(name.span());
             let name = Ident::new(&name.to_string(), at);
@@ -166,7 +169,8 @@ impl Emitter<'_> {
             quote_spanned!(at=> #before.#name(#value))
         });
         let options = if self.options.methods.is_empty() { options } else { parenthesized(options, at) };
-        // The arguments belong to the body, as they do in any `async fn`, unless an option may still borrow one.
+        // The body owns the arguments, as in any `async fn`: the function is `Send` with arguments that are not `Sync`.
+        // If an option may borrow one, the body borrows them all.
         let captures = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
         let body = self.future(brace, &captures, rest);
         quote_spanned! {at=>
@@ -176,7 +180,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Whether an option mentions an argument.
+    /// Returns `true` if an option mentions an argument.
     fn options_may_borrow(&self) -> bool {
         let mut names = vec!["self".to_owned(), "__self".to_owned()];
         for input in &self.shell.sig.inputs {
@@ -187,7 +191,7 @@ impl Emitter<'_> {
         self.options.methods.iter().any(|method| stages::mentions_any(method.value.to_token_stream(), &names))
     }
 
-    /// `async { … }`, of the function's own result.
+    /// Emits `async { … }` with the result type of the function.
     fn future(&self, brace: token::Brace, captures: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
         let at = Span::call_site().located_at(brace.span.close());
         let anchor_at = located(self.output);
@@ -196,7 +200,7 @@ impl Emitter<'_> {
         quote_spanned!(at=> async #captures { #anchor #rest })
     }
 
-    /// A child statement.
+    /// Emits a child statement.
     fn start(&self, child: &Child, sites: &[Ident]) -> TokenStream {
         let (Some(expr), Some(site)) = (child.expr(), sites.get(child.arm.index)) else { return TokenStream::new() };
         let at = located(expr);
@@ -210,6 +214,7 @@ impl Emitter<'_> {
         };
         let method = Ident::new(method, at);
         let attrs = &child.other_attrs;
+        // Daemons do not count against a limit, so they never wait for it.
         let limits = self.options.methods.iter().any(|method| method.name == "limit");
         let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
         let handle = quote_spanned!(at=> #site.#method(#expr));
@@ -228,14 +233,14 @@ impl Emitter<'_> {
         quote!(#room #(#attrs)* #start)
     }
 
-    /// Where the children of a statement live.
+    /// Emits the declaration of the site, which holds the children of a statement.
     fn site(&self, child: &Child, site: &Ident) -> TokenStream {
         let at = site.span();
         let krate = self.krate(at);
         let mut name = Literal::string(&child.arm.display_name());
         name.set_span(at);
         let daemon = child.arm.is_daemon();
-        // A value that never comes has a type all the same, and nothing else would fix it.
+        // The value of a child that never completes has a type all the same, which nothing else would determine.
         let never = !daemon && child.expr().is_some_and(|expr| flow::is_endless(peel(expr)));
         let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible, _>));
         let named = child.binding().map(|_| quote_spanned!(at=> .named()));
@@ -257,7 +262,7 @@ struct Staged<'f> {
 }
 
 impl Staged<'_> {
-    /// The statements from here on, those of later stages in stages.
+    /// Emits the statements from `start` on, with each later stage inside the one before it.
     fn from(&self, start: usize, stages: &[Range<usize>]) -> TokenStream {
         let Some((stage, later)) = stages.split_first() else {
             let stmts = self.body.stmts.get(start..).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What is emitted after mistakes: the mistakes, and the user's function without our attributes. The children become
-//! handles of the right types, so that one compile reports everything else that is wrong too.
+//! Expands a function with mistakes: the mistakes, and the user's function without our attributes. The children become
+//! handles of the right types, so that one compilation also reports what else is wrong.
 //!
 //! ```text
 //! // Input:
@@ -45,6 +45,7 @@ pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     expand::finish(&options, shell, &output, quote!(#mistakes #join #run))
 }
 
+/// Emits a handle that is typed like the child.
 fn stub(child: &Child) -> TokenStream {
     let Child { other_attrs, form, .. } = child;
     let method = match (child.arm.place(), child.is_literal()) {
@@ -62,23 +63,27 @@ fn stub(child: &Child) -> TokenStream {
         Form::Tail => quote!(::core::mem::drop(#handle); ::core::unreachable!()),
         Form::Pattern(pat) => quote!(#(#other_attrs)* let #pat = #handle.await;),
         Form::Let(binding) => {
+            // The mistake may be what left the handle unused, which is not to be reported once more.
             let Binding { mutability, name, .. } = &**binding;
             quote!(#(#other_attrs)* let #mutability #name = #handle; let _ = &#name;)
         }
     }
 }
 
-/// What rustc could still make of a child with a mistake.
+/// Returns the part of a child that can be type-checked in spite of a reported mistake.
 fn repaired(child: &Child) -> Option<&Expr> {
     let mut expr = peel(child.expr()?);
     loop {
         expr = match expr {
+            // The child is what is awaited.
             Expr::Await(awaited) => peel(&awaited.base),
             Expr::Try(tried) => peel(&tried.expr),
+            // A closure in place of a future, or the reverse, has been reported. Its type would be a second error.
             Expr::Closure(closure) if child.arm.place() != Place::Blocking || closure.asyncness.is_some() => {
                 return None;
             }
             Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
+            // `tokio::spawn(f())` becomes the child `f()`.
             Expr::Call(call) if detaches(&call.func) => return call.args.first(),
             expr => return Some(expr),
         }
@@ -90,7 +95,7 @@ fn detaches(function: &Expr) -> bool {
     ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
 }
 
-/// Something else than a function that could have children.
+/// Expands an item that cannot have children.
 pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
@@ -103,10 +108,11 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
         ReturnType::Default => false,
         ReturnType::Type(_, ty) => matches!(**ty, Type::ImplTrait(_)),
     };
+    // An opaque type is inferred from the body, so the body stays.
     let rest = if returns_opaque {
         without_our_attributes(quote!(#(#body)*))
     } else {
-        // Without a group, what the children give is not known.
+        // The types of the children are not known without a group.
         quote!(::core::unreachable!())
     };
     let ItemFn { attrs, vis, sig, .. } = &function;
@@ -117,7 +123,7 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     }
 }
 
-/// Tokens that syn cannot read, or that are no function: rustc does not know our attributes.
+/// Removes our attributes from tokens that are not parsed. rustc does not know them, and would report each.
 fn without_our_attributes(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {

@@ -1,4 +1,4 @@
-//! The options in `#[task_group(…)]`.
+//! Reads the options in `#[task_group(…)]`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -77,6 +77,7 @@ fn option(
         OptionKind::Allowed => allow(input, &name, options, errors)?,
         OptionKind::CratePath if input.peek(Token![=]) => {
             input.parse::<Token![=]>()?;
+            // A path is checked before it is used: `crate = a::b |` would otherwise end up in the expansion.
             let path = until_comma(input);
             if Path::parse_mod_style.parse2(path.clone()).is_err() {
                 errors.in_options(&name, messages::crate_path());
@@ -88,12 +89,13 @@ fn option(
             errors.in_options(&name, messages::crate_path());
             skip(input);
         }
-        // `OptionWord::named` knows none of these.
+        // `OptionWord::named` returns only options of functions.
         OptionKind::GroupOnly => {}
     }
     Ok(())
 }
 
+/// Reads `(detached, blocking_sleep)`.
 fn allow(input: ParseStream<'_>, name: &Ident, options: &mut Options, errors: &mut Errors) -> syn::Result<()> {
     if !input.peek(token::Paren) {
         errors.in_options(name, messages::allow_arguments());
@@ -116,6 +118,7 @@ fn allow(input: ParseStream<'_>, name: &Ident, options: &mut Options, errors: &m
     Ok(())
 }
 
+/// Returns the message for a name that is not an option here.
 fn unknown(text: &str) -> Message {
     if OptionWord::is_only_of_groups(text) {
         return messages::policy_option(text);

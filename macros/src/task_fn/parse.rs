@@ -1,4 +1,5 @@
-//! Finds the child statements of a body and leaves placeholders in their places.
+//! Reads a function into the [model](super::ast): finds the child statements of its body, and puts placeholders in their
+//! places.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -18,7 +19,7 @@ use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::words::{Allow, AttrKind, Host, RUST_ATTRS};
 
-/// `None`: what this stands on is no function that could have children.
+/// Returns `None` for an item that cannot have children, which has been reported.
 pub(super) fn function(options: Options, item: TokenStream, errors: &mut Errors) -> Option<TaskFn> {
     let (shell, mut body, output) = unwrap::read(item, errors)?;
     let children = statements(&mut body, errors);
@@ -39,10 +40,10 @@ struct Reader<'e> {
     errors: &'e mut Errors,
     children: Vec<Child>,
     top: usize,
-    /// How many loops are around.
+    /// The number of loops that enclose the current statement.
     loops: usize,
     inside: Option<Inside>,
-    /// Whether a `#[cfg]` is around.
+    /// Set inside a statement with `#[cfg]`.
     conditional: bool,
 }
 
@@ -71,6 +72,7 @@ impl Reader<'_> {
             return;
         }
         let index = self.children.len();
+        // Whether a `#[cfg]` holds is not known here, and the site is declared elsewhere, without it.
         if is_conditional || self.conditional {
             if let Some(first) = attrs.first() {
                 self.errors.in_arm(index, &first.attr, messages::conditional_child());
@@ -79,7 +81,7 @@ impl Reader<'_> {
         if let Some(inside) = self.inside {
             self.errors.in_arm(index, both(&attrs), messages::child_inside(inside));
         }
-        // An item sees nothing of the function around it.
+        // A child in an inner item cannot name the group of the function. Its statement stays, without our attributes.
         let in_item = matches!(self.inside, Some(Inside::Item));
         let child = if in_item { None } else { self.child(stmt, is_last, &attrs, after) };
         let Some((name, mut expr, form)) = child else {
@@ -90,7 +92,7 @@ impl Reader<'_> {
             Arm { index, attrs, allow: Allow::default(), name, kind: ArmKind::One(Expr::Verbatim(TokenStream::new())) };
         let (top, in_loop) = (self.top, self.loops > 0);
         self.children.push(Child { arm, other_attrs: others, form, top, in_loop });
-        // What stands in the child's expression comes after it.
+        // Child statements inside the expression get higher indices, on which `fill_children` relies.
         self.visit_expr_mut(&mut expr);
         if let Some(child) = self.children.get_mut(index) {
             child.arm.kind = ArmKind::One(expr);
@@ -98,7 +100,8 @@ impl Reader<'_> {
         *stmt = placeholder::new(index);
     }
 
-    /// Takes a child out of a statement with one of our attributes. `None`: there is none to be had.
+    /// Takes the child out of a statement with our attributes. Returns `None` if the statement cannot be one, which has
+    /// been reported.
     fn child(
         &mut self,
         stmt: &mut Stmt,
@@ -115,6 +118,7 @@ impl Reader<'_> {
                     self.errors.in_arm(index, &first.attr, messages::child_loop(first.kind.text(), keyword));
                     return None;
                 }
+                // An assignment has the type `()`. The child would have to be its right side.
                 if let Expr::Assign(assign) = expr {
                     self.errors.in_arm(index, &first.attr, messages::child_assignment(first.kind.text(), &assign.left));
                     return None;
@@ -160,6 +164,7 @@ impl Reader<'_> {
             pat => (pat, None),
         };
         let (name, form) = match pat {
+            // Only a handle as a whole can be joined, so it needs one name.
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
                 let is_used = after.iter().any(|stmt| mentions(stmt.to_token_stream(), &pat.ident));
                 let let_token = local.let_token;
@@ -178,7 +183,7 @@ impl Reader<'_> {
         Some((name, *expr, form))
     }
 
-    /// `let x = #[child] f();`
+    /// Takes our attributes off the expression in `let x = #[child] f();`, and reports them.
     fn misplaced_in_let(&mut self, stmt: &mut Stmt) -> Vec<ChildAttr> {
         let Stmt::Local(local) = stmt else { return Vec::new() };
         let Some(init) = &mut local.init else { return Vec::new() };
@@ -196,7 +201,7 @@ impl Reader<'_> {
         attrs
     }
 
-    /// Which of our attrs an attribute is, perhaps misspelt.
+    /// Returns the kind of an attribute of ours, which may be misspelt.
     fn recognize(&mut self, attr: &Attribute) -> Option<AttrKind> {
         let name = attr.path().get_ident()?.unraw().to_string();
         let index = self.children.len();
@@ -204,7 +209,7 @@ impl Reader<'_> {
             child_rules::takes_no_arguments(attr, kind, index, &messages::STATEMENT, self.errors);
             return Some(kind);
         }
-        // With arguments, it is more likely an attribute of another macro than a misspelt one of ours.
+        // An attribute with arguments is more likely one of another macro than a misspelt one of ours.
         if RUST_ATTRS.contains(&name.as_str()) || !matches!(attr.meta, Meta::Path(_)) {
             return None;
         }
@@ -283,7 +288,7 @@ impl VisitMut for Reader<'_> {
     }
 }
 
-/// Which of our attributes this is, spelt right.
+/// Returns the kind of an attribute of ours.
 fn own_kind(attr: &Attribute) -> Option<AttrKind> {
     AttrKind::named(&attr.path().get_ident()?.to_string(), Host::Statement)
 }
@@ -301,7 +306,7 @@ fn loop_keyword(expr: &Expr) -> Option<(&'static str, TokenStream)> {
     }
 }
 
-/// Whether the tokens name the variable, in a format string too.
+/// Returns `true` if the tokens name the variable. A format string can name it too.
 fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     let text = name.unraw().to_string();
     tokens.into_iter().any(|token| match token {

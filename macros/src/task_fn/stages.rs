@@ -1,4 +1,8 @@
-//! Where the stages of a function begin, and which names decide that.
+//! Divides a body into stages.
+//!
+//! A child may borrow what is computed before it, so it has to be declared after that: in a future inside the one that
+//! computes it. A stage is such a future. A stage that borrows nothing computed since the one before it is merged into
+//! that one if there are too many.
 
 use std::ops::Range;
 
@@ -10,10 +14,11 @@ use syn::{Block, Pat, Stmt};
 
 use super::ast::Child;
 
-/// Deeper, a function's future becomes slow to compile.
+/// The depth from which on a function's future is slow to compile.
 pub(super) const MOST_STAGES: usize = 16;
 
-/// Each run of statements with children begins a stage, which goes on to the next one.
+/// Returns the statements of each stage: a stage begins at the first of consecutive statements with children, and ends
+/// where the next one begins.
 pub(super) fn stages(body: &Block, children: &[Child]) -> Vec<Range<usize>> {
     let has_children = |top: usize| children.iter().any(|child| child.top == top);
     let mut starts: Vec<usize> = (0..body.stmts.len())
@@ -29,8 +34,8 @@ pub(super) fn stages(body: &Block, children: &[Child]) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// Whether the children of the stage can stand at the places of the one before: then they do not mention anything that
-/// is bound in between.
+/// Returns `true` if the children of the stage can be declared with those of the one before, because they mention nothing
+/// that is bound in between.
 fn is_needless(body: &Block, children: &[Child], starts: &[usize], stage: usize) -> bool {
     let (Some(&before), Some(&start)) = (starts.get(stage - 1), starts.get(stage)) else { return false };
     let end = starts.get(stage + 1).copied().unwrap_or(body.stmts.len());

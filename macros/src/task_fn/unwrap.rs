@@ -1,8 +1,8 @@
-//! Where in an item the user's own body is.
+//! Finds the user's own body in an item.
 //!
-//! Usually the item is an `async fn`. But other attributes may have expanded before this one: `async-trait` hands over a
-//! sync function that ends in `Box::pin(async move { … })`, `tracing::instrument` wraps the body into another `async`
-//! block. Both can have been there.
+//! Usually the item is an `async fn`. Attributes above this one have been expanded already: `async-trait` makes a sync
+//! function that ends in `Box::pin(async move { … })`, `tracing::instrument` puts the body into another `async` block, and
+//! both can be present.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -14,7 +14,7 @@ use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::syntax::is_box_pin;
 
-/// The item with a placeholder, the body that was there, and what that returns.
+/// Returns the item with a placeholder, the body that was there, and the type that the body returns.
 pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Block, Type)> {
     let mut shell = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(shell) => shell,
@@ -80,23 +80,23 @@ fn enter_future(block: &mut Block) -> Option<(Block, Option<Type>)> {
     }
 }
 
-/// Takes the body out of what an attribute has put around it.
+/// Takes the body out of the code of another attribute.
 fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
     let (mut body, output) = block.stmts.iter_mut().find_map(|stmt| {
         let Stmt::Local(local) = stmt else { return None };
         let (name, output) = name_and_type(&local.pat);
         match (name?.as_str(), &mut *local.init.as_mut()?.expr) {
-            // tracing
+            // The variable of `tracing::instrument`.
             ("__tracing_instrument_future", Expr::Async(future)) => {
                 Some((unwrap_instrumented(&mut future.block), None))
             }
-            // async-trait
+            // The variable of `async-trait`.
             ("__ret", Expr::Block(inner)) => Some((take(&mut inner.block), output)),
             _ => None,
         }
     })?;
     match enter(&mut body) {
-        // One attribute in another.
+        // The code of one attribute inside that of another.
         Some((inner, inner_output)) => {
             placeholder::refill(block, body.stmts);
             Some((inner, inner_output.or(output)))
@@ -105,7 +105,8 @@ fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
     }
 }
 
-/// With `err` or `ret`, tracing puts one more block around the body; and before it, a `return` that says its type.
+/// Takes the body out of the block of `tracing::instrument`. With `err` or `ret`, the body is in one more `async` block,
+/// and after a `return` that determines its type.
 fn unwrap_instrumented(block: &mut Block) -> Block {
     let texts: Vec<_> = block.stmts.iter().take(2).map(|stmt| stmt.to_token_stream().to_string()).collect();
     let says = |index: usize, what: &str| texts.get(index).is_some_and(|text: &String| text.contains(what));
@@ -128,7 +129,7 @@ fn unwrap_instrumented(block: &mut Block) -> Block {
     take(block)
 }
 
-/// Leaves a placeholder behind.
+/// Takes the statements out of a block, and puts a placeholder there.
 fn take(block: &mut Block) -> Block {
     let placeholder = Block { brace_token: block.brace_token, stmts: vec![placeholder::new(0)] };
     std::mem::replace(block, placeholder)
@@ -142,7 +143,7 @@ fn name_and_type(pat: &Pat) -> (Option<String>, Option<Type>) {
     }
 }
 
-/// `T` of `Pin<Box<dyn Future<Output = T>>>` and `impl Future<Output = T>`.
+/// Returns the `T` of `Pin<Box<dyn Future<Output = T>>>` and `impl Future<Output = T>`.
 fn future_output(ty: &Type) -> Option<Type> {
     struct Find(Option<Type>);
     impl VisitMut for Find {
@@ -157,7 +158,7 @@ fn future_output(ty: &Type) -> Option<Type> {
     find.0
 }
 
-/// Of aliases nothing is known; what is listed here is certain.
+/// Returns `true` for a type that is certainly not a `Result`. Other names can be aliases, and are left to rustc.
 fn is_no_result(ty: &Type) -> bool {
     const OTHERS: [&str; 26] = [
         "Option", "Vec", "String", "Box", "Rc", "Arc", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "bool", "char",
@@ -176,7 +177,7 @@ fn is_no_result(ty: &Type) -> bool {
     }
 }
 
-/// What `#[tokio::main]` and `#[tokio::test]` make of a function.
+/// Returns `true` for the code that `#[tokio::main]` and `#[tokio::test]` make of a function.
 fn is_run_by_tokio(block: &Block) -> bool {
     let starts_with_body = match block.stmts.first() {
         Some(Stmt::Local(local)) => name_and_type(&local.pat).0.as_deref() == Some("body"),

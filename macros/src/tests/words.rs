@@ -1,10 +1,10 @@
-//! Words of other libraries are understood, and our own are recognized in the wrong place.
+//! The words of other libraries lead to a suggestion, and our own are recognized where they do not belong.
 
 use proc_macro2::TokenStream;
 
 use super::errors;
 
-/// The texts of the errors of `#[task_group(options)]` on a function with this statement.
+/// Expands `#[task_group(options)]` on a function with this statement.
 fn function(options: &str, statement: &str) -> String {
     let options: TokenStream = options.parse().expect("options are tokens");
     let item = format!("async fn f() -> Result<(), E> {{ {statement} Ok(()) }}").parse().expect("a function is tokens");
