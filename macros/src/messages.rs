@@ -51,3 +51,17 @@ pub(crate) struct Sentences {
     pub(crate) detached: fn(&str) -> Message,
     pub(crate) blocking_sleep: fn() -> Message,
 }
+
+// Shared by `group!` and `#[task_group]`, under the code of each.
+
+fn async_closure(code: &'static str) -> Message {
+    Message::replacing(code, "this closure is never called", "write `async { … }` without `||`")
+}
+
+fn blocking_future(code: &'static str) -> Message {
+    Message::replacing(
+        code,
+        "a `#[blocking]` child is a closure, not a future",
+        "write `move || …`, or `#[spawn]` in place of `#[blocking]`",
+    )
+}

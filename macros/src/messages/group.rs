@@ -15,8 +15,8 @@ pub(crate) const ARM: Sentences = Sentences {
     awaited: awaited_arm,
     tried: tried_arm,
     closure: closure_arm,
-    async_closure: async_closure_arm,
-    blocking_future,
+    async_closure: || super::async_closure("TG032"),
+    blocking_future: || super::blocking_future("TG033"),
     detached,
     blocking_sleep,
 };
@@ -60,7 +60,7 @@ pub(crate) fn after_for() -> Message {
     Message::replacing(
         "TG004",
         "nothing can follow the body of a `for` arm",
-        "the arm gives a `Vec` with one result per item: use it after the group's `.await`",
+        "the arm produces a `Vec` with one result per item: use it after the group's `.await`",
     )
 }
 
@@ -111,7 +111,7 @@ pub(crate) fn label() -> Message {
 pub(crate) fn for_await() -> Message {
     Message::replacing(
         "TG009",
-        "`for await` is not known here",
+        "`for await` is not supported here",
         "write `#[stream]` before the arm: `#[stream] for x in stream { … }`",
     )
 }
@@ -171,7 +171,7 @@ pub(crate) fn doc_comment() -> Message {
 pub(crate) fn conditional_arm() -> Message {
     Message::replacing(
         "TG020",
-        "an arm cannot come and go with `cfg`: the result has one slot per arm",
+        "an arm cannot depend on `cfg`: the result has one slot per arm",
         "put the `cfg` on two versions of the function that the arm calls, or of the whole `group!`",
     )
 }
@@ -188,12 +188,12 @@ pub(crate) fn allow_arguments() -> Message {
     Message::new(
         "TG022",
         "on an arm, `allow` takes `detached` and `blocking_sleep`",
-        "write lint attributes on the statement or the function around the group",
+        "write lint attributes on the statement or the function that contains the group",
     )
 }
 
 pub(crate) fn late_attribute() -> Message {
-    Message::new("TG023", "attributes stand before the name", "write `#[spawn] name = expression`")
+    Message::new("TG023", "attributes come before the name", "write `#[spawn] name = expression`")
 }
 
 fn duplicate_attribute(name: &str) -> Message {
@@ -237,7 +237,7 @@ fn awaited_arm() -> Message {
 fn awaited_item() -> Message {
     Message::replacing(
         "TG030",
-        "the body of a `for` arm gives the child itself, and this awaits it",
+        "the body of a `for` arm evaluates to the child itself, and this awaits it",
         "remove the `.await`, or put everything into `async move { … }`",
     )
 }
@@ -246,14 +246,14 @@ fn tried_arm() -> Message {
     Message::replacing(
         "TG031",
         "this `?` is applied before the group runs, to a child that has no result yet",
-        "remove the `?` and write it after the group's `.await`; or bind what it gives before the group",
+        "remove the `?` and write it after the group's `.await`; or bind its value before the group",
     )
 }
 
 fn tried_item() -> Message {
     Message::replacing(
         "TG031",
-        "the body of a `for` arm gives the child itself, which has no result yet",
+        "the body of a `for` arm evaluates to the child itself, which has no result yet",
         "remove the `?`: a child's error ends the group",
     )
 }
@@ -263,18 +263,6 @@ fn closure_arm() -> Message {
         "TG032",
         "a closure is not a future",
         "write `#[blocking]` before the arm to run it on a blocking thread, or `async { … }` in place of the closure",
-    )
-}
-
-fn async_closure_arm() -> Message {
-    Message::replacing("TG032", "this closure is never called", "write `async { … }` without `||`")
-}
-
-fn blocking_future() -> Message {
-    Message::replacing(
-        "TG033",
-        "a `#[blocking]` child is a closure, not a future",
-        "write `move || …`, or `#[spawn]` in place of `#[blocking]`",
     )
 }
 
@@ -301,7 +289,7 @@ pub(crate) fn result_item(place: Place) -> Message {
     };
     Message::replacing(
         "TG041",
-        "the body of a `for` arm gives the child itself, and this is a result",
+        "the body of a `for` arm evaluates to the child itself, and this is a result",
         format!("put it into the child: {child}"),
     )
 }
@@ -310,7 +298,7 @@ pub(crate) fn changed_in_for(name: &Ident) -> Message {
     Message::replacing(
         "TG042",
         format!("the children of a `for` arm share `{name}`: they can read it, not change it"),
-        "give the value as the child's result, and put the results together after the `.await`",
+        "return the value as the child's result, and combine the results after the `.await`",
     )
 }
 
@@ -325,7 +313,7 @@ pub(crate) fn break_in_for() -> Message {
 pub(crate) fn continue_in_for() -> Message {
     Message::replacing(
         "TG037",
-        "a `for` arm is not a loop: `continue` cannot leave an item out",
+        "a `for` arm is not a loop: `continue` cannot skip an item",
         "filter the source (`.filter(…)`), or end this child early with `return Ok(…)`",
     )
 }
@@ -333,7 +321,7 @@ pub(crate) fn continue_in_for() -> Message {
 pub(crate) fn continue_in_owned_for() -> Message {
     Message::replacing(
         "TG037",
-        "a `for` arm is not a loop: `continue` cannot leave an item out",
+        "a `for` arm is not a loop: `continue` cannot skip an item",
         "filter the source: `.filter(…)`",
     )
 }
@@ -347,7 +335,7 @@ pub(crate) fn owned_body(what: &str, place: Place) -> Message {
     Message::replacing(
         "TG038",
         format!(
-            "under `{attribute}`, the body of a `for` arm runs in the owner and only makes the child: no `{what}` here"
+            "under `{attribute}`, the body of a `for` arm runs in the owner and only creates the child: no `{what}` here"
         ),
         format!("put it into the child: {child}"),
     )
@@ -365,7 +353,7 @@ fn detached(path: &str) -> Message {
 fn blocking_sleep() -> Message {
     Message::new(
         "TG040",
-        "`std::thread::sleep` stops the whole thread, and every other child on it",
+        "`std::thread::sleep` blocks the whole thread, and every other child on it",
         "write `tokio::time::sleep(…).await`, or make the child `#[blocking]`; or allow it: `#[allow(blocking_sleep)]`",
     )
 }

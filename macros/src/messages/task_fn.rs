@@ -16,8 +16,8 @@ pub(crate) const STATEMENT: Sentences = Sentences {
     awaited,
     tried,
     closure,
-    async_closure,
-    blocking_future,
+    async_closure: || super::async_closure("TG142"),
+    blocking_future: || super::blocking_future("TG143"),
     detached,
     blocking_sleep,
 };
@@ -60,7 +60,7 @@ pub(crate) fn allow_arguments() -> Message {
     Message::new(
         "TG103",
         "here, `allow` takes `detached` and `blocking_sleep`",
-        "write `allow(detached)`; lint attributes stand on the function: `#[allow(…)]`",
+        "write `allow(detached)`; lint attributes go on the function: `#[allow(…)]`",
     )
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn unreadable_option(why: &syn::Error) -> Message {
 }
 
 pub(crate) fn boxed_already() -> Message {
-    Message::new("TG105", "this function returns a boxed future already", "remove `boxed`")
+    Message::new("TG105", "this function already returns a boxed future", "remove `boxed`")
 }
 
 // The function.
@@ -99,7 +99,7 @@ pub(crate) fn no_body() -> Message {
 }
 
 pub(crate) fn not_async() -> Message {
-    Message::new("TG112", "this function is not `async`, and could not wait for its children", "write `async fn`")
+    Message::new("TG112", "this function is not `async`, so it cannot wait for its children", "write `async fn`")
 }
 
 pub(crate) fn swap_with_tokio() -> Message {
@@ -113,7 +113,7 @@ pub(crate) fn swap_with_tokio() -> Message {
 pub(crate) fn returns_nothing() -> Message {
     Message::new(
         "TG114",
-        "this function returns no `Result`, and its children can fail",
+        "this function does not return a `Result`, but its children can fail",
         "write for example `-> Result<(), Error>`, and end with `Ok(())`",
     )
 }
@@ -121,7 +121,7 @@ pub(crate) fn returns_nothing() -> Message {
 pub(crate) fn not_a_result() -> Message {
     Message::new(
         "TG114",
-        "this is no `Result`, and the function's children can fail",
+        "this is not a `Result`, but the function's children can fail",
         "write for example `-> Result<Value, Error>`, and end with `Ok(value)`",
     )
 }
@@ -139,7 +139,7 @@ pub(crate) fn late_value(name: &Ident) -> Message {
         "TG116",
         format!("`{name}` is declared above a child statement, and gets its value below it"),
         format!(
-            "what stands below a child statement is a part of its own: declare it there (`let {name} = …`), or above \
+            "the statements below a child statement are a stage of their own: declare it there (`let {name} = …`), or above \
              with a value (`let mut {name} = …`)"
         ),
     )
@@ -176,7 +176,7 @@ pub(crate) fn child_tail() -> Message {
 pub(crate) fn child_loop(attribute: &str, keyword: &str) -> Message {
     Message::new(
         "TG122",
-        format!("a `{keyword}` loop is no child"),
+        format!("a `{keyword}` loop is not a child"),
         format!(
             "write `#[{attribute}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{attribute}] f(); }}`"
         ),
@@ -186,7 +186,7 @@ pub(crate) fn child_loop(attribute: &str, keyword: &str) -> Message {
 pub(crate) fn child_item(attribute: &str) -> Message {
     Message::new(
         "TG122",
-        "an item is no child",
+        "an item is not a child",
         format!("write `#[{attribute}]` on the statement that calls it: `#[{attribute}] f();`"),
     )
 }
@@ -195,7 +195,7 @@ pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
     let place = place.to_token_stream();
     Message::new(
         "TG122",
-        "an assignment is no child",
+        "an assignment is not a child",
         format!(
             "bind the child to a name of its own, and assign its value: `#[{attribute}] let child = f(); {place} = child.await;`"
         ),
@@ -203,21 +203,29 @@ pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
 }
 
 pub(crate) fn late_attribute() -> Message {
-    Message::new("TG123", "this attribute stands at the beginning of the statement", "write `#[child] let name = f();`")
+    Message::new(
+        "TG123",
+        "this attribute belongs at the beginning of the statement",
+        "write `#[child] let name = f();`",
+    )
 }
 
 pub(crate) fn conditional_child() -> Message {
     Message::new(
         "TG124",
         "`#[cfg]` cannot decide here whether there is a child",
-        "write `if cfg!(…) { … }` around the statement; or put it into a function that has the `#[cfg]`",
+        "put the statement in `if cfg!(…) { … }`, or in a function that has the `#[cfg]`",
     )
 }
 
 // How they are written.
 
 pub(crate) fn unknown_attribute(name: &str, known: &str) -> Message {
-    Message::new("TG130", format!("a child statement does not know `#[{name}]`"), format!("did you mean `#[{known}]`?"))
+    Message::new(
+        "TG130",
+        format!("`#[{name}]` is not an attribute of child statements"),
+        format!("did you mean `#[{known}]`?"),
+    )
 }
 
 fn attribute_arguments(name: &str) -> Message {
@@ -240,7 +248,7 @@ fn contradiction() -> Message {
 fn child_daemon() -> Message {
     Message::new(
         "TG133",
-        "`#[child]` is waited for, `#[daemon]` is stopped when the others are done",
+        "`#[child]` is waited for, `#[daemon]` is stopped when all other children are done",
         "remove one of them",
     )
 }
@@ -256,7 +264,7 @@ pub(crate) fn daemon_let(name: &Ident) -> Message {
 pub(crate) fn child_pattern() -> Message {
     Message::replacing(
         "TG135",
-        "a child has one name until its value is there",
+        "a child has one name until its value is available",
         "take the value apart after the join: `#[child] let pair = f(); let (a, b) = pair.await;`",
     )
 }
@@ -268,7 +276,7 @@ pub(crate) fn underscore_child() -> Message {
 pub(crate) fn child_else() -> Message {
     Message::replacing(
         "TG135",
-        "a child always starts: there is nothing else to do",
+        "a child always starts, so there is no `else`",
         "match its value after the join: `#[child] let x = f(); let Some(x) = x.await else { … };`",
     )
 }
@@ -314,18 +322,6 @@ fn closure() -> Message {
     )
 }
 
-fn async_closure() -> Message {
-    Message::replacing("TG142", "this closure is never called", "write `async { … }` without `||`")
-}
-
-fn blocking_future() -> Message {
-    Message::replacing(
-        "TG143",
-        "a `#[blocking]` child is a closure, not a future",
-        "write `move || …`, or `#[spawn]` in place of `#[blocking]`",
-    )
-}
-
 fn detached(path: &str) -> Message {
     let (attribute, child) = if path.starts_with("std") { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
     Message::new(
@@ -340,7 +336,7 @@ fn detached(path: &str) -> Message {
 fn blocking_sleep() -> Message {
     Message::new(
         "TG145",
-        "`std::thread::sleep` stops the whole thread, and every other child on it",
+        "`std::thread::sleep` blocks the whole thread, and every other child on it",
         "write `tokio::time::sleep(…).await`, or make the child `#[blocking]`; or allow it: \
          `#[task_group(allow(blocking_sleep))]`",
     )
