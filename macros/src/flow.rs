@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Block, Expr, Item, Label, Lifetime, Macro, Pat, PatIdent, Stmt};
 
-/// An expression that leaves a block. Closures, `async` blocks and items are not searched: what jumps in them stays there.
+/// An expression that leaves a block. Closures, `async` blocks and items are not searched: a jump in them stays there.
 pub(crate) struct Jump {
     pub(crate) kind: JumpKind,
     pub(crate) label: Option<Lifetime>,

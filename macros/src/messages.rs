@@ -1,4 +1,5 @@
-//! Every sentence of the macros that a user reads. Each says what is wrong in the user's words, and what to write instead.
+//! Every sentence of the macros that a user reads. Each says what is wrong in the user's words, and what to write
+//! instead.
 //!
 //! The codes are stable. A code is never reused.
 

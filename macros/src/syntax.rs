@@ -25,7 +25,7 @@ pub(crate) fn only_expr(block: &Block) -> Option<&Expr> {
     }
 }
 
-/// Returns `api::fetch` for `api::fetch::<T>(…)`, `fetch` for `client.fetch(…)`, and the same inside a closure or block.
+/// Returns `api::fetch` for `api::fetch::<T>(…)`, and `fetch` for `client.fetch(…)`, also inside a closure or block.
 pub(crate) fn called_path(expr: &Expr) -> Option<String> {
     match peel(expr) {
         Expr::Call(call) => match peel(&call.func) {

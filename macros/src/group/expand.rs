@@ -10,8 +10,8 @@
 //!     .into_group()
 //! ```
 //!
-//! Spans decide what rustc underlines. The user's expression is the direct argument of the call whose bound it has to meet,
-//! and the tokens added to it have the location of the expression and the hygiene of the macro.
+//! Spans decide what rustc underlines. The user's expression is the direct argument of the call whose bound it has to
+//! meet, and the tokens added to it have the location of the expression and the hygiene of the macro.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

@@ -1,5 +1,5 @@
-//! Expands a group with mistakes: the mistakes, and then the user's tokens without our attributes, in a form that is still
-//! type-checked, so that one compilation also reports what else is wrong.
+//! Expands a group with mistakes: the mistakes, and then the user's tokens without our attributes, in a form that is
+//! still type-checked, so that one compilation also reports what else is wrong.
 //!
 //! ```text
 //! // Input:

@@ -14,9 +14,11 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    FnArg, GenericParam, ItemFn, Lifetime, Pat, ReceiverKind, Type, TypeReference, parse_quote, parse_quote_spanned,
+    FnArg, GenericParam, ItemFn, Lifetime, Pat, ReceiverKind, Signature, Type, TypeReference, parse_quote,
+    parse_quote_spanned,
 };
 
+/// Emits the function, whose body is in `shell`, with a boxed future of `output` as its result.
 pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStream {
     let at = Span::call_site().located_at(at);
     let all = Lifetime::new("'__all", at);
@@ -30,7 +32,28 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
     if let Some(name) = elided {
         ReplaceElided { name }.visit_type_mut(&mut output);
     }
-    let generics = &mut shell.sig.generics;
+    outlive(&mut shell.sig, &all, &names.names);
+    shell.sig.asyncness = None;
+    shell.sig.output = parse_quote_spanned! {at=>
+        -> ::core::pin::Pin<::std::boxed::Box<
+            dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #all
+        >>
+    };
+    let moved = move_arguments(&mut shell.sig, at);
+    let stmts = &shell.block.stmts;
+    let future = quote_spanned!(at=> ::std::boxed::Box::pin(async move { #moved #(#stmts)* }));
+    let ItemFn { attrs, vis, sig, .. } = &shell;
+    quote!(#(#attrs)* #vis #sig { #future })
+}
+
+/// Declares the lifetimes, and bounds everything in the future by `'__all`.
+fn outlive(sig: &mut Signature, all: &Lifetime, names: &[Lifetime]) {
+    // The future then contains `Self`, which has to outlive it as type parameters do.
+    let by_value = sig.inputs.iter().any(|input| match input {
+        FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Value),
+        FnArg::Typed(_) => false,
+    });
+    let generics = &mut sig.generics;
     let mut bounds: Vec<syn::WherePredicate> = Vec::new();
     for param in &mut generics.params {
         match param {
@@ -44,30 +67,23 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
             GenericParam::Const(_) => {}
         }
     }
-    // The future then contains `Self`, which has to outlive it as type parameters do.
-    let by_value = shell.sig.inputs.iter().any(|input| match input {
-        FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Value),
-        FnArg::Typed(_) => false,
-    });
     if by_value {
         bounds.push(parse_quote!(Self: #all));
     }
     generics.params.insert(0, parse_quote!(#all));
-    for (n, name) in names.names.iter().enumerate() {
+    for (n, name) in names.iter().enumerate() {
         generics.params.insert(n + 1, parse_quote!(#name: #all));
     }
     if !bounds.is_empty() {
         generics.make_where_clause().predicates.extend(bounds);
     }
-    shell.sig.asyncness = None;
-    shell.sig.output = parse_quote_spanned! {at=>
-        -> ::core::pin::Pin<::std::boxed::Box<
-            dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #all
-        >>
-    };
-    // An `async fn` moves all of its arguments into the future, also those without a name.
+}
+
+/// Returns the statements that move every argument into the future, as an `async fn` does. A pattern is replaced with a
+/// name in the signature, because an argument without a name could not be moved.
+fn move_arguments(sig: &mut Signature, at: Span) -> TokenStream {
     let mut moved = TokenStream::new();
-    for (n, input) in shell.sig.inputs.iter_mut().enumerate() {
+    for (n, input) in sig.inputs.iter_mut().enumerate() {
         let FnArg::Typed(input) = input else { continue };
         match &mut *input.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
@@ -81,11 +97,7 @@ pub(super) fn function(mut shell: ItemFn, output: &Type, at: Span) -> TokenStrea
             }
         }
     }
-    let block = &shell.block;
-    let stmts = &block.stmts;
-    let future = quote_spanned!(at=> ::std::boxed::Box::pin(async move { #moved #(#stmts)* }));
-    let ItemFn { attrs, vis, sig, .. } = &shell;
-    quote!(#(#attrs)* #vis #sig { #future })
+    moved
 }
 
 /// Names every elided lifetime.

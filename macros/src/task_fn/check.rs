@@ -144,7 +144,8 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
     }
 }
 
-/// Removes items, because calls in them are not calls of this function. Children are placeholders, and checked one by one.
+/// Removes items, because calls in them are not calls of this function. Children are placeholders here, and are checked
+/// one by one.
 struct WithoutItems;
 
 impl VisitMut for WithoutItems {

@@ -279,11 +279,7 @@ impl Staged<'_> {
             sites = quote!(#site #sites);
             list = quote_spanned!(at=> (&#name, #list));
         }
-        let inside = match later.split_first() {
-            None => self.from(stage.start, &[]),
-            Some(_) => self.from(stage.start, later),
-        };
-        let rest = self.emitter.future(self.body.brace_token, &None, &inside);
+        let rest = self.emitter.future(self.body.brace_token, &None, &self.from(stage.start, later));
         let krate = self.emitter.krate(at);
         quote! {
             #(#before)*

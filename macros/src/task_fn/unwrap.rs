@@ -1,8 +1,8 @@
 //! Finds the user's own body in an item.
 //!
 //! Usually the item is an `async fn`. Attributes above this one have been expanded already: `async-trait` makes a sync
-//! function that ends in `Box::pin(async move { … })`, `tracing::instrument` puts the body into another `async` block, and
-//! both can be present.
+//! function that ends in `Box::pin(async move { … })`, `tracing::instrument` puts the body into another `async` block,
+//! and both can be present.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
