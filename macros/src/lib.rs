@@ -1,13 +1,13 @@
 //! The procedural macros of `taskgroup`. Depend on `taskgroup`, which re-exports them.
 //!
-//! Each macro is one function from tokens to tokens, in [`group`] and [`task_fn`], with the same steps: `parse` reads
+//! Each macro is one function from tokens to tokens, in `group` and `task_fn`, with the same steps: `parse` reads
 //! the tokens into the model in `ast` and recovers after a mistake, `check` applies the rules that need only the source,
 //! and `expand` emits calls of the runtime. After mistakes, `fallback` runs in place of `expand`: it emits the mistakes,
 //! and a typed form of everything else, so that one compilation reports as much as possible.
 //!
 //! A file imports only from files below it: the two drivers, then their folders (`fallback`, `expand`, `check`, `parse`,
-//! `ast`), then what both share, which is [`child_rules`], [`errors`], [`messages`], [`ast`], [`words`], [`flow`],
-//! [`syntax`], [`spans`], [`paths`] and [`similar`], in this order.
+//! `ast`), then what both share, which is `child_rules`, `errors`, `messages`, `ast`, `words`, `flow`,
+//! `syntax`, `spans`, `paths` and `similar`, in this order.
 
 mod ast;
 mod child_rules;
