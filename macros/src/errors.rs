@@ -3,48 +3,62 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-use crate::messages::{self, Message};
+use crate::messages::Message;
+
+/// What a mistake is reported with, in the order in which they are emitted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// The options of `#[task_group]`.
+    Options,
+    /// The arm or the child statement with this index.
+    Arm(usize),
+    /// The group or the function as a whole.
+    Whole,
+}
 
 #[derive(Default)]
 pub(crate) struct Errors {
-    /// With the index of the arm.
-    reported: Vec<(usize, syn::Error)>,
-    spoilt: Vec<usize>,
+    reported: Vec<(Part, syn::Error)>,
+    /// The arms that a stub takes the place of.
+    replaced: Vec<usize>,
 }
 
 impl Errors {
-    /// A mistake in or directly after the arm with this index, underlined at `tokens`.
+    /// Reports a mistake in the options of `#[task_group]`, underlined at `tokens`.
+    pub(crate) fn in_options(&mut self, tokens: impl ToTokens, message: Message) {
+        self.report(Part::Options, tokens, message);
+    }
+
+    /// Reports a mistake in or directly after the arm with this index, underlined at `tokens`.
     pub(crate) fn in_arm(&mut self, index: usize, tokens: impl ToTokens, message: Message) {
-        if message.spoils_its_arm() && !self.spoils(index) {
-            self.spoilt.push(index);
+        if message.replaces_arm() && !self.replaces(index) {
+            self.replaced.push(index);
         }
-        self.reported.push((index, syn::Error::new_spanned(tokens, message)));
+        self.report(Part::Arm(index), tokens, message);
     }
 
-    /// A mistake of the group as a whole; without tokens, it is the macro that is underlined.
+    /// Reports a mistake of the group as a whole. Without tokens, the macro is underlined.
     pub(crate) fn in_group(&mut self, tokens: impl ToTokens, message: Message) {
-        self.reported.push((usize::MAX, syn::Error::new_spanned(tokens, message)));
-    }
-
-    /// An arm that is not in the language; `why` knows the place.
-    pub(crate) fn unreadable(&mut self, index: usize, why: &syn::Error) {
-        let at = proc_macro2::Ident::new("_", why.span());
-        self.in_arm(index, at, messages::cannot_read(why));
+        self.report(Part::Whole, tokens, message);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.reported.is_empty()
     }
 
-    /// Whether rustc would complain about this arm once more if it were emitted as it stands.
-    pub(crate) fn spoils(&self, index: usize) -> bool {
-        self.spoilt.contains(&index)
+    /// Returns `true` if rustc would report a mistake in this arm once more if it were emitted as written.
+    pub(crate) fn replaces(&self, index: usize) -> bool {
+        self.replaced.contains(&index)
     }
 
-    /// One `compile_error!` per mistake, in the order of the arms, to stand at the beginning of a block.
+    /// Returns one `compile_error!` for each mistake, in the order of the arms, for the beginning of a block.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         let mut reported: Vec<_> = self.reported.iter().collect();
-        reported.sort_by_key(|(index, _)| *index);
+        reported.sort_by_key(|(part, _)| *part);
         reported.into_iter().map(|(_, error)| error.to_compile_error()).collect()
+    }
+
+    fn report(&mut self, part: Part, tokens: impl ToTokens, message: Message) {
+        self.reported.push((part, syn::Error::new_spanned(tokens, message)));
     }
 }

@@ -1,15 +1,15 @@
-//! Where control and changes leave a block: for checks, and to see that a loop never ends.
+//! Finds where control and assignments leave a block.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Block, Expr, Item, Label, Lifetime, Macro, Pat, PatIdent, Stmt};
 
-/// A way out of a block that does not end inside it. Closures, `async` blocks and items are blocks of their own.
+/// An expression that leaves a block. Closures, `async` blocks and items are not searched: a jump in them stays there.
 pub(crate) struct Jump {
     pub(crate) kind: JumpKind,
     pub(crate) label: Option<Lifetime>,
-    /// The words that jump, without operands.
+    /// The keywords that jump, without operands.
     pub(crate) tokens: TokenStream,
 }
 
@@ -21,18 +21,20 @@ pub(crate) enum JumpKind {
     Try,
     /// `.await`, with the `?` after it if there is one.
     Await,
-    /// The tokens of a macro that contain `break` or `return`.
+    /// A macro whose tokens contain `break` or `return`. Whether it jumps is not known before it is expanded.
     Unknown,
 }
 
+/// Returns every expression that leaves the block, in the order of the source.
 pub(crate) fn jumps(block: &Block) -> Vec<Jump> {
     let mut finder = Finder::default();
-    // syn's other visitor would be one more feature to compile; blocks are small.
+    // A clone, because syn's visitor of shared references is a feature of its own, which every user would compile.
     finder.visit_block_mut(&mut block.clone());
     finder.found
 }
 
-/// Whether this is a literal `async` block that can end only by `?`: one that ends in a `loop` without a way out.
+/// Returns `true` for a literal `async` block that can end only by `?`, because its last statement is a `loop` that
+/// nothing leaves.
 pub(crate) fn is_endless(expr: &Expr) -> bool {
     let Expr::Async(block) = expr else {
         return false;
@@ -40,12 +42,13 @@ pub(crate) fn is_endless(expr: &Expr) -> bool {
     let Some(Stmt::Expr(Expr::Loop(endless), _)) = block.block.stmts.last() else {
         return false;
     };
-    let own = |label: &Lifetime| endless.label.as_ref().is_some_and(|own| own.name.ident == label.ident);
+    let names_the_loop = |label: &Lifetime| endless.label.as_ref().is_some_and(|known| known.name.ident == label.ident);
     let stays = |jump: &Jump| match jump.kind {
-        JumpKind::Continue => jump.label.as_ref().is_none_or(own),
+        JumpKind::Continue => jump.label.as_ref().is_none_or(names_the_loop),
         JumpKind::Try | JumpKind::Await => true,
         JumpKind::Break | JumpKind::Return | JumpKind::Unknown => false,
     };
+    // A `return` before the loop gives the block a type too.
     let returns = jumps(&block.block).iter().any(|jump| matches!(jump.kind, JumpKind::Return | JumpKind::Unknown));
     !returns && jumps(&endless.body).iter().all(stays)
 }
@@ -53,9 +56,9 @@ pub(crate) fn is_endless(expr: &Expr) -> bool {
 #[derive(Default)]
 struct Finder {
     found: Vec<Jump>,
-    /// How many loops inside the block we are in.
+    /// The number of loops, inside the block, that enclose the current expression.
     loops: usize,
-    /// The labels inside the block that are in scope.
+    /// The labels, inside the block, that are in scope.
     labels: Vec<Lifetime>,
 }
 
@@ -64,6 +67,7 @@ impl Finder {
         self.found.push(Jump { kind, label: label.cloned(), tokens });
     }
 
+    /// Returns `true` if a `break` or `continue` with this label targets something outside the block.
     fn leaves(&self, label: Option<&Lifetime>) -> bool {
         match label {
             Some(label) => !self.labels.iter().any(|known| known.ident == label.ident),
@@ -85,23 +89,26 @@ impl Finder {
 impl VisitMut for Finder {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
+            // `return` and `?` in these end them, not the block.
             Expr::Closure(_) | Expr::Async(_) => {}
-            Expr::Loop(inner) => self.inside(inner.label.as_ref(), true, |it| it.visit_block_mut(&mut inner.body)),
-            Expr::While(inner) => self.inside(inner.label.as_ref(), true, |it| {
-                it.visit_expr_mut(&mut inner.cond);
-                it.visit_block_mut(&mut inner.body);
+            Expr::Loop(inner) => {
+                self.inside(inner.label.as_ref(), true, |finder| finder.visit_block_mut(&mut inner.body))
+            }
+            Expr::While(inner) => self.inside(inner.label.as_ref(), true, |finder| {
+                finder.visit_expr_mut(&mut inner.cond);
+                finder.visit_block_mut(&mut inner.body);
             }),
             Expr::ForLoop(inner) => {
                 self.visit_expr_mut(&mut inner.expr);
-                self.inside(inner.label.as_ref(), true, |it| it.visit_block_mut(&mut inner.body));
+                self.inside(inner.label.as_ref(), true, |finder| finder.visit_block_mut(&mut inner.body));
             }
             Expr::Block(inner) => {
-                self.inside(inner.label.as_ref(), false, |it| it.visit_block_mut(&mut inner.block));
+                self.inside(inner.label.as_ref(), false, |finder| finder.visit_block_mut(&mut inner.block));
             }
             Expr::Break(inner) => {
                 if self.leaves(inner.label.as_ref()) {
-                    let (word, label) = (inner.break_token, &inner.label);
-                    self.jump(JumpKind::Break, label.as_ref(), quote!(#word #label));
+                    let (keyword, label) = (inner.break_token, &inner.label);
+                    self.jump(JumpKind::Break, label.as_ref(), quote!(#keyword #label));
                 }
                 visit_mut::visit_expr_break_mut(self, inner);
             }
@@ -117,9 +124,10 @@ impl VisitMut for Finder {
             }
             Expr::Try(inner) => {
                 let question = inner.question_token;
+                // `.await?` is one way out, not two, and is reported once.
                 if let Expr::Await(awaited) = &mut *inner.expr {
-                    let (dot, word) = (awaited.dot_token, awaited.await_token);
-                    self.jump(JumpKind::Await, None, quote!(#dot #word #question));
+                    let (dot, keyword) = (awaited.dot_token, awaited.await_token);
+                    self.jump(JumpKind::Await, None, quote!(#dot #keyword #question));
                     self.visit_expr_mut(&mut awaited.base);
                 } else {
                     self.jump(JumpKind::Try, None, question.to_token_stream());
@@ -127,8 +135,8 @@ impl VisitMut for Finder {
                 }
             }
             Expr::Await(inner) => {
-                let (dot, word) = (inner.dot_token, inner.await_token);
-                self.jump(JumpKind::Await, None, quote!(#dot #word));
+                let (dot, keyword) = (inner.dot_token, inner.await_token);
+                self.jump(JumpKind::Await, None, quote!(#dot #keyword));
                 self.visit_expr_mut(&mut inner.base);
             }
             _ => visit_mut::visit_expr_mut(self, expr),
@@ -144,9 +152,9 @@ impl VisitMut for Finder {
     }
 }
 
-/// The variables that the body of an inline `for` assigns to, though they live outside it.
+/// Returns the variables of an outer scope that the body of an inline `for` assigns to.
 ///
-/// Where a macro may have declared one of them, it is left to rustc.
+/// A name that occurs in the tokens of a macro may be declared there, and is left to rustc.
 pub(crate) fn changed_outside(pat: &Pat, body: &Block) -> Vec<Ident> {
     let mut changes = Changes::default();
     changes.visit_pat_mut(&mut pat.clone());
@@ -165,6 +173,7 @@ impl Changes {
     fn change(&mut self, place: &Expr) {
         match place {
             Expr::Path(path) => self.changed.extend(path.path.get_ident().filter(|name| !is_static(name)).cloned()),
+            // Assigning to a part changes the whole. Through `*x` and calls, it may change something else.
             Expr::Field(field) => self.change(&field.base),
             Expr::Index(index) => self.change(&index.expr),
             Expr::Paren(paren) => self.change(&paren.expr),
@@ -186,6 +195,7 @@ impl Changes {
 impl VisitMut for Changes {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
+            // What these may assign to depends on how they capture, which rustc reports.
             Expr::Closure(_) | Expr::Async(_) => return,
             Expr::Assign(assign) => self.change(&assign.left),
             Expr::Binary(binary) if assigns(&binary.op) => self.change(&binary.left),
@@ -206,7 +216,7 @@ impl VisitMut for Changes {
     }
 }
 
-/// Statics are not captured.
+/// Returns `true` for the name of a static, by convention. Statics are not captured, so assigning to one is possible.
 fn is_static(name: &Ident) -> bool {
     !name.to_string().contains(char::is_lowercase)
 }

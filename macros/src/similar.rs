@@ -1,6 +1,6 @@
-//! What was probably meant by a misspelt word.
+//! Recognizes a misspelt word.
 
-/// How many characters have to be inserted, removed or replaced to get from one word to the other.
+/// Returns the edit distance: the number of characters to insert, remove or replace.
 pub(crate) fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -20,7 +20,7 @@ pub(crate) fn distance(from: &str, to: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// Longer by an ending, shorter by one, or two slips away.
+/// Returns `true` if one word begins with the other (`spawned`, `block`), or two edits lead from one to the other.
 pub(crate) fn is_similar(written: &str, word: &str) -> bool {
     let shorter = written.len() > 3 && word.starts_with(written);
     written.starts_with(word) || shorter || distance(written, word) <= 2

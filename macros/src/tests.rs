@@ -1,21 +1,22 @@
-//! Tests of `TokenStream -> TokenStream`. What rustc makes of the output is tested in the crate `taskgroup-tests`.
+//! Tests from tokens to tokens. How rustc compiles the output is tested in the crate `taskgroup-tests`.
 
 mod documented;
 mod expansions;
 mod mistakes;
 mod pieces;
 mod soup;
+mod words;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The expansion of `group!(source)` in a crate that calls ours `taskgroup`.
+/// Expands `group!(source)` in a crate that calls ours `taskgroup`.
 fn expand(source: &str) -> TokenStream {
     let tokens: TokenStream = source.parse().expect("the source is a token stream");
-    crate::group(quote!((taskgroup) #tokens))
+    crate::group::group(quote!((taskgroup) #tokens))
 }
 
-/// The texts of all errors in an expansion.
+/// Returns the texts of all errors in an expansion.
 fn errors(source: &str) -> Vec<String> {
     struct Texts(Vec<String>);
     impl syn::visit_mut::VisitMut for Texts {
@@ -31,7 +32,7 @@ fn errors(source: &str) -> Vec<String> {
     texts.0
 }
 
-/// The codes of the messages in an expansion.
+/// Returns the codes of the messages in an expansion.
 fn codes_in(output: &str) -> Vec<String> {
     output.split(" [TG").skip(1).filter_map(|text| Some(format!("TG{}", text.split_once(']')?.0))).collect()
 }

@@ -1,11 +1,26 @@
-//! What `#[task_group]` says.
+//! The sentences of `#[task_group]`.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::Expr;
 
-use super::Message;
-use crate::task_fn::Inside;
+use super::{Message, Sentences};
+use crate::ast::Inside;
+
+/// For a child statement.
+pub(crate) const STATEMENT: Sentences = Sentences {
+    attribute_arguments,
+    duplicate_attribute,
+    contradiction,
+    child_daemon,
+    awaited,
+    tried,
+    closure,
+    async_closure: || super::async_closure("TG142"),
+    blocking_future: || super::blocking_future("TG143"),
+    detached,
+    blocking_sleep,
+};
 
 // Options.
 
@@ -41,11 +56,11 @@ pub(crate) fn crate_path() -> Message {
     Message::new("TG102", "`crate` takes the path of this crate", "write for example `crate = my_crate::taskgroup`")
 }
 
-pub(crate) fn allow_words() -> Message {
+pub(crate) fn allow_arguments() -> Message {
     Message::new(
         "TG103",
         "here, `allow` takes `detached` and `blocking_sleep`",
-        "write `allow(detached)`; lint attributes stand on the function: `#[allow(…)]`",
+        "write `allow(detached)`; lint attributes go on the function: `#[allow(…)]`",
     )
 }
 
@@ -58,7 +73,7 @@ pub(crate) fn unreadable_option(why: &syn::Error) -> Message {
 }
 
 pub(crate) fn boxed_already() -> Message {
-    Message::new("TG105", "this function returns a boxed future already", "remove `boxed`")
+    Message::new("TG105", "this function already returns a boxed future", "remove `boxed`")
 }
 
 // The function.
@@ -84,7 +99,7 @@ pub(crate) fn no_body() -> Message {
 }
 
 pub(crate) fn not_async() -> Message {
-    Message::new("TG112", "this function is not `async`, and could not wait for its children", "write `async fn`")
+    Message::new("TG112", "this function is not `async`, so it cannot wait for its children", "write `async fn`")
 }
 
 pub(crate) fn swap_with_tokio() -> Message {
@@ -98,7 +113,7 @@ pub(crate) fn swap_with_tokio() -> Message {
 pub(crate) fn returns_nothing() -> Message {
     Message::new(
         "TG114",
-        "this function returns no `Result`, and its children can fail",
+        "this function does not return a `Result`, but its children can fail",
         "write for example `-> Result<(), Error>`, and end with `Ok(())`",
     )
 }
@@ -106,7 +121,7 @@ pub(crate) fn returns_nothing() -> Message {
 pub(crate) fn not_a_result() -> Message {
     Message::new(
         "TG114",
-        "this is no `Result`, and the function's children can fail",
+        "this is not a `Result`, but the function's children can fail",
         "write for example `-> Result<Value, Error>`, and end with `Ok(value)`",
     )
 }
@@ -124,13 +139,13 @@ pub(crate) fn late_value(name: &Ident) -> Message {
         "TG116",
         format!("`{name}` is declared above a child statement, and gets its value below it"),
         format!(
-            "what stands below a child statement is a part of its own: declare it there (`let {name} = …`), or above \
+            "the statements below a child statement are a stage of their own: declare it there (`let {name} = …`), or above \
              with a value (`let mut {name} = …`)"
         ),
     )
 }
 
-// Where child statements stand.
+// Places of child statements.
 
 pub(crate) fn child_inside(inside: Inside) -> Message {
     let (problem, instead) = match inside {
@@ -151,69 +166,77 @@ pub(crate) fn child_inside(inside: Inside) -> Message {
 }
 
 pub(crate) fn child_tail() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG121",
         "a child is started here, and its value would be the value of the block",
         "end it with `;`; or, to wait for its value, remove the attribute and `.await` it",
     )
 }
 
-pub(crate) fn child_loop(word: &str, keyword: &str) -> Message {
+pub(crate) fn child_loop(attribute: &str, keyword: &str) -> Message {
     Message::new(
         "TG122",
-        format!("a `{keyword}` loop is no child"),
+        format!("a `{keyword}` loop is not a child"),
         format!(
-            "write `#[{word}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{word}] f(); }}`"
+            "write `#[{attribute}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{attribute}] f(); }}`"
         ),
     )
 }
 
-pub(crate) fn child_item(word: &str) -> Message {
+pub(crate) fn child_item(attribute: &str) -> Message {
     Message::new(
         "TG122",
-        "an item is no child",
-        format!("write `#[{word}]` on the statement that calls it: `#[{word}] f();`"),
+        "an item is not a child",
+        format!("write `#[{attribute}]` on the statement that calls it: `#[{attribute}] f();`"),
     )
 }
 
-pub(crate) fn child_assignment(word: &str, place: &Expr) -> Message {
+pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
     let place = place.to_token_stream();
     Message::new(
         "TG122",
-        "an assignment is no child",
+        "an assignment is not a child",
         format!(
-            "bind the child to a name of its own, and assign its value: `#[{word}] let child = f(); {place} = child.await;`"
+            "bind the child to a name of its own, and assign its value: `#[{attribute}] let child = f(); {place} = child.await;`"
         ),
     )
 }
 
 pub(crate) fn late_attribute() -> Message {
-    Message::new("TG123", "this attribute stands at the beginning of the statement", "write `#[child] let name = f();`")
+    Message::new(
+        "TG123",
+        "this attribute belongs at the beginning of the statement",
+        "write `#[child] let name = f();`",
+    )
 }
 
 pub(crate) fn conditional_child() -> Message {
     Message::new(
         "TG124",
         "`#[cfg]` cannot decide here whether there is a child",
-        "write `if cfg!(…) { … }` around the statement; or put it into a function that has the `#[cfg]`",
+        "put the statement in `if cfg!(…) { … }`, or in a function that has the `#[cfg]`",
     )
 }
 
 // How they are written.
 
 pub(crate) fn unknown_attribute(name: &str, known: &str) -> Message {
-    Message::new("TG130", format!("a child statement does not know `#[{name}]`"), format!("did you mean `#[{known}]`?"))
+    Message::new(
+        "TG130",
+        format!("`#[{name}]` is not an attribute of child statements"),
+        format!("did you mean `#[{known}]`?"),
+    )
 }
 
-pub(crate) fn attribute_arguments(name: &str) -> Message {
+fn attribute_arguments(name: &str) -> Message {
     Message::new("TG131", format!("`#[{name}]` takes no arguments"), format!("write `#[{name}]`"))
 }
 
-pub(crate) fn duplicate_attribute(name: &str) -> Message {
+fn duplicate_attribute(name: &str) -> Message {
     Message::new("TG132", format!("`#[{name}]` is written twice on this child"), "remove one of them")
 }
 
-pub(crate) fn contradiction() -> Message {
+fn contradiction() -> Message {
     Message::new(
         "TG133",
         "a child is one of `#[child]`, `#[spawn]` and `#[blocking]`",
@@ -222,10 +245,10 @@ pub(crate) fn contradiction() -> Message {
     )
 }
 
-pub(crate) fn child_daemon() -> Message {
+fn child_daemon() -> Message {
     Message::new(
         "TG133",
-        "`#[child]` is waited for, `#[daemon]` is stopped when the others are done",
+        "`#[child]` is waited for, `#[daemon]` is stopped when all other children are done",
         "remove one of them",
     )
 }
@@ -239,9 +262,9 @@ pub(crate) fn daemon_let(name: &Ident) -> Message {
 }
 
 pub(crate) fn child_pattern() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG135",
-        "a child has one name until its value is there",
+        "a child has one name until its value is available",
         "take the value apart after the join: `#[child] let pair = f(); let (a, b) = pair.await;`",
     )
 }
@@ -251,9 +274,9 @@ pub(crate) fn underscore_child() -> Message {
 }
 
 pub(crate) fn child_else() -> Message {
-    Message::spoiling(
+    Message::replacing(
         "TG135",
-        "a child always starts: there is nothing else to do",
+        "a child always starts, so there is no `else`",
         "match its value after the join: `#[child] let x = f(); let Some(x) = x.await else { … };`",
     )
 }
@@ -275,43 +298,31 @@ pub(crate) fn never_joined(name: &Ident) -> Message {
 
 // What they start.
 
-pub(crate) fn awaited() -> Message {
-    Message::spoiling(
+fn awaited() -> Message {
+    Message::replacing(
         "TG140",
         "this awaits the child before it is started, so it would not be concurrent",
         "remove the `.await`, and await the name where the value is needed: `let user = user.await;`",
     )
 }
 
-pub(crate) fn tried() -> Message {
-    Message::spoiling(
+fn tried() -> Message {
+    Message::replacing(
         "TG141",
         "this `?` is applied to a child that has no result yet",
         "remove the `?`: a child's error ends the function by itself",
     )
 }
 
-pub(crate) fn closure() -> Message {
-    Message::spoiling(
+fn closure() -> Message {
+    Message::replacing(
         "TG142",
         "a closure is not a future",
         "write `#[blocking]` to run it on a blocking thread, or `async { … }` in place of the closure",
     )
 }
 
-pub(crate) fn async_closure() -> Message {
-    Message::spoiling("TG142", "this closure is never called", "write `async { … }` without `||`")
-}
-
-pub(crate) fn blocking_future() -> Message {
-    Message::spoiling(
-        "TG143",
-        "a `#[blocking]` child is a closure, not a future",
-        "write `move || …`, or `#[spawn]` in place of `#[blocking]`",
-    )
-}
-
-pub(crate) fn detached(path: &str) -> Message {
+fn detached(path: &str) -> Message {
     let (attribute, child) = if path.starts_with("std") { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
     Message::new(
         "TG144",
@@ -322,10 +333,10 @@ pub(crate) fn detached(path: &str) -> Message {
     )
 }
 
-pub(crate) fn blocking_sleep() -> Message {
+fn blocking_sleep() -> Message {
     Message::new(
         "TG145",
-        "`std::thread::sleep` stops the whole thread, and every other child on it",
+        "`std::thread::sleep` blocks the whole thread, and every other child on it",
         "write `tokio::time::sleep(…).await`, or make the child `#[blocking]`; or allow it: \
          `#[task_group(allow(blocking_sleep))]`",
     )

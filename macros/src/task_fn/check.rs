@@ -1,101 +1,73 @@
 //! The rules of `#[task_group]` that need only the source.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Item, Pat, Stmt};
 
-use super::{Child, MOST_STAGES, TaskFn, hole};
-use crate::ast::{Place, WordKind, peel};
-use crate::check::{asks_early, head, paths};
+use super::ast::{Child, TaskFn};
+use super::placeholder;
+use super::stages::{MOST_STAGES, bound};
+use crate::ast::Place;
+use crate::child_rules;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
+use crate::syntax::peel;
 
 pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     let TaskFn { options, shell, body, children, stages, .. } = function;
     if let (Some(boxed), None) = (&options.boxed, shell.sig.asyncness) {
-        errors.in_arm(0, boxed, messages::boxed_already());
+        errors.in_options(boxed, messages::boxed_already());
     }
     for child in children {
-        words(child, errors);
+        child_rules::attributes(&child.arm, &messages::STATEMENT, errors);
         binding(child, errors);
         value(child, errors);
     }
     if let Some(stage) = stages.get(MOST_STAGES) {
         if let Some(child) = children.iter().find(|child| stage.contains(&child.top)) {
-            errors.in_group(child.arm.subject(), messages::too_many_stages(MOST_STAGES));
+            errors.in_group(child.arm.span_tokens(), messages::too_many_stages(MOST_STAGES));
         }
     }
     late_values(function, errors);
     named_paths(function, body, errors);
 }
 
-fn words(child: &Child, errors: &mut Errors) {
-    let index = child.arm.index;
-    for (n, word) in child.arm.words.iter().enumerate() {
-        let earlier = child.arm.words.get(..n).unwrap_or_default();
-        let has = |kind| earlier.iter().any(|other| other.kind == kind);
-        if has(word.kind) {
-            errors.in_arm(index, &word.attr, messages::duplicate_attribute(word.kind.text()));
-            continue;
-        }
-        let is_place = |kind| kind != WordKind::Daemon;
-        if is_place(word.kind) && earlier.iter().any(|other| is_place(other.kind)) {
-            errors.in_arm(index, &word.attr, messages::contradiction());
-        } else if (word.kind == WordKind::Child && has(WordKind::Daemon))
-            || (word.kind == WordKind::Daemon && has(WordKind::Child))
-        {
-            errors.in_arm(index, &word.attr, messages::child_daemon());
-        }
-    }
-}
-
+/// The name of a child against what is done with it.
 fn binding(child: &Child, errors: &mut Errors) {
     let index = child.arm.index;
     let Some(binding) = child.binding() else { return };
     if child.arm.is_daemon() {
         errors.in_arm(index, binding.let_token, messages::daemon_let(&binding.name));
+        // As for variables, a name with `_` is meant to be unused.
     } else if !binding.is_used && !binding.name.to_string().starts_with('_') {
         errors.in_arm(index, &binding.name, messages::never_joined(&binding.name));
     }
 }
 
 fn value(child: &Child, errors: &mut Errors) {
-    let index = child.arm.index;
-    if child.arm.word(WordKind::Spawn).is_some() && child.arm.word(WordKind::Blocking).is_some() {
-        return; // Where it is to run is not known.
+    // The contradiction has been reported, and each of the two places needs another expression.
+    if child_rules::has_two_places(&child.arm) {
+        return;
     }
-    let Some(expr) = child.expr().map(peel) else { return };
-    match (asks_early(expr), expr) {
-        (Some((true, tokens)), _) => errors.in_arm(index, tokens, messages::awaited()),
-        (Some((false, tokens)), _) => errors.in_arm(index, tokens, messages::tried()),
-        (None, Expr::Closure(closure)) => {
-            let message = match (child.arm.place(), closure.asyncness) {
-                (Place::Blocking, None) => return,
-                (Place::Blocking, Some(_)) => messages::blocking_future(),
-                (_, None) => messages::closure(),
-                (_, Some(_)) => messages::async_closure(),
-            };
-            errors.in_arm(index, head(closure), message);
-        }
-        (None, Expr::Async(block)) if child.arm.place() == Place::Blocking => {
-            errors.in_arm(index, block.async_token, messages::blocking_future());
-        }
-        _ => {}
+    if let Some(expr) = child.expr() {
+        child_rules::expression(&child.arm, peel(expr), &messages::STATEMENT, errors);
     }
 }
 
-/// `let x;` above a stage, and `x = …` below it, where it would be another future's.
+/// Reports `let x;` above a stage with `x = …` below it: an inner future cannot initialize a
+/// variable of the outer one.
 fn late_values(function: &TaskFn, errors: &mut Errors) {
     for (declared, stmt) in function.body.stmts.iter().enumerate() {
         let Some((name, is_mut)) = declared_only(stmt) else { continue };
         let Some(stage) = function.stages.iter().find(|stage| stage.start > declared) else { continue };
         let assigned = |from: usize, to: usize| {
             let stmts = function.body.stmts.get(from..to).unwrap_or_default();
+            // From a second `let` of the same name on, the assignments are to another variable.
             let stmts = stmts.iter().take_while(|stmt| !binds(stmt, name));
             stmts.map(|stmt| assignments(stmt, name)).find_map(|found| found.into_iter().next())
         };
+        // A `mut` variable with a value can be assigned to from the inner future.
         if is_mut && assigned(declared + 1, stage.start).is_some() {
             continue;
         }
@@ -127,19 +99,6 @@ fn binds(stmt: &Stmt, name: &Ident) -> bool {
     }
 }
 
-pub(super) fn bound(mut pat: Pat) -> Vec<Ident> {
-    struct Names(Vec<Ident>);
-    impl VisitMut for Names {
-        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
-            self.0.push(pat.ident.clone());
-            visit_mut::visit_pat_ident_mut(self, pat);
-        }
-    }
-    let mut names = Names(Vec::new());
-    names.visit_pat_mut(&mut pat);
-    names.0
-}
-
 fn assignments(stmt: &Stmt, name: &Ident) -> Vec<Ident> {
     struct Assignments<'n> {
         name: &'n Ident,
@@ -165,37 +124,11 @@ fn assignments(stmt: &Stmt, name: &Ident) -> Vec<Ident> {
     assignments.found
 }
 
-/// Whether the children of the stage can stand at the places of the one before: then they do not mention anything that
-/// is bound in between.
-pub(super) fn is_needless(body: &Block, children: &[Child], starts: &[usize], stage: usize) -> bool {
-    let (Some(&before), Some(&start)) = (starts.get(stage - 1), starts.get(stage)) else { return false };
-    let end = starts.get(stage + 1).copied().unwrap_or(body.stmts.len());
-    let locals = body.stmts.get(before..start).unwrap_or_default().iter().filter_map(|stmt| match stmt {
-        Stmt::Local(local) => Some(bound(local.pat.clone())),
-        _ => None,
-    });
-    let handles =
-        children.iter().filter(|child| (before..start).contains(&child.top)).filter_map(|child| child.arm.name.clone());
-    let names: Vec<String> = locals.flatten().chain(handles).map(|name| name.unraw().to_string()).collect();
-    let is_free = |tokens: TokenStream| !mentions_any(tokens, &names);
-    let has_children = |top: &usize| children.iter().any(|child| child.top == *top);
-    (start..end).filter(has_children).all(|top| body.stmts.get(top).is_none_or(|stmt| is_free(stmt.to_token_stream())))
-        && children.iter().filter(|child| (start..end).contains(&child.top)).all(|child| is_free(child.arm.subject()))
-}
-
-pub(super) fn mentions_any(tokens: TokenStream, names: &[String]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => names.contains(&word.unraw().to_string()),
-        TokenTree::Group(group) => mentions_any(group.stream(), names),
-        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
-    })
-}
-
 fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
     let allow = function.options.allow;
-    let mut own = body.clone();
-    WithoutItems.visit_block_mut(&mut own);
-    let places = std::iter::once((None, own.to_token_stream())).chain(function.children.iter().map(|child| {
+    let mut statements = body.clone();
+    WithoutItems.visit_block_mut(&mut statements);
+    let places = std::iter::once((None, statements.to_token_stream())).chain(function.children.iter().map(|child| {
         let mut expr = child.expr().cloned();
         if let Some(expr) = &mut expr {
             WithoutItems.visit_expr_mut(expr);
@@ -203,57 +136,23 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
         (Some(child), expr.to_token_stream())
     }));
     for (child, tokens) in places {
-        for found in paths::find(tokens) {
-            let path = found.path.join("::");
-            let message = if path == "std::thread::sleep" {
-                let blocking = child.is_some_and(|child| child.arm.place() == Place::Blocking);
-                if allow.blocking_sleep || blocking || found.off_thread {
-                    continue;
-                }
-                messages::blocking_sleep()
-            } else if allow.detached {
-                continue;
-            } else {
-                messages::detached(&path)
-            };
-            match child {
-                Some(child) => errors.in_arm(child.arm.index, found.tokens, message),
-                None => errors.in_group(found.tokens, message),
-            }
-        }
+        let may_block = child.is_some_and(|child| child.arm.place() == Place::Blocking);
+        child_rules::named_paths(tokens, allow, may_block, &messages::STATEMENT, |tokens, message| match child {
+            Some(child) => errors.in_arm(child.arm.index, tokens, message),
+            None => errors.in_group(tokens, message),
+        });
     }
 }
 
-/// What an item does, it does for others too. A child in a hole is looked at by itself.
+/// Removes items, because calls in them are not calls of this function. Children are placeholders here, and are checked
+/// one by one.
 struct WithoutItems;
 
 impl VisitMut for WithoutItems {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         match stmt {
-            Stmt::Item(_) => *stmt = hole::new(0),
+            Stmt::Item(_) => *stmt = placeholder::new(0),
             stmt => visit_mut::visit_stmt_mut(self, stmt),
         }
     }
-}
-
-/// What rustc could still make of a child with a mistake.
-pub(super) fn repaired(child: &Child) -> Option<&Expr> {
-    let mut expr = peel(child.expr()?);
-    loop {
-        expr = match expr {
-            Expr::Await(awaited) => peel(&awaited.base),
-            Expr::Try(tried) => peel(&tried.expr),
-            Expr::Closure(closure) if child.arm.place() != Place::Blocking || closure.asyncness.is_some() => {
-                return None;
-            }
-            Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
-            Expr::Call(call) if detaches(&call.func) => return call.args.first(),
-            expr => return Some(expr),
-        }
-    }
-}
-
-fn detaches(function: &Expr) -> bool {
-    let path = function.to_token_stream().to_string().replace(' ', "");
-    ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
 }

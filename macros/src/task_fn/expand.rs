@@ -1,4 +1,4 @@
-//! A checked function to code: straight-line, in the user's own function.
+//! Expands a checked function: straight-line code in the user's own function. This step cannot fail.
 //!
 //! ```text
 //! // Input:
@@ -38,56 +38,60 @@
 //! }
 //! ```
 //!
-//! A `stage` ends only when its children have, so the sites are dropped empty. That `__rest` is bound before they are
-//! keeps them out of the temporaries of the last expression, which older editions drop after the locals. The `return`
-//! that is never reached says what `?` converts to, and leaves the underline of a wrong value on the user's expression.
+//! A `stage` ends only after its children, so the sites are empty when they are dropped. `__rest` is bound before it is
+//! returned, because editions before 2024 drop the temporaries of the last expression after the locals, and those
+//! temporaries borrow the sites. The unreachable `return` determines what `?` converts to, and leaves the underline of a
+//! wrong value on the user's expression.
 //!
-//! Spans decide what rustc underlines: what we add lies where the child does, with our own hygiene. The names of the
-//! sites are seen in borrow errors.
+//! Spans decide what rustc underlines: added tokens have the location of the child and the hygiene of the macro. rustc
+//! prints the names of the sites in borrow errors.
 
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Block, FnArg, Item, ItemFn, Stmt, Type, token};
 
-use super::options::{Method, Options};
-use super::{Binding, Child, Form, TaskFn, boxed, check, hole, shape};
-use crate::ast::{ArmKind, Place, peel};
+use super::ast::{Binding, Child, Form, Method, Options, TaskFn};
+use super::{boxed, placeholder, stages};
+use crate::ast::{ArmKind, Place};
 use crate::flow;
+use crate::spans::{located, parenthesized, relocated};
+use crate::syntax::{inferred, peel};
+use crate::words::OptionWord;
 
 pub(super) fn function(function: TaskFn) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, stages } = function;
-    let around = Around { options: &options, shell: &shell, output: &output };
+    let emitter = Emitter { options: &options, shell: &shell, output: &output };
     let sites = site_names(&children);
-    let starts = fill_children(&mut children, |child| around.start(child, &sites));
-    hole::fill(&mut body, &mut |index| starts.get(index).cloned().unwrap_or_default());
+    let starts = fill_children(&mut children, |child| emitter.start(child, &sites));
+    placeholder::fill(&mut body, &mut |index| starts.get(index).cloned().unwrap_or_default());
     let brace = body.brace_token;
     let items = if stages.is_empty() { Vec::new() } else { take_items(&mut body, &stages) };
-    let staged = Staged { around: &around, body: &body, children: &children, sites: &sites };
-    let run = around.run(brace, &staged.from(0, &stages));
-    let join = children.iter().any(|child| child.binding().is_some()).then(|| around.import_of_join());
+    let staged = Staged { emitter: &emitter, body: &body, children: &children, sites: &sites };
+    let run = emitter.run(brace, &staged.from(0, &stages));
+    let join = children.iter().any(|child| child.binding().is_some()).then(|| emitter.import_of_join());
     let code = quote!(#join #(#items)* #run);
     finish(&options, shell, &output, code)
 }
 
-/// Puts the code into the function.
+/// Puts the code in place of the body.
 pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: TokenStream) -> TokenStream {
-    hole::fill(&mut shell.block, &mut |_| code.clone());
+    placeholder::fill(&mut shell.block, &mut |_| code.clone());
     match &options.boxed {
-        Some(word) if shell.sig.asyncness.is_some() => boxed::function(shell, output, word.span()),
+        Some(option) if shell.sig.asyncness.is_some() => boxed::function(shell, output, option.span()),
         _ => shell.into_token_stream(),
     }
 }
 
-/// The code of each child statement. A child's own expression can have child statements in it, which come after it.
+/// Returns the code of each child statement. The expression of a child can contain child statements. They have higher
+/// indices, so that in reverse order their code exists when the outer one needs it.
 pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child) -> TokenStream) -> Vec<TokenStream> {
     let mut codes = vec![TokenStream::new(); children.len()];
     for child in children.iter_mut().rev() {
         if let ArmKind::One(expr) = &mut child.arm.kind {
-            hole::fill_expr(expr, &mut |index| codes.get(index).cloned().unwrap_or_default());
+            placeholder::fill_expr(expr, &mut |index| codes.get(index).cloned().unwrap_or_default());
         }
         let made = code(child);
         if let Some(place) = codes.get_mut(child.arm.index) {
@@ -97,21 +101,22 @@ pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child)
     codes
 }
 
-/// A variable for each site, called like the child.
+/// Returns a variable for each site, with the name of the child.
 fn site_names(children: &[Child]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for child in children {
-        let title = child.arm.title();
-        let word = title.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
-        let at = place_of(&child.arm.subject());
-        let name = format_ident!("__child_{word}", span = at);
+        let name = child.arm.display_name();
+        let last = name.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
+        let at = located(&child.arm.span_tokens());
+        let name = format_ident!("__child_{last}", span = at);
         let taken = names.contains(&name);
-        names.push(if taken { format_ident!("__child_{word}_{}", child.arm.index + 1, span = at) } else { name });
+        names.push(if taken { format_ident!("__child_{last}_{}", child.arm.index + 1, span = at) } else { name });
     }
     names
 }
 
-/// An item can be used above the place where it stands, which is in a stage now. What textual order matters for stays.
+/// Takes the items out of the stages: an item can be used by statements above it, which may be in an outer future.
+/// Macros stay, because their textual order matters.
 fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
     let first = stages.first().map_or(0, |stage| stage.start);
     let mut items = Vec::new();
@@ -127,18 +132,15 @@ fn take_items(body: &mut Block, stages: &[Range<usize>]) -> Vec<Item> {
     items
 }
 
-/// The options that need a certain error.
-const CHOOSY: [&str; 5] = ["timeout", "deadline", "cancel_on", "drain_timeout", "catch_panics"];
-
-/// What is the same for all of a function.
-pub(super) struct Around<'f> {
+/// Emits the code of one function.
+pub(super) struct Emitter<'f> {
     pub(super) options: &'f Options,
     pub(super) shell: &'f ItemFn,
     pub(super) output: &'f Type,
 }
 
-impl Around<'_> {
-    /// `use ::taskgroup::Join as _;`
+impl Emitter<'_> {
+    /// Emits `use ::taskgroup::Join as _;`.
     pub(super) fn import_of_join(&self) -> TokenStream {
         let krate = self.options.krate();
         quote!(
@@ -147,18 +149,19 @@ impl Around<'_> {
         )
     }
 
-    /// The function's whole code, around what runs in the group.
+    /// Emits the body of the function, in which `rest` runs in the group.
     pub(super) fn run(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
-        let at = place_of(&self.shell.sig.ident);
+        let at = located(&self.shell.sig.ident);
         let krate = self.krate(at);
         let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
         name.set_span(at);
-        // An error type that an option cannot use is reported at the beginning of all.
-        let choosy = |method: &&Method| CHOOSY.iter().any(|name| method.name == name);
-        let start = self.options.methods.iter().find(choosy).map_or(at, |method| place_of(&method.name));
+        // The bound of such an option is reported at the beginning of the chain, which therefore has its location.
+        let constrains_error =
+            |method: &&Method| OptionWord::named(&method.name.to_string()).is_some_and(OptionWord::constrains_error);
+        let start = self.options.methods.iter().find(constrains_error).map_or(at, |method| located(&method.name));
         let (function, started) = (self.krate(start), quote_spanned!(start=> ::__private::function));
         let function = quote_spanned!(start=> #function #started(#name));
-        // rustc underlines a call from the beginning of its receiver, which therefore lies where the option does.
+        // rustc underlines a call from the beginning of its receiver, which therefore has the location of the option.
         let options = self.options.methods.iter().fold(function, |before, Method { name, value }| {
             let at = Span::call_site().located_at(name.span());
             let name = Ident::new(&name.to_string(), at);
@@ -166,9 +169,10 @@ impl Around<'_> {
             quote_spanned!(at=> #before.#name(#value))
         });
         let options = if self.options.methods.is_empty() { options } else { parenthesized(options, at) };
-        // The arguments belong to the body, as they do in any `async fn`, unless an option may still borrow one.
-        let own = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
-        let body = self.future(brace, &own, rest);
+        // The body owns the arguments, as in any `async fn`: the function is `Send` with arguments that are not `Sync`.
+        // If an option may borrow one, the body borrows them all.
+        let captures = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
+        let body = self.future(brace, &captures, rest);
         quote_spanned! {at=>
             let __group = &#krate::__private::hub(#name);
             let __result = #options.run(__group, #body).await;
@@ -176,30 +180,30 @@ impl Around<'_> {
         }
     }
 
-    /// Whether an option mentions an argument.
+    /// Returns `true` if an option mentions an argument.
     fn options_may_borrow(&self) -> bool {
         let mut names = vec!["self".to_owned(), "__self".to_owned()];
         for input in &self.shell.sig.inputs {
             if let FnArg::Typed(input) = input {
-                names.extend(check::bound((*input.pat).clone()).iter().map(|name| name.unraw().to_string()));
+                names.extend(stages::bound((*input.pat).clone()).iter().map(|name| name.unraw().to_string()));
             }
         }
-        self.options.methods.iter().any(|method| check::mentions_any(method.value.to_token_stream(), &names))
+        self.options.methods.iter().any(|method| stages::mentions_any(method.value.to_token_stream(), &names))
     }
 
-    /// `async { … }`, of the function's own result.
-    fn future(&self, brace: token::Brace, own: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
+    /// Emits `async { … }` with the result type of the function.
+    fn future(&self, brace: token::Brace, captures: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
         let at = Span::call_site().located_at(brace.span.close());
-        let anchor_at = place_of(self.output);
-        let (krate, output) = (self.krate(anchor_at), shape::inferred(self.output));
+        let anchor_at = located(self.output);
+        let (krate, output) = (self.krate(anchor_at), inferred(self.output));
         let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
-        quote_spanned!(at=> async #own { #anchor #rest })
+        quote_spanned!(at=> async #captures { #anchor #rest })
     }
 
-    /// A child statement.
+    /// Emits a child statement.
     fn start(&self, child: &Child, sites: &[Ident]) -> TokenStream {
         let (Some(expr), Some(site)) = (child.expr(), sites.get(child.arm.index)) else { return TokenStream::new() };
-        let at = place_of(expr);
+        let at = located(expr);
         let method = match (child.arm.place(), child.is_literal()) {
             (Place::Inline, false) => "start",
             (Place::Inline, true) => "start_block",
@@ -209,7 +213,8 @@ impl Around<'_> {
             (Place::Blocking, true) => "blocking_block",
         };
         let method = Ident::new(method, at);
-        let attrs = &child.attrs;
+        let attrs = &child.other_attrs;
+        // Daemons do not count against a limit, so they never wait for it.
         let limits = self.options.methods.iter().any(|method| method.name == "limit");
         let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
         let handle = quote_spanned!(at=> #site.#method(#expr));
@@ -217,7 +222,7 @@ impl Around<'_> {
             Form::Let(binding) => {
                 let Binding { let_token, mutability, name, ty, .. } = &**binding;
                 let ty = ty.as_ref().map(|ty| {
-                    let at = place_of(ty);
+                    let at = located(ty);
                     let krate = self.krate(at);
                     quote_spanned!(at=> : #krate::Child<'_, #ty>)
                 });
@@ -228,14 +233,14 @@ impl Around<'_> {
         quote!(#room #(#attrs)* #start)
     }
 
-    /// Where the children of a statement live.
+    /// Emits the declaration of the site, which holds the children of a statement.
     fn site(&self, child: &Child, site: &Ident) -> TokenStream {
         let at = site.span();
         let krate = self.krate(at);
-        let mut name = Literal::string(&child.arm.title());
+        let mut name = Literal::string(&child.arm.display_name());
         name.set_span(at);
         let daemon = child.arm.is_daemon();
-        // A value that never comes has a type all the same, and nothing else would fix it.
+        // The value of a child that never completes has a type all the same, which nothing else would determine.
         let never = !daemon && child.expr().is_some_and(|expr| flow::is_endless(peel(expr)));
         let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible, _>));
         let named = child.binding().map(|_| quote_spanned!(at=> .named()));
@@ -245,47 +250,37 @@ impl Around<'_> {
     }
 
     fn krate(&self, at: Span) -> TokenStream {
-        self.options
-            .krate()
-            .into_iter()
-            .map(|mut token| {
-                token.set_span(token.span().located_at(at));
-                token
-            })
-            .collect()
+        relocated(self.options.krate(), at)
     }
 }
 
 struct Staged<'f> {
-    around: &'f Around<'f>,
+    emitter: &'f Emitter<'f>,
     body: &'f Block,
     children: &'f [Child],
     sites: &'f [Ident],
 }
 
 impl Staged<'_> {
-    /// The statements from here on, those of later stages in stages.
+    /// Emits the statements from `start` on, with each later stage inside the one before it.
     fn from(&self, start: usize, stages: &[Range<usize>]) -> TokenStream {
         let Some((stage, later)) = stages.split_first() else {
             let stmts = self.body.stmts.get(start..).unwrap_or_default();
             return quote!(#(#stmts)*);
         };
         let before = self.body.stmts.get(start..stage.start).unwrap_or_default();
-        let own = |child: &&Child| stage.contains(&child.top);
-        let at = self.children.iter().find(own).map_or_else(Span::call_site, |child| place_of(&child.arm.subject()));
+        let in_stage = |child: &&Child| stage.contains(&child.top);
+        let at =
+            self.children.iter().find(in_stage).map_or_else(Span::call_site, |child| located(&child.arm.span_tokens()));
         let (mut sites, mut list) = (TokenStream::new(), quote_spanned!(at=> ()));
-        for child in self.children.iter().filter(own).rev() {
+        for child in self.children.iter().filter(in_stage).rev() {
             let Some(name) = self.sites.get(child.arm.index) else { continue };
-            let site = self.around.site(child, name);
+            let site = self.emitter.site(child, name);
             sites = quote!(#site #sites);
             list = quote_spanned!(at=> (&#name, #list));
         }
-        let inside = match later.split_first() {
-            None => self.from(stage.start, &[]),
-            Some(_) => self.from(stage.start, later),
-        };
-        let rest = self.around.future(self.body.brace_token, &None, &inside);
-        let krate = self.around.krate(at);
+        let rest = self.emitter.future(self.body.brace_token, &None, &self.from(stage.start, later));
+        let krate = self.emitter.krate(at);
         quote! {
             #(#before)*
             #sites
@@ -297,15 +292,4 @@ impl Staged<'_> {
         })
         .collect()
     }
-}
-
-fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
-    let mut group = Group::new(Delimiter::Parenthesis, tokens);
-    group.set_span(at);
-    group.into_token_stream()
-}
-
-/// Where the tokens are, with our own hygiene.
-fn place_of(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
 }

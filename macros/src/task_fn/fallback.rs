@@ -1,5 +1,5 @@
-//! What is emitted after mistakes: the mistakes, and the user's function without our attributes. The children become
-//! handles of the right types, so that one compile reports everything else that is wrong too.
+//! Expands a function with mistakes: the mistakes, and the user's function without our attributes. The children become
+//! handles of the right types, so that one compilation also reports what else is wrong.
 //!
 //! ```text
 //! // Input:
@@ -23,53 +23,83 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{ItemFn, ReturnType, Type};
+use syn::{Expr, ItemFn, ReturnType, Type};
 
-use super::expand::{self, Around, fill_children};
-use super::{Binding, Child, Form, TaskFn, check, hole};
+use super::ast::{Binding, Child, Form, TaskFn};
+use super::expand::{self, Emitter, fill_children};
+use super::placeholder;
 use crate::ast::Place;
 use crate::errors::Errors;
+use crate::syntax::peel;
+use crate::words::{AttrKind, Host};
 
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
     let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let mistakes = errors.to_compile_errors();
-    let stand_ins = fill_children(&mut children, stand_in);
-    hole::fill(&mut body, &mut |index| stand_ins.get(index).cloned().unwrap_or_default());
+    let stubs = fill_children(&mut children, stub);
+    placeholder::fill(&mut body, &mut |index| stubs.get(index).cloned().unwrap_or_default());
     let stmts = &body.stmts;
-    let around = Around { options: &options, shell: &shell, output: &output };
-    let run = around.run(body.brace_token, &quote!(#(#stmts)*));
-    let join = around.import_of_join();
+    let emitter = Emitter { options: &options, shell: &shell, output: &output };
+    let run = emitter.run(body.brace_token, &quote!(#(#stmts)*));
+    let join = emitter.import_of_join();
     expand::finish(&options, shell, &output, quote!(#mistakes #join #run))
 }
 
-fn stand_in(child: &Child) -> TokenStream {
-    let Child { attrs, form, .. } = child;
+/// Emits a handle that is typed like the child.
+fn stub(child: &Child) -> TokenStream {
+    let Child { other_attrs, form, .. } = child;
     let method = match (child.arm.place(), child.is_literal()) {
         (Place::Blocking, false) => quote!(stand_in_blocking),
         (Place::Blocking, true) => quote!(stand_in_blocking_block),
         (_, false) => quote!(stand_in),
         (_, true) => quote!(stand_in_block),
     };
-    let handle = match check::repaired(child) {
+    let handle = match repaired(child) {
         Some(expr) => quote!(__group.#method(#expr)),
         None => quote!(__group.stand_in_block(::core::future::pending())),
     };
     match form {
-        Form::Statement => quote!(#(#attrs)* ::core::mem::drop(#handle);),
+        Form::Statement => quote!(#(#other_attrs)* ::core::mem::drop(#handle);),
         Form::Tail => quote!(::core::mem::drop(#handle); ::core::unreachable!()),
-        Form::Pattern(pat) => quote!(#(#attrs)* let #pat = #handle.await;),
+        Form::Pattern(pat) => quote!(#(#other_attrs)* let #pat = #handle.await;),
         Form::Let(binding) => {
+            // The mistake may be what left the handle unused, which is not to be reported once more.
             let Binding { mutability, name, .. } = &**binding;
-            quote!(#(#attrs)* let #mutability #name = #handle; let _ = &#name;)
+            quote!(#(#other_attrs)* let #mutability #name = #handle; let _ = &#name;)
         }
     }
 }
 
-/// Something else than a function that could have children.
+/// Returns the part of a child that can be type-checked in spite of a reported mistake.
+fn repaired(child: &Child) -> Option<&Expr> {
+    let mut expr = peel(child.expr()?);
+    loop {
+        expr = match expr {
+            // The child is what is awaited.
+            Expr::Await(awaited) => peel(&awaited.base),
+            Expr::Try(tried) => peel(&tried.expr),
+            // A closure in place of a future, or the reverse, has been reported. Its type would be a second error.
+            Expr::Closure(closure) if child.arm.place() != Place::Blocking || closure.asyncness.is_some() => {
+                return None;
+            }
+            Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
+            // `tokio::spawn(f())` becomes the child `f()`.
+            Expr::Call(call) if detaches(&call.func) => return call.args.first(),
+            expr => return Some(expr),
+        }
+    }
+}
+
+fn detaches(function: &Expr) -> bool {
+    let path = function.to_token_stream().to_string().replace(' ', "");
+    ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
+}
+
+/// Expands an item that cannot have children.
 pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
-        let item = without_words(item);
+        let item = without_our_attributes(item);
         return quote!(#mistakes #item);
     };
     let body = function.block.stmts;
@@ -78,10 +108,11 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
         ReturnType::Default => false,
         ReturnType::Type(_, ty) => matches!(**ty, Type::ImplTrait(_)),
     };
+    // An opaque type is inferred from the body, so the body stays.
     let rest = if returns_opaque {
-        without_words(quote!(#(#body)*))
+        without_our_attributes(quote!(#(#body)*))
     } else {
-        // Without a group, what the children give is not known.
+        // The types of the children are not known without a group.
         quote!(::core::unreachable!())
     };
     let ItemFn { attrs, vis, sig, .. } = &function;
@@ -92,19 +123,19 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     }
 }
 
-/// Tokens that syn cannot read, or that are no function: rustc does not know our attributes.
-fn without_words(tokens: TokenStream) -> TokenStream {
+/// Removes our attributes from tokens that are not parsed. rustc does not know them, and would report each.
+fn without_our_attributes(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {
         match token {
             TokenTree::Group(group) => {
-                let is_word = ["child", "spawn", "blocking", "daemon"].contains(&group.stream().to_string().as_str());
+                let is_ours = AttrKind::named(&group.stream().to_string(), Host::Statement).is_some();
                 let after_pound = matches!(kept.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
-                if is_word && after_pound && group.delimiter() == Delimiter::Bracket {
+                if is_ours && after_pound && group.delimiter() == Delimiter::Bracket {
                     kept.pop();
                     continue;
                 }
-                let mut inner = Group::new(group.delimiter(), without_words(group.stream()));
+                let mut inner = Group::new(group.delimiter(), without_our_attributes(group.stream()));
                 inner.set_span(group.span());
                 kept.push(inner.into());
             }

@@ -1,68 +1,15 @@
-//! The options in `#[task_group(…)]`.
+//! Reads the options in `#[task_group(…)]`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Path, Token, token};
+use syn::{Path, Token, token};
 
-use crate::ast::Allow;
+use super::ast::{Method, Options};
 use crate::errors::Errors;
-use crate::messages::task_fn as messages;
-use crate::similar::is_similar;
-
-#[derive(Default)]
-pub(super) struct Options {
-    /// In the order written: each is a method of `Group`.
-    pub(super) methods: Vec<Method>,
-    /// The word.
-    pub(super) boxed: Option<Ident>,
-    pub(super) allow: Allow,
-    krate: Option<TokenStream>,
-}
-
-pub(super) struct Method {
-    pub(super) name: Ident,
-    pub(super) value: Option<Expr>,
-}
-
-impl Options {
-    /// The path of our crate.
-    pub(super) fn krate(&self) -> TokenStream {
-        self.krate.clone().unwrap_or_else(|| quote!(::taskgroup))
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    /// `limit = 8`
-    Value,
-    /// `boxed`
-    Flag,
-    /// `allow(detached)`
-    List,
-    /// `crate = path`
-    Path,
-}
-
-const OPTIONS: [(&str, Kind); 13] = [
-    ("limit", Kind::Value),
-    ("timeout", Kind::Value),
-    ("deadline", Kind::Value),
-    ("grace", Kind::Value),
-    ("cancel_on", Kind::Value),
-    ("drain_on", Kind::Value),
-    ("drain_timeout", Kind::Value),
-    ("name", Kind::Value),
-    ("carry", Kind::Value),
-    ("catch_panics", Kind::Flag),
-    ("boxed", Kind::Flag),
-    ("allow", Kind::List),
-    ("crate", Kind::Path),
-];
-
-/// What a `Group` has besides, because its value is not the function's `Result`.
-const POLICIES: [&str; 5] = ["outcome", "settle", "collect_errors", "race", "on_late_error"];
+use crate::messages::{Message, task_fn as messages};
+use crate::words::{OptionKind, OptionWord};
 
 pub(super) fn read(input: TokenStream, errors: &mut Errors) -> Options {
     let mut options = Options::default();
@@ -70,13 +17,13 @@ pub(super) fn read(input: TokenStream, errors: &mut Errors) -> Options {
         let mut seen = Vec::new();
         while !input.is_empty() {
             if let Err(error) = option(input, &mut options, &mut seen, errors) {
-                errors.in_arm(0, Ident::new("_", error.span()), messages::unreadable_option(&error));
+                errors.in_options(Ident::new("_", error.span()), messages::unreadable_option(&error));
                 skip(input);
             }
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if let Some((next, _)) = input.cursor().token_tree() {
-                errors.in_arm(0, next, messages::option_comma());
+                errors.in_options(next, messages::option_comma());
                 skip(input);
                 let _: Option<Token![,]> = input.parse()?;
             }
@@ -84,7 +31,7 @@ pub(super) fn read(input: TokenStream, errors: &mut Errors) -> Options {
         Ok(())
     };
     if let Err(error) = read.parse2(input) {
-        errors.in_arm(0, Ident::new("_", error.span()), messages::unreadable_option(&error));
+        errors.in_options(Ident::new("_", error.span()), messages::unreadable_option(&error));
     }
     options
 }
@@ -97,99 +44,87 @@ fn option(
 ) -> syn::Result<()> {
     let name = Ident::parse_any(input)?;
     let text = name.unraw().to_string();
-    let Some((_, kind)) = OPTIONS.iter().find(|(known, _)| *known == text) else {
-        errors.in_arm(0, &name, unknown(&text));
+    let Some(option) = OptionWord::named(&text) else {
+        errors.in_options(&name, unknown(&text));
         skip(input);
         return Ok(());
     };
-    if text != "carry" && seen.contains(&text) {
-        errors.in_arm(0, &name, messages::duplicate_option(&text));
+    if option.kind != OptionKind::Repeated && seen.contains(&text) {
+        errors.in_options(&name, messages::duplicate_option(&text));
     }
     seen.push(text.clone());
-    match kind {
-        Kind::Value if input.peek(Token![=]) => {
+    match option.kind {
+        OptionKind::Value | OptionKind::Repeated if input.peek(Token![=]) => {
             input.parse::<Token![=]>()?;
             let value = input.parse()?;
             options.methods.push(Method { name, value: Some(value) });
         }
-        Kind::Value => {
-            errors.in_arm(0, &name, messages::option_value(&text));
+        OptionKind::Value | OptionKind::Repeated => {
+            errors.in_options(&name, messages::option_value(&text));
             skip(input);
         }
-        Kind::Flag => {
+        OptionKind::Flag | OptionKind::Boxed => {
             if input.peek(Token![=]) || input.peek(token::Paren) {
-                errors.in_arm(0, &name, messages::option_without_value(&text));
+                errors.in_options(&name, messages::option_without_value(&text));
                 skip(input);
             }
-            if text == "boxed" {
+            if option.kind == OptionKind::Boxed {
                 options.boxed = Some(name);
             } else {
                 options.methods.push(Method { name, value: None });
             }
         }
-        Kind::List => allow(input, &name, options, errors)?,
-        Kind::Path if input.peek(Token![=]) => {
+        OptionKind::Allowed => allow(input, &name, options, errors)?,
+        OptionKind::CratePath if input.peek(Token![=]) => {
             input.parse::<Token![=]>()?;
+            // A path is checked before it is used: `crate = a::b |` would otherwise end up in the expansion.
             let path = until_comma(input);
             if Path::parse_mod_style.parse2(path.clone()).is_err() {
-                errors.in_arm(0, &name, messages::crate_path());
+                errors.in_options(&name, messages::crate_path());
             } else {
                 options.krate = Some(path);
             }
         }
-        Kind::Path => {
-            errors.in_arm(0, &name, messages::crate_path());
+        OptionKind::CratePath => {
+            errors.in_options(&name, messages::crate_path());
             skip(input);
         }
+        // `OptionWord::named` returns only options of functions.
+        OptionKind::GroupOnly => {}
     }
     Ok(())
 }
 
+/// Reads `(detached, blocking_sleep)`.
 fn allow(input: ParseStream<'_>, name: &Ident, options: &mut Options, errors: &mut Errors) -> syn::Result<()> {
     if !input.peek(token::Paren) {
-        errors.in_arm(0, name, messages::allow_words());
+        errors.in_options(name, messages::allow_arguments());
         skip(input);
         return Ok(());
     }
-    let words;
-    syn::parenthesized!(words in input);
-    if words.is_empty() {
-        errors.in_arm(0, name, messages::allow_words());
+    let lints;
+    syn::parenthesized!(lints in input);
+    if lints.is_empty() {
+        errors.in_options(name, messages::allow_arguments());
     }
-    while !words.is_empty() {
-        let word: TokenTree = words.parse()?;
-        match word.to_string().as_str() {
-            "detached" => options.allow.detached = true,
-            "blocking_sleep" => options.allow.blocking_sleep = true,
-            _ => {
-                errors.in_arm(0, word, messages::allow_words());
-                skip(&words);
-            }
+    while !lints.is_empty() {
+        let lint: TokenTree = lints.parse()?;
+        if !options.allow.add(&lint.to_string()) {
+            errors.in_options(lint, messages::allow_arguments());
+            skip(&lints);
         }
-        let _: Option<Token![,]> = words.parse()?;
+        let _: Option<Token![,]> = lints.parse()?;
     }
     Ok(())
 }
 
-fn unknown(text: &str) -> crate::messages::Message {
-    if POLICIES.contains(&text) {
+/// Returns the message for a name that is not an option here.
+fn unknown(text: &str) -> Message {
+    if OptionWord::is_only_of_groups(text) {
         return messages::policy_option(text);
     }
-    const SYNONYMS: [(&str, &str); 9] = [
-        ("max_concurrency", "limit"),
-        ("concurrency", "limit"),
-        ("max", "limit"),
-        ("shutdown", "drain_on"),
-        ("cancel", "cancel_on"),
-        ("drain", "drain_on"),
-        ("task_local", "carry"),
-        ("box", "boxed"),
-        ("krate", "crate"),
-    ];
-    let synonym = SYNONYMS.iter().find(|(other, _)| *other == text).map(|(_, word)| *word);
-    let nearest = synonym.or_else(|| OPTIONS.iter().map(|(known, _)| *known).find(|known| is_similar(text, known)));
-    let all: Vec<_> = OPTIONS.iter().map(|(known, _)| *known).collect();
-    messages::unknown_option(text, nearest, &all)
+    let all: Vec<_> = OptionWord::of_functions().map(|option| option.name).collect();
+    messages::unknown_option(text, OptionWord::meant(text).map(|option| option.name), &all)
 }
 
 fn skip(input: ParseStream<'_>) {

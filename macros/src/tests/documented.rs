@@ -1,6 +1,7 @@
-//! `docs/ERRORS.md` explains every message, and its wrong examples really are wrong in that way.
+//! Holds `docs/ERRORS.md` against the messages: every code is explained, and every wrong example has the code that it
+//! illustrates.
 //!
-//! That the right examples are right is tested where they can be built: in `tests/documents`.
+//! The right examples are compiled in `tests/documents`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +13,7 @@ use syn::visit_mut::{self, VisitMut};
 
 use super::codes_in;
 
-/// The codes that stand in the source of the macros.
+/// Returns the codes in the source of the macros.
 fn codes_of_the_source() -> BTreeSet<String> {
     fn read(folder: &Path, codes: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -30,13 +31,13 @@ fn codes_of_the_source() -> BTreeSet<String> {
     codes
 }
 
-/// `TG` and three digits.
+/// Returns `TG` and three digits.
 fn code_at(text: &str, at: usize) -> Option<String> {
     let code = text.get(at..at + 5)?;
     code[2..].bytes().all(|byte| byte.is_ascii_digit()).then(|| code.to_owned())
 }
 
-/// The code of each section, and its wrong example.
+/// Returns the code of each section, with its wrong example.
 fn documented() -> Vec<(String, String)> {
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ERRORS.md");
     let document = fs::read_to_string(document).expect("docs/ERRORS.md");
@@ -55,7 +56,7 @@ fn documented() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Expands what stands in an example.
+/// Expands the macros of an example.
 #[derive(Default)]
 struct Expander {
     codes: Vec<String>,
@@ -65,7 +66,7 @@ impl VisitMut for Expander {
     fn visit_macro_mut(&mut self, invocation: &mut syn::Macro) {
         if invocation.path.is_ident("group") {
             let tokens = &invocation.tokens;
-            self.codes.extend(codes_in(crate::group(quote::quote!((taskgroup) #tokens)).to_string().as_str()));
+            self.codes.extend(codes_in(crate::group::group(quote::quote!((taskgroup) #tokens)).to_string().as_str()));
         }
     }
 
@@ -73,7 +74,7 @@ impl VisitMut for Expander {
         let above = item.attrs.first().is_some_and(|attribute| attribute.path().segments.len() == 2);
         if let Some(options) = take_ours(&mut item.attrs) {
             if above {
-                // `#[tokio::main]` comes first, and is no `async fn` any more when we see it.
+                // `#[tokio::main]` is expanded first, and leaves a function that is not `async`.
                 item.sig.asyncness = None;
                 let body = &item.block;
                 item.block = syn::parse_quote!({ let body = async #body; tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(body) });

@@ -1,6 +1,6 @@
-//! Snapshots of typical uses, for a person to read: `expansions/*.rs`, each with its input on top.
+//! Snapshots of typical uses for review, in `expansions/*.rs`, each below its input.
 //!
-//! `TASKGROUP_BLESS=1 cargo test -p taskgroup-macros` writes them anew.
+//! `TASKGROUP_BLESS=1 cargo test -p taskgroup-macros` updates them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
-//! One mistake, one error; several mistakes, all of them. The sentences themselves are in the snapshots of `tests/ui`.
+//! Each mistake is one error, and all of them are reported. The sentences themselves are in the snapshots of `tests/ui`.
 
 use super::errors;
 
-/// The codes of the errors, in the order of the source.
+/// Returns the codes of the errors, in the order of the source.
 fn codes(source: &str) -> Vec<String> {
     errors(source)
         .iter()

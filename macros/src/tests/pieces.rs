@@ -1,9 +1,9 @@
-//! What random inputs are put together from.
+//! Generates random inputs from pieces of source.
 
-/// A choice: a number below the one given.
+/// Returns a number below the one given.
 pub(crate) type Choose<'c> = dyn FnMut(usize) -> usize + 'c;
 
-/// `\u{1}` opens a bracket of a random kind.
+/// Tokens of the language. `\u{1}` opens a bracket of a random kind.
 const TOKENS: &[&str] = &[
     "a", "b", "x", "r#type", "_", "self", "$", "1", "\"s\"", "'c'", "'l", ",", ",", ",", ";", ":", "::", "=", "=",
     "==", "=>", "->", "<", ">", ".", "..", "?", "#", "!", "&", "|", "||", "+", "@", "let", "for", "in", "loop",
@@ -11,7 +11,7 @@ const TOKENS: &[&str] = &[
     "mut", "spawn", "tokio", "std", "thread", "sleep", "allow", "\u{1}", "\u{1}", "\u{1}",
 ];
 
-/// What arms are made of.
+/// Pieces of arms.
 const ARMS: &[&str] = &[
     "f()",
     "f(x)",
@@ -33,7 +33,7 @@ const ARMS: &[&str] = &[
     "'l: for x in xs { break 'l }",
 ];
 
-/// What the body of a function is made of.
+/// Pieces of the body of a function.
 const STATEMENTS: &[&str] = &[
     "#[child]",
     "#[child]",
@@ -98,7 +98,7 @@ const OPTIONS: &[&str] = &[
     "\u{1}",
 ];
 
-/// `\u{1}` is where the body goes, in braces.
+/// Items, in which `\u{1}` is the place of the body.
 const FUNCTIONS: &[&str] = &[
     "async fn f(x: &str) -> Result<T, E> \u{1}",
     "async fn f(x: &str) -> Result<T, E> \u{1}",
@@ -115,7 +115,7 @@ const FUNCTIONS: &[&str] = &[
     "\u{1}",
 ];
 
-/// Random tokens, of which `words` are one half.
+/// Generates random tokens, half of them from `words`.
 fn soup(choose: &mut Choose<'_>, words: &[&str], depth: usize) -> String {
     let mut soup = String::new();
     for _ in 0..choose(14) {
@@ -135,12 +135,12 @@ fn soup(choose: &mut Choose<'_>, words: &[&str], depth: usize) -> String {
     soup
 }
 
-/// What could stand in `group!(…)`.
+/// Generates the tokens of a `group!(…)`.
 pub(crate) fn group(choose: &mut Choose<'_>) -> String {
     soup(choose, ARMS, 3)
 }
 
-/// What could stand in `#[task_group(…)]`, and below it.
+/// Generates the tokens of a `#[task_group(…)]`, and those of the item below it.
 pub(crate) fn function(choose: &mut Choose<'_>) -> (String, String) {
     let options = match choose(3) {
         0 => String::new(),
@@ -149,7 +149,7 @@ pub(crate) fn function(choose: &mut Choose<'_>) -> (String, String) {
     };
     let mut body = String::new();
     for _ in 0..choose(10) {
-        // Whole statements more often than not, or almost nothing would be a function.
+        // Mostly whole statements: few random tokens are a function.
         body += &match choose(8) {
             0 => soup(choose, STATEMENTS, 2),
             _ => STATEMENTS[choose(STATEMENTS.len())].to_owned() + "\n",

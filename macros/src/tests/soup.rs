@@ -1,4 +1,4 @@
-//! Whatever the tokens: no panic, and the output parses.
+//! No input makes the macros panic, and every output parses.
 
 use std::env;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 
 use super::pieces;
 
-/// SplitMix64.
+/// A SplitMix64 generator.
 struct Random(u64);
 
 impl Random {
@@ -24,7 +24,7 @@ fn variable<T: FromStr>(name: &str, default: T) -> T {
     env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// Tries many inputs. `attempt` says nothing of what is not even a token stream, and else whether it was without a mistake.
+/// Tries many inputs. `attempt` returns `None` for what is not a token stream, else whether it was free of mistakes.
 fn try_many(mut attempt: impl FnMut(&mut pieces::Choose<'_>) -> Option<bool>) {
     let (seed, inputs) = (variable("TASKGROUP_SEED", 7), variable("TASKGROUP_INPUTS", 5_000));
     println!("seed {seed}, {inputs} inputs; TASKGROUP_SEED and TASKGROUP_INPUTS change them");
@@ -37,7 +37,7 @@ fn try_many(mut attempt: impl FnMut(&mut pieces::Choose<'_>) -> Option<bool>) {
         }
     }
     println!("{read} were token streams, {accepted} of them without a mistake");
-    assert!(read > inputs / 2 && accepted > inputs / 200, "the generator has lost its way");
+    assert!(read > inputs / 2 && accepted > inputs / 200, "the generator makes too few inputs that can be read");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn no_group_panics_and_every_output_parses() {
     try_many(|choose| {
         let source = pieces::group(choose);
         let tokens: TokenStream = source.parse().ok()?;
-        let output = crate::group(quote::quote!((taskgroup) #tokens));
+        let output = crate::group::group(quote::quote!((taskgroup) #tokens));
         if let Err(error) = syn::parse2::<syn::Expr>(output.clone()) {
             panic!("{error}\n  input: {source}\n  output: {output}");
         }
@@ -61,7 +61,7 @@ fn no_function_panics_and_every_output_parses() {
         let readable = syn::parse2::<syn::File>(item.clone()).is_ok();
         let output = crate::task_fn::task_group(options_read, item);
         if let Err(error) = syn::parse2::<syn::File>(output.clone()) {
-            // What was no Rust before is passed on as it stands, for rustc to say what is wrong.
+            // An item that is not Rust is passed on as it is, and rustc reports it.
             assert!(!readable, "{error}\n  #[task_group({options})]\n  {function}\n  output: {output}");
         }
         Some(!output.to_string().contains("compile_error"))

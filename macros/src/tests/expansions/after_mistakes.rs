@@ -17,7 +17,7 @@ async fn output() {
             "arms are separated by `,` [TG003]\nwrite `,` in place of `;`"
         }
         ::core::compile_error! {
-            "a `for` arm is not a loop: `continue` cannot leave an item out [TG037]\nfilter the source (`.filter(…)`), or end this child early with `return Ok(…)`"
+            "a `for` arm is not a loop: `continue` cannot skip an item [TG037]\nfilter the source (`.filter(…)`), or end this child early with `return Ok(…)`"
         }
         taskgroup::__private::group()
             .inline(

@@ -1,4 +1,4 @@
-//! A checked group to code: one call of the runtime per arm, and nothing that can fail.
+//! Expands a checked group: one call of the runtime per arm. This step cannot fail.
 //!
 //! ```text
 //! // Input:
@@ -10,60 +10,62 @@
 //!     .into_group()
 //! ```
 //!
-//! Spans decide what rustc underlines. The user's expression is the direct argument of the call that bounds it, and
-//! what we add around it lies where the expression does, with our own hygiene.
+//! Spans decide what rustc underlines. The user's expression is the direct argument of the call whose bound it has to
+//! meet, and the tokens added to it have the location of the expression and the hygiene of the macro.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Expr, Pat, Stmt};
 
-use crate::ast::{self, Arm, ArmKind, Each, Place, WordKind, only_expr, peel};
+use super::ast::Group;
+use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::flow;
+use crate::spans::{located, parenthesized, relocated};
+use crate::syntax::{only_expr, peel};
+use crate::words::AttrKind;
 
-pub(crate) fn group(group: &ast::Group) -> TokenStream {
+pub(super) fn group(group: &Group) -> TokenStream {
     let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));
     quote!(#chain.into_group())
 }
 
-/// `$crate::__private::group()`
-pub(crate) fn start(group: &ast::Group) -> TokenStream {
-    let at = group.arms.first().map_or_else(Span::call_site, |arm| place_of(&arm.subject()));
+/// Emits `$crate::__private::group()`.
+pub(super) fn start(group: &Group) -> TokenStream {
+    let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.span_tokens()));
     let krate = relocated(group.krate.clone(), at);
     quote_spanned!(at=> #krate::__private::group())
 }
 
-/// One more call at the end of a chain.
+/// Appends one more call to a chain.
 ///
-/// rustc underlines a call from the beginning of its receiver. Where a child must be `'static` that underline is
-/// seen, so the receiver gets a parenthesis that lies at the arm.
-pub(crate) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> TokenStream {
+/// rustc underlines a call from the beginning of its receiver. An error about a child that must be `'static` shows that
+/// underline, so the receiver is put in parentheses that have the location of the arm.
+pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> TokenStream {
     if arm.place() == Place::Inline {
         return quote!(#before #call);
     }
-    let mut receiver = Group::new(Delimiter::Parenthesis, before);
-    receiver.set_span(place_of(&arm.subject()));
+    let receiver = parenthesized(before, located(&arm.span_tokens()));
     quote!(#receiver #call)
 }
 
-/// `.inline("name", expression)`
-pub(crate) fn call(arm: &Arm) -> TokenStream {
+/// Emits `.inline("name", expression)`.
+pub(super) fn call(arm: &Arm) -> TokenStream {
     match &arm.kind {
         ArmKind::One(expr) => one(arm, expr),
         ArmKind::Each(each) => self::each(arm, each),
     }
 }
 
-/// The call for an arm of which nothing is known but its attributes.
-pub(crate) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
-    let at = place_of(&arm.subject());
+/// Emits the call for an arm of which only the attributes are known, with another expression.
+pub(super) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
+    let at = located(&arm.span_tokens());
     let method = if arm.is_daemon() { ident("daemon", at) } else { ident("inline", at) };
-    let name = title(arm, at);
+    let name = display_name(arm, at);
     quote_spanned!(at=> .#method(#name, #expr))
 }
 
 fn one(arm: &Arm, expr: &Expr) -> TokenStream {
-    let at = place_of(expr);
+    let at = located(expr);
     let method = ident(
         match (arm.place(), arm.is_daemon()) {
             (Place::Inline, false) => "inline",
@@ -75,8 +77,8 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
         },
         at,
     );
-    let name = title(arm, at);
-    // A value that never comes has a type all the same, and nothing else would fix it.
+    let name = display_name(arm, at);
+    // The slot of a child that never completes has a type all the same, which nothing else would determine.
     let never = flow::is_endless(peel(expr)) && !arm.is_daemon();
     let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible>));
     quote_spanned!(at=> .#method #types (#name, #expr))
@@ -84,14 +86,14 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
 
 fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
-    let at = place_of(source);
-    // That a child cannot be sent is underlined at the method's name, which therefore lies where the children are made.
+    let at = located(source);
+    // rustc reports at the method's name that a child is not `Send`, so the name has the location of the child.
     let made_at = match (arm.place(), body.stmts.last()) {
         (Place::Inline, _) => at,
-        (_, Some(Stmt::Expr(expr, None))) => place_of(expr),
+        (_, Some(Stmt::Expr(expr, None))) => located(expr),
         _ => Span::call_site().located_at(body.brace_token.span.join()),
     };
-    let stream = arm.word(WordKind::Stream).is_some();
+    let stream = arm.attr(AttrKind::Stream).is_some();
     let method = ident(
         match (arm.place(), stream) {
             (Place::Inline, false) => "each",
@@ -103,7 +105,8 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         },
         made_at,
     );
-    let name = title(arm, at);
+    let name = display_name(arm, at);
+    // A closure parameter cannot be an or-pattern without parentheses.
     let pat = match pat {
         Pat::Or(_) => quote!((#pat)),
         _ => pat.to_token_stream(),
@@ -117,28 +120,12 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
     quote_spanned!(at=> .#method(#name, #source, #child))
 }
 
-fn title(arm: &Arm, at: Span) -> Literal {
-    let mut name = Literal::string(&arm.title());
+fn display_name(arm: &Arm, at: Span) -> Literal {
+    let mut name = Literal::string(&arm.display_name());
     name.set_span(at);
     name
 }
 
 fn ident(name: &str, at: Span) -> Ident {
     Ident::new(name, at)
-}
-
-/// Where the tokens are, with our own hygiene.
-fn place_of(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
-}
-
-/// The same tokens with the same meaning, underlined elsewhere.
-fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token: TokenTree| {
-            token.set_span(token.span().located_at(at));
-            token
-        })
-        .collect()
 }

@@ -1,26 +1,26 @@
-//! Places in a syntax tree that are filled with tokens later.
+//! Places in a syntax tree that are filled with tokens later. Each has an index.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Stmt};
 
-/// syn never makes such an expression: it would have read the number.
+/// Creates a placeholder. It cannot be confused with user code: syn reads a number as a literal, never as `Verbatim`.
 pub(super) fn new(index: usize) -> Stmt {
     Stmt::Expr(Expr::Verbatim(quote!(#index)), None)
 }
 
-/// Puts what `fill` makes for each index into its hole.
+/// Replaces each placeholder with what `fill` returns for its index.
 pub(super) fn fill(block: &mut Block, fill: &mut dyn FnMut(usize) -> TokenStream) {
     Filler { fill }.visit_block_mut(block);
 }
 
-/// The same in an expression.
+/// Does the same in an expression.
 pub(super) fn fill_expr(expr: &mut Expr, fill: &mut dyn FnMut(usize) -> TokenStream) {
     Filler { fill }.visit_expr_mut(expr);
 }
 
-/// Puts statements, which have holes of their own, into the block that is one hole.
+/// Puts statements, which contain a placeholder, into the block that consists of one.
 pub(super) fn refill(block: &mut Block, stmts: Vec<Stmt>) {
     struct Refiller(Vec<Stmt>);
     impl VisitMut for Refiller {
@@ -34,7 +34,7 @@ pub(super) fn refill(block: &mut Block, stmts: Vec<Stmt>) {
     Refiller(stmts).visit_block_mut(block);
 }
 
-/// The index of the hole that this is.
+/// Returns the index of a placeholder.
 fn index(expr: &Expr) -> Option<usize> {
     let Expr::Verbatim(tokens) = expr else { return None };
     syn::parse2::<syn::LitInt>(tokens.clone()).ok()?.base10_parse().ok()

@@ -1,22 +1,20 @@
-//! Where in an item the user's own body is.
+//! Finds the user's own body in an item.
 //!
-//! Usually the item is an `async fn`. But other attributes may have expanded before this one: `async-trait` hands over a
-//! sync function that ends in `Box::pin(async move { … })`, `tracing::instrument` wraps the body into another `async`
-//! block. Both can have been there.
+//! Usually the item is an `async fn`. Attributes above this one have been expanded already: `async-trait` makes a sync
+//! function that ends in `Box::pin(async move { … })`, `tracing::instrument` puts the body into another `async` block,
+//! and both can be present.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::visit_mut::{self, VisitMut};
-use syn::{
-    AngleBracketedGenericArguments, AssocType, Block, Expr, ExprCall, ItemFn, Pat, PathArguments, ReturnType, Stmt,
-    Type,
-};
+use syn::visit_mut::VisitMut;
+use syn::{AssocType, Block, Expr, ExprCall, ItemFn, Pat, ReturnType, Stmt, Type};
 
-use super::{hole, is_box_pin};
+use super::placeholder;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
+use crate::syntax::is_box_pin;
 
-/// The item with a hole, the body that was there, and what that returns.
+/// Returns the item with a placeholder, the body that was there, and the type that the body returns.
 pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Block, Type)> {
     let mut shell = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(shell) => shell,
@@ -82,32 +80,33 @@ fn enter_future(block: &mut Block) -> Option<(Block, Option<Type>)> {
     }
 }
 
-/// Takes the body out of what an attribute has put around it.
+/// Takes the body out of the code of another attribute.
 fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
     let (mut body, output) = block.stmts.iter_mut().find_map(|stmt| {
         let Stmt::Local(local) = stmt else { return None };
         let (name, output) = name_and_type(&local.pat);
         match (name?.as_str(), &mut *local.init.as_mut()?.expr) {
-            // tracing
+            // The variable of `tracing::instrument`.
             ("__tracing_instrument_future", Expr::Async(future)) => {
                 Some((unwrap_instrumented(&mut future.block), None))
             }
-            // async-trait
+            // The variable of `async-trait`.
             ("__ret", Expr::Block(inner)) => Some((take(&mut inner.block), output)),
             _ => None,
         }
     })?;
     match enter(&mut body) {
-        // One attribute in another.
+        // The code of one attribute inside that of another.
         Some((inner, inner_output)) => {
-            hole::refill(block, body.stmts);
+            placeholder::refill(block, body.stmts);
             Some((inner, inner_output.or(output)))
         }
         None => Some((body, output)),
     }
 }
 
-/// With `err` or `ret`, tracing puts one more block around the body; and before it, a `return` that says its type.
+/// Takes the body out of the block of `tracing::instrument`. With `err` or `ret`, the body is in one more `async` block,
+/// and after a `return` that determines its type.
 fn unwrap_instrumented(block: &mut Block) -> Block {
     let texts: Vec<_> = block.stmts.iter().take(2).map(|stmt| stmt.to_token_stream().to_string()).collect();
     let says = |index: usize, what: &str| texts.get(index).is_some_and(|text: &String| text.contains(what));
@@ -130,10 +129,10 @@ fn unwrap_instrumented(block: &mut Block) -> Block {
     take(block)
 }
 
-/// Leaves a hole behind.
+/// Takes the statements out of a block, and puts a placeholder there.
 fn take(block: &mut Block) -> Block {
-    let hole = Block { brace_token: block.brace_token, stmts: vec![hole::new(0)] };
-    std::mem::replace(block, hole)
+    let placeholder = Block { brace_token: block.brace_token, stmts: vec![placeholder::new(0)] };
+    std::mem::replace(block, placeholder)
 }
 
 fn name_and_type(pat: &Pat) -> (Option<String>, Option<Type>) {
@@ -144,7 +143,7 @@ fn name_and_type(pat: &Pat) -> (Option<String>, Option<Type>) {
     }
 }
 
-/// `T` of `Pin<Box<dyn Future<Output = T>>>` and `impl Future<Output = T>`.
+/// Returns the `T` of `Pin<Box<dyn Future<Output = T>>>` and `impl Future<Output = T>`.
 fn future_output(ty: &Type) -> Option<Type> {
     struct Find(Option<Type>);
     impl VisitMut for Find {
@@ -159,7 +158,7 @@ fn future_output(ty: &Type) -> Option<Type> {
     find.0
 }
 
-/// Of aliases nothing is known; what is listed here is certain.
+/// Returns `true` for a type that is certainly not a `Result`. Other names can be aliases, and are left to rustc.
 fn is_no_result(ty: &Type) -> bool {
     const OTHERS: [&str; 26] = [
         "Option", "Vec", "String", "Box", "Rc", "Arc", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "bool", "char",
@@ -178,34 +177,11 @@ fn is_no_result(ty: &Type) -> bool {
     }
 }
 
-/// What `#[tokio::main]` and `#[tokio::test]` make of a function.
+/// Returns `true` for the code that `#[tokio::main]` and `#[tokio::test]` make of a function.
 fn is_run_by_tokio(block: &Block) -> bool {
     let starts_with_body = match block.stmts.first() {
         Some(Stmt::Local(local)) => name_and_type(&local.pat).0.as_deref() == Some("body"),
         _ => false,
     };
     starts_with_body && block.to_token_stream().to_string().contains("block_on")
-}
-
-/// `output` as it can be written where types are inferred: `impl Trait` becomes `_`.
-pub(super) fn inferred(output: &Type) -> Type {
-    struct Infer;
-    impl VisitMut for Infer {
-        fn visit_type_mut(&mut self, ty: &mut Type) {
-            match ty {
-                Type::ImplTrait(_) => *ty = Type::Verbatim(quote::quote_spanned!(Span::call_site()=> _)),
-                ty => visit_mut::visit_type_mut(self, ty),
-            }
-        }
-        // `Fn(impl Trait)` has no such types, and `_` may not stand there.
-        fn visit_angle_bracketed_generic_arguments_mut(&mut self, arguments: &mut AngleBracketedGenericArguments) {
-            visit_mut::visit_angle_bracketed_generic_arguments_mut(self, arguments);
-        }
-        fn visit_path_arguments_mut(&mut self, arguments: &mut PathArguments) {
-            visit_mut::visit_path_arguments_mut(self, arguments);
-        }
-    }
-    let mut output = output.clone();
-    Infer.visit_type_mut(&mut output);
-    output
 }

@@ -1,35 +1,35 @@
-//! Finds the functions that a child must not call, by their full paths, anywhere in its tokens.
+//! Finds functions that a child must not call, by their full paths, anywhere in its tokens.
 //!
-//! Imports cannot be seen from here, so a shorter path is never taken for one of these. Inside the tokens of other
-//! macros, and of attributes, only a call counts: a mere mention often ends up as a string.
+//! A macro does not see imports, so a shorter path is never taken for one of these. In the tokens of other macros and of
+//! attributes only a call counts, because a path without a call is often turned into a string there.
 
 use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 
 const WANTED: [&[&str]; 4] =
     [&["tokio", "spawn"], &["tokio", "task", "spawn"], &["std", "thread", "spawn"], &["std", "thread", "sleep"]];
 
-/// Functions whose argument runs on a thread of its own, where sleeping is fine.
+/// Functions whose argument runs on a thread where blocking is allowed.
 const OFF_THREAD: [&str; 2] = ["spawn_blocking", "block_in_place"];
 
-/// The macro that checks its own tokens.
+/// Our macro. It checks its own tokens, which would be reported twice otherwise.
 const OURS: &str = "group";
 
 pub(crate) struct Found {
     pub(crate) path: &'static [&'static str],
     pub(crate) tokens: TokenStream,
-    /// Inside the argument of a function such as `spawn_blocking`.
+    /// Set inside the argument of a function such as `spawn_blocking`.
     pub(crate) off_thread: bool,
 }
 
 pub(crate) fn find(tokens: TokenStream) -> Vec<Found> {
     let mut scan = Scan { found: Vec::new() };
-    scan.tokens(tokens, Around { calls_only: false, off_thread: false });
+    scan.tokens(tokens, Context { calls_only: false, off_thread: false });
     scan.found
 }
 
-/// What holds for the tokens that are being read.
+/// What holds for the tokens that are searched.
 #[derive(Clone, Copy)]
-struct Around {
+struct Context {
     calls_only: bool,
     off_thread: bool,
 }
@@ -39,17 +39,17 @@ struct Scan {
 }
 
 impl Scan {
-    fn tokens(&mut self, tokens: TokenStream, around: Around) {
+    fn tokens(&mut self, tokens: TokenStream, cx: Context) {
         let mut flat = Vec::new();
         flatten(tokens, &mut flat);
         let mut at = 0;
         while let Some(token) = flat.get(at) {
             at = match token {
-                TokenTree::Ident(_) => self.path(&flat, at, around),
+                TokenTree::Ident(_) => self.path(&flat, at, cx),
                 TokenTree::Group(group) => {
                     let attribute = group.delimiter() == Delimiter::Bracket && at > 0 && is_punct(&flat, at - 1, '#');
-                    let calls_only = around.calls_only || attribute;
-                    self.tokens(group.stream(), Around { calls_only, ..around });
+                    let calls_only = cx.calls_only || attribute;
+                    self.tokens(group.stream(), Context { calls_only, ..cx });
                     at + 1
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => at + 1,
@@ -57,14 +57,14 @@ impl Scan {
         }
     }
 
-    /// Judges the path that begins at `start`; returns where to go on.
-    fn path(&mut self, tokens: &[TokenTree], start: usize, around: Around) -> usize {
+    /// Checks the path that begins at `start`. Returns the index at which the search resumes.
+    fn path(&mut self, tokens: &[TokenTree], start: usize, cx: Context) -> usize {
         let (names, end) = read_path(tokens, start);
         let last = names.last().map(String::as_str).unwrap_or_default();
         if is_punct(tokens, end, '!') {
             if let Some(TokenTree::Group(body)) = tokens.get(end + 1) {
                 if last != OURS {
-                    self.tokens(body.stream(), Around { calls_only: true, ..around });
+                    self.tokens(body.stream(), Context { calls_only: true, ..cx });
                 }
                 return end + 2;
             }
@@ -76,21 +76,21 @@ impl Scan {
         };
         let wanted = WANTED.into_iter().find(|path| names.iter().eq(path.iter()));
         if let Some(path) = wanted.filter(|_| is_whole(tokens, start)) {
-            if call.is_some() || !around.calls_only && !is_imported(tokens, start) {
+            if call.is_some() || !cx.calls_only && !is_imported(tokens, start) {
                 let tokens = tokens.get(start..end).unwrap_or_default().iter().cloned().collect();
-                self.found.push(Found { path, tokens, off_thread: around.off_thread });
+                self.found.push(Found { path, tokens, off_thread: cx.off_thread });
             }
         }
         let Some(call) = call else { return end };
-        // A thread of one's own may sleep too; that it is detached has been said.
+        // A thread of its own may block too. That it is detached has been reported.
         let own_thread = OFF_THREAD.contains(&last) || names.iter().eq(["std", "thread", "spawn"]);
-        self.tokens(tokens.get(end..arguments).unwrap_or_default().iter().cloned().collect(), around);
-        self.tokens(call.stream(), Around { off_thread: around.off_thread || own_thread, ..around });
+        self.tokens(tokens.get(end..arguments).unwrap_or_default().iter().cloned().collect(), cx);
+        self.tokens(call.stream(), Context { off_thread: cx.off_thread || own_thread, ..cx });
         arguments + 1
     }
 }
 
-/// Fragments of `macro_rules!` stand in invisible groups.
+/// Flattens groups without delimiters, in which `macro_rules!` puts its fragments.
 fn flatten(tokens: TokenStream, flat: &mut Vec<TokenTree>) {
     for token in tokens {
         match token {
@@ -100,7 +100,7 @@ fn flatten(tokens: TokenStream, flat: &mut Vec<TokenTree>) {
     }
 }
 
-/// The names of a path without generics, and the index after it.
+/// Returns the names of a path up to its generic arguments, and the index after them.
 fn read_path(tokens: &[TokenTree], start: usize) -> (Vec<String>, usize) {
     let mut names = Vec::new();
     let mut at = start;
@@ -115,7 +115,7 @@ fn read_path(tokens: &[TokenTree], start: usize) -> (Vec<String>, usize) {
     (names, at)
 }
 
-/// The index after `::<…>`, if that stands here.
+/// Returns the index after `::<…>`, or `at` if there are no generic arguments.
 fn skip_generics(tokens: &[TokenTree], at: usize) -> usize {
     if !is_colons(tokens, at) || !is_punct(tokens, at + 2, '<') {
         return at;
@@ -138,7 +138,7 @@ fn skip_generics(tokens: &[TokenTree], at: usize) -> usize {
     at
 }
 
-/// Whether nothing before `start` makes the path longer: `my::tokio::spawn`, `<T>::tokio::spawn`.
+/// Returns `true` if the path begins at `start`. In `my::tokio::spawn` and `<T>::tokio::spawn` it begins earlier.
 fn is_whole(tokens: &[TokenTree], start: usize) -> bool {
     let before = before_root(tokens, start);
     if before == start {
@@ -151,19 +151,19 @@ fn is_whole(tokens: &[TokenTree], start: usize) -> bool {
     }
 }
 
-/// In `return ::tokio::spawn(…)`, `return` is none.
+/// Returns `false` for a keyword that can precede a path, as in `return ::tokio::spawn(…)`.
 fn is_path_segment(word: &Ident) -> bool {
     let word = word.to_string();
     ["crate", "self", "super", "Self", "$crate"].contains(&word.as_str()) || syn::parse_str::<Ident>(&word).is_ok()
 }
 
-/// Whether the path stands in a `use`.
+/// Returns `true` if the path is that of a `use`.
 fn is_imported(tokens: &[TokenTree], start: usize) -> bool {
     let before = before_root(tokens, start);
     matches!(before.checked_sub(1).and_then(|index| tokens.get(index)), Some(TokenTree::Ident(word)) if word == "use")
 }
 
-/// Where the path begins with the leading `::`, if it has one.
+/// Returns the index of the leading `::`, or `start` if there is none.
 fn before_root(tokens: &[TokenTree], start: usize) -> usize {
     start.checked_sub(2).filter(|root| is_colons(tokens, *root)).unwrap_or(start)
 }

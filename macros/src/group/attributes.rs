@@ -1,4 +1,4 @@
-//! The attributes of one arm.
+//! Reads the attributes of one arm.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,42 +6,18 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{AttrStyle, Attribute, Meta, Path, Token, bracketed, token};
 
-use super::{Unread, eat};
-use crate::ast::{Allow, Word, WordKind};
+use super::tokens::{Unread, eat};
+use crate::ast::ChildAttr;
+use crate::child_rules;
 use crate::errors::Errors;
-use crate::messages;
-use crate::similar::is_similar;
-
-/// The options of groups, which people try as attributes of arms.
-const OPTIONS: [&str; 11] = [
-    "limit",
-    "timeout",
-    "deadline",
-    "cancel_on",
-    "drain_on",
-    "drain_timeout",
-    "grace",
-    "catch_panics",
-    "on_late_error",
-    "carry",
-    "name",
-];
-
-/// What other people call our words.
-const SYNONYMS: [(&str, &str); 7] = [
-    ("spawn_blocking", "blocking"),
-    ("task", "spawn"),
-    ("parallel", "spawn"),
-    ("thread", "blocking"),
-    ("background", "daemon"),
-    ("detached", "daemon"),
-    ("service", "daemon"),
-];
+use crate::messages::group as messages;
+use crate::words::{Allow, AttrKind, Host, OptionWord};
 
 #[derive(Default)]
 pub(super) struct Attributes {
-    pub(super) words: Vec<Word>,
+    pub(super) attrs: Vec<ChildAttr>,
     pub(super) allow: Allow,
+    /// Set once a doc comment has been reported.
     documented: bool,
 }
 
@@ -49,6 +25,7 @@ impl Attributes {
     pub(super) fn read(&mut self, input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<(), Unread> {
         while input.peek(Token![#]) {
             let pound_token: Token![#] = input.parse()?;
+            // `#![spawn]` is an inner attribute.
             let inner = eat(input, '!');
             if inner.is_some() || !input.peek(token::Bracket) {
                 errors.in_arm(index, pound_token, messages::malformed_attribute());
@@ -60,6 +37,7 @@ impl Attributes {
                     let attr = Attribute { pound_token, style: AttrStyle::Outer, bracket_token, meta };
                     self.sort_in(attr, index, errors);
                 }
+                // `#[]` has no tokens inside to underline.
                 Err(_) if tokens.is_empty() => errors.in_arm(index, pound_token, messages::malformed_attribute()),
                 Err(_) => errors.in_arm(index, tokens, messages::malformed_attribute()),
             }
@@ -69,28 +47,32 @@ impl Attributes {
 
     fn sort_in(&mut self, attr: Attribute, index: usize, errors: &mut Errors) {
         let path = path_text(attr.path());
-        if let Some(kind) = WordKind::ALL.into_iter().find(|kind| kind.text() == path) {
-            if !matches!(attr.meta, Meta::Path(_)) {
-                errors.in_arm(index, &attr, messages::attribute_arguments(&path));
-            }
-            self.words.push(Word { kind, attr });
+        if let Some(kind) = AttrKind::named(&path, Host::Arm) {
+            child_rules::takes_no_arguments(&attr, kind, index, &messages::ARM, errors);
+            self.attrs.push(ChildAttr { kind, attr });
             return;
         }
         match path.as_str() {
             "allow" => self.allow(&attr, index, errors),
             "doc" => {
-                // A comment of several lines is several attributes, and one mistake.
+                // A doc comment of several lines is several attributes, and one mistake.
                 if !std::mem::replace(&mut self.documented, true) {
                     errors.in_arm(index, &attr, messages::doc_comment());
                 }
             }
+            // A slot that exists only in some configurations would change the type of the value.
             "cfg" | "cfg_attr" => errors.in_arm(index, &attr, messages::conditional_arm()),
             "inline" => errors.in_arm(index, &attr, messages::inline_attribute()),
             "child" => errors.in_arm(index, &attr, messages::child_attribute()),
-            option if OPTIONS.contains(&option) => {
+            option if OptionWord::is_of_groups(option) => {
                 errors.in_arm(index, &attr, messages::option_attribute(option));
             }
-            other => errors.in_arm(index, &attr, messages::unknown_attribute(other, nearest(other))),
+            other => {
+                // In `#[tokio::spawn]`, the last name decides what is suggested.
+                let last = other.rsplit("::").next().unwrap_or(other);
+                let meant = AttrKind::meant(last, Host::Arm).map(AttrKind::text);
+                errors.in_arm(index, &attr, messages::unknown_attribute(other, meant));
+            }
         }
     }
 
@@ -106,10 +88,8 @@ impl Attributes {
             errors.in_arm(index, attr, messages::allow_arguments());
         }
         for lint in lints {
-            match path_text(&lint).as_str() {
-                "detached" => self.allow.detached = true,
-                "blocking_sleep" => self.allow.blocking_sleep = true,
-                _ => errors.in_arm(index, lint, messages::allow_arguments()),
+            if !self.allow.add(&path_text(&lint)) {
+                errors.in_arm(index, lint, messages::allow_arguments());
             }
         }
     }
@@ -123,11 +103,4 @@ fn bracketed(input: ParseStream<'_>) -> syn::Result<(token::Bracket, TokenStream
 
 fn path_text(path: &Path) -> String {
     path.to_token_stream().to_string().replace(' ', "")
-}
-
-/// The attribute that was probably meant.
-fn nearest(written: &str) -> Option<&'static str> {
-    let written = written.rsplit("::").next().unwrap_or(written);
-    let synonym = SYNONYMS.iter().find(|(other, _)| *other == written).map(|(_, word)| *word);
-    synonym.or_else(|| WordKind::ALL.into_iter().map(WordKind::text).find(|word| is_similar(written, word)))
 }

@@ -1,42 +1,31 @@
-//! `group!`'s tokens to [`ast`](crate::ast). A mistake is recorded, and reading goes on after the next comma.
-
-mod attributes;
+//! Reads the tokens of `group!` into the [model](super::ast). A mistake is recorded, and reading resumes after the next
+//! comma.
 
 use proc_macro2::{Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Label, Lifetime, Pat, Token, Type, token};
 
-use crate::ast::{Arm, ArmKind, Each, Group};
+use super::ast::Group;
+use super::attributes::Attributes;
+use super::tokens::{Unread, between, eat, skip_to_separator};
+use crate::ast::{Arm, ArmKind, Each};
 use crate::errors::Errors;
-use crate::messages;
+use crate::messages::group as messages;
 
-/// Why an arm could not be read.
-enum Unread {
-    /// What is wrong has been said already.
-    Reported,
-    Because(syn::Error),
-}
-
-impl From<syn::Error> for Unread {
-    fn from(error: syn::Error) -> Self {
-        Self::Because(error)
-    }
-}
-
-pub(crate) fn group(input: TokenStream, errors: &mut Errors) -> Group {
+pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
     let mut group = Group { krate, arms: Vec::new(), complete: true };
     let read = |input: ParseStream<'_>| {
         arms(input, &mut group, errors);
         Ok(())
     };
-    // Besides what is passed on here, syn repeats what it could not read inside brackets.
+    // syn also returns an error for tokens in brackets that an arm left unread. With an incomplete group, that has been
+    // reported.
     match read.parse2(end_with_comma(tokens)) {
         Err(error) if group.complete => {
-            errors.unreadable(0, &error);
+            unreadable(0, &error, errors);
             group.complete = false;
         }
         Err(_) | Ok(()) => {}
@@ -44,16 +33,23 @@ pub(crate) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     group
 }
 
-/// `($crate) arms` to `$crate` and `arms`.
+/// Reports an arm that syn cannot read, at the token that syn names.
+fn unreadable(index: usize, why: &syn::Error, errors: &mut Errors) {
+    errors.in_arm(index, Ident::new("_", why.span()), messages::cannot_read(why));
+}
+
+/// Splits `($crate) arms` into `$crate` and `arms`.
 fn split_krate(input: TokenStream) -> (TokenStream, TokenStream) {
     let mut tokens = input.into_iter();
     match tokens.next() {
         Some(TokenTree::Group(krate)) => (krate.stream(), tokens.collect()),
+        // Called directly and not by the facade.
         first => (quote!(::taskgroup), first.into_iter().chain(tokens).collect()),
     }
 }
 
-/// With a comma after every arm, a mistake at the end of the input has a token of the user's to be reported at.
+/// Appends a comma if there is none. syn reports an unexpected end of input at the whole macro; with the comma, which has
+/// the location of the last token, it reports it there.
 fn end_with_comma(tokens: TokenStream) -> TokenStream {
     let mut tokens: Vec<_> = tokens.into_iter().collect();
     let last = match tokens.last() {
@@ -87,7 +83,7 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
             }
             Err(unread) => {
                 if let Unread::Because(error) = unread {
-                    errors.unreadable(index, &error);
+                    unreadable(index, &error, errors);
                 }
                 group.complete = false;
                 skip_to_separator(input);
@@ -100,7 +96,7 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
 
 fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm, Unread> {
     let begin = input.cursor();
-    let mut attributes = attributes::Attributes::default();
+    let mut attributes = Attributes::default();
     attributes.read(input, index, errors)?;
     let name = if input.peek(Token![let]) { let_name(input, index, errors)? } else { name(input, index, errors)? };
     if input.peek(Token![#]) {
@@ -109,6 +105,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
         }
         attributes.read(input, index, errors)?;
     }
+    // syn would only expect an expression; the message shows the arm that lacks one.
     if input.peek(Token![,]) {
         errors.in_arm(index, between(begin, input.cursor()), messages::missing_expression());
         return Err(Unread::Reported);
@@ -118,10 +115,10 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
     } else {
         ArmKind::One(one(input, index, errors)?)
     };
-    Ok(Arm { index, words: attributes.words, allow: attributes.allow, name, kind })
+    Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })
 }
 
-/// `let x =`, `let x: T =`, `let (a, b) =`: one mistake, whatever the pattern.
+/// Reads `let x =`, `let x: T =` or `let (a, b) =` as one mistake, so that the rest of the arm is checked.
 fn let_name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Option<Ident>, Unread> {
     let let_token: Token![let] = input.parse()?;
     let pat = Pat::parse_multi(input)?;
@@ -137,7 +134,7 @@ fn let_name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result
     })
 }
 
-/// `name =`, or what people write in its place.
+/// Reads `name =`, and `name:`, `name: T =`, `name =>` as mistakes.
 fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Option<Ident>, Unread> {
     if !input.peek(Ident::peek_any) {
         return Ok(None);
@@ -152,6 +149,7 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
         input.parse::<Token![=]>()?;
     } else if colon {
         let colon: Token![:] = input.parse()?;
+        // `name := f()` and `name: T = f()`. Without a `=` after it, `name: f()` has the expression after the colon.
         let typed = input.fork();
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
@@ -168,6 +166,7 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
         errors.in_arm(index, &name, messages::underscore_name());
         return Ok(None);
     }
+    // `parse_any` also reads keywords.
     if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
         errors.in_arm(index, &name, messages::keyword_name(&name));
     }
@@ -176,6 +175,7 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
 
 fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr, Unread> {
     match input.parse()? {
+        // `a.b = f()` and `a = b = f()`.
         Expr::Assign(assign) => {
             errors.in_arm(index, &assign.left, messages::not_a_name());
             Ok(*assign.right)
@@ -193,6 +193,7 @@ fn starts_each(input: ParseStream<'_>) -> bool {
 fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Each, Unread> {
     let label = if input.peek(Lifetime) { Some(input.parse::<Label>()?) } else { None };
     let for_token = input.parse()?;
+    // `for await` is the syntax of `async-stream`, and of a nightly feature.
     if input.peek(Token![await]) {
         let await_token: Token![await] = input.parse()?;
         errors.in_arm(index, await_token, messages::for_await());
@@ -204,7 +205,7 @@ fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Eac
     Ok(Each { label, for_token, pat, source, body })
 }
 
-/// What stands between an arm and the next one.
+/// Reads the separator between an arm and the next one.
 fn separator(input: ParseStream<'_>, arm: &Arm, errors: &mut Errors) {
     if eat(input, ',').is_some() {
         return;
@@ -216,6 +217,7 @@ fn separator(input: ParseStream<'_>, arm: &Arm, errors: &mut Errors) {
     let Some((next, _)) = input.cursor().token_tree() else {
         return;
     };
+    // The next arm begins here, and is read as usual.
     if starts_arm(input) {
         errors.in_arm(arm.index, next, messages::missing_comma());
         return;
@@ -238,31 +240,4 @@ fn starts_arm(input: ParseStream<'_>) -> bool {
         || input.peek(token::Paren)
         || input.peek(token::Brace)
         || input.peek(token::Bracket)
-}
-
-fn skip_to_separator(input: ParseStream<'_>) {
-    while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![;]) {
-        if input.parse::<TokenTree>().is_err() {
-            return;
-        }
-    }
-}
-
-fn eat(input: ParseStream<'_>, sign: char) -> Option<TokenTree> {
-    let (punct, _) = input.cursor().punct()?;
-    if punct.as_char() == sign { input.parse().ok() } else { None }
-}
-
-/// The tokens from `begin` up to `end`.
-fn between(begin: Cursor<'_>, end: Cursor<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    let mut at = begin;
-    while at < end {
-        let Some((token, next)) = at.token_tree() else {
-            break;
-        };
-        tokens.extend([token]);
-        at = next;
-    }
-    tokens
 }

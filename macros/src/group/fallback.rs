@@ -1,5 +1,5 @@
-//! What is emitted after mistakes: the mistakes, and then the user's tokens without our attributes, still typed, so
-//! that one compile reports everything else that is wrong too.
+//! Expands a group with mistakes: the mistakes, and then the user's tokens without our attributes, in a form that is
+//! still type-checked, so that one compilation also reports what else is wrong.
 //!
 //! ```text
 //! // Input:
@@ -17,39 +17,43 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::ast::{Arm, ArmKind, Each, Group, WordKind};
+use super::ast::Group;
+use super::expand;
+use crate::ast::{Arm, ArmKind, Each};
 use crate::errors::Errors;
-use crate::expand;
 use crate::flow::{self, Jump};
+use crate::words::AttrKind;
 
-pub(crate) fn group(group: &Group, errors: &Errors) -> TokenStream {
+pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
-        let call = if errors.spoils(arm.index) { stub(arm) } else { expand::call(arm) };
+        let call = if errors.replaces(arm.index) { stub(arm) } else { expand::call(arm) };
         expand::append(before, arm, &call)
     });
     if group.has_known_slots() {
         return quote!({ #mistakes #chain.into_group() });
     }
-    // The arms are checked, and the value has one slot, whose type is whatever the user's code takes it for.
+    // The number of slots is not known. The arms are type-checked, and the value has one slot of an inferred type, so
+    // that what the user's code does with it is not reported as a second mistake.
     let checked = (!group.arms.is_empty()).then(|| quote!(let _ = #chain;));
     let start = expand::start(group);
     quote!({ #mistakes #checked #start.inline("", ::core::future::pending()).into_group() })
 }
 
-/// A spoilt arm: what the user wrote is checked on its own, and the slot's type is left open.
+/// Emits an arm that rustc would report again. The expression is type-checked in dead code; the slot's type is inferred.
 fn stub(arm: &Arm) -> TokenStream {
-    let own = match &arm.kind {
+    let checked = match &arm.kind {
         ArmKind::One(expr) => quote!(let _ = #expr;),
         ArmKind::Each(each) => real_loop(arm, each),
     };
-    expand::call_with(arm, &quote!({ if false { #own } ::core::future::pending() }))
+    expand::call_with(arm, &quote!({ if false { #checked } ::core::future::pending() }))
 }
 
-/// In a real loop, whatever jumps has somewhere to go.
+/// Emits a `for` arm as a loop, so that `break` and `continue` in it have a target.
 fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     let Each { label, for_token, pat, source, body } = each;
-    let (stream, items) = if arm.word(WordKind::Stream).is_some() {
+    // A stream is no iterator. The source is checked by itself, and the pattern has an item of an inferred type.
+    let (stream, items) = if arm.attr(AttrKind::Stream).is_some() {
         (Some(quote!(let _ = #source;)), quote!(::core::iter::from_fn(|| ::core::option::Option::None)))
     } else {
         (None, quote!(#source))
@@ -60,11 +64,12 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
             let _ = #body;
         }
     };
-    let own = label.as_ref().map(|label| &label.name.ident);
-    let jumps_to_the_user = |jump: &Jump| jump.label.as_ref().is_some_and(|label| Some(&label.ident) != own);
+    let loop_label = label.as_ref().map(|label| &label.name.ident);
+    let jumps_to_the_user = |jump: &Jump| jump.label.as_ref().is_some_and(|label| Some(&label.ident) != loop_label);
+    // A jump to an outer label cannot leave an `async` block, which would be one more error.
     if flow::jumps(body).iter().any(jumps_to_the_user) {
         return real;
     }
-    // `?` and `return` end a child, so the loop needs a future of its own.
+    // `?` and `return` end a child and not the user's function, so the loop is put in a future.
     quote!(let _ = async { #real ::core::future::pending().await };)
 }
