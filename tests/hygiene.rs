@@ -1,4 +1,4 @@
-//! What is around a `group!` does not change what it means, and what it emits is not seen around it.
+//! The code that contains a `group!` does not change its meaning, and what the macro emits is not visible there.
 
 #[path = "hygiene/functions.rs"]
 mod functions;

@@ -1,8 +1,10 @@
-//! `cargo bench -p taskgroup-benches [-- FILTER] [--quick] [--no-instructions]`: a Markdown table of ours beside the peers.
+//! `cargo bench -p taskgroup-benches [-- FILTER] [--quick] [--no-instructions]`: compares ours with the peers in a Markdown
+//! table.
 //!
 //! Time is measured in rounds; in a round every contestant runs once, for about the same time, and the ratio of a round is
-//! ours to the peer's. The table has the median ratio, which the noise of a shared machine hardly moves, unlike the times.
-//! Instructions come from callgrind, as the difference between 2N and N operations, so that what happens once drops out.
+//! our time divided by the peer's. The table has the median ratio, which the noise of a shared machine hardly moves,
+//! unlike the times.
+//! Instructions come from callgrind, as the difference between 2N and N operations, so that one-time costs cancel out.
 
 use std::{
     collections::HashMap,
@@ -58,7 +60,7 @@ fn main() {
     }
 }
 
-/// What one contestant took, and how much of it ours took.
+/// The cost of one contestant, and the ratio of ours to it.
 struct Time {
     nanoseconds: f64,
     ratio: f64,
@@ -93,7 +95,7 @@ fn measure(scenario: &Scenario, rounds: usize) -> Vec<Time> {
     let mut nanoseconds = vec![Vec::with_capacity(rounds); runs.len()];
     for round in 0..rounds {
         for turn in 0..runs.len() {
-            // Nobody always comes first.
+            // No contestant always runs first.
             let index = (turn + round) % runs.len();
             let took = time(&mut runs[index], operations[index]);
             nanoseconds[index].push(took.as_secs_f64() * 1e9 / operations[index] as f64);
@@ -133,7 +135,7 @@ fn allocations(filter: &str) -> HashMap<(String, String), (f64, f64)> {
 }
 
 fn count_instructions(scenario: &Scenario, contestant: &Contestant, time: &Time) -> Option<f64> {
-    // Some milliseconds of work: callgrind makes seconds of them.
+    // A few milliseconds of work, which take seconds under callgrind.
     let operations = (5e6 / time.nanoseconds).clamp(1.0, 20_000.0) as u64;
     let once = callgrind(scenario, contestant, operations)?;
     let twice = callgrind(scenario, contestant, operations * 2)?;
@@ -150,7 +152,7 @@ fn callgrind(scenario: &Scenario, contestant: &Contestant, operations: u64) -> O
     text.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok())
 }
 
-/// Three digits or so.
+/// Formats a number with about three digits.
 fn short(figure: f64) -> String {
     match figure {
         figure if figure >= 99.95 => format!("{figure:.0}"),

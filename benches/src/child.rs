@@ -1,4 +1,4 @@
-//! Children, and the runtimes they run on. The compiler can see through none of them.
+//! Children, and the runtimes they run on. All are opaque to the optimizer.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 #[derive(Debug)]
 pub struct Failed;
 
-/// What a child yields.
+/// The value of a child.
 pub type Output = Result<u64, Failed>;
 
 /// Ready at its first poll.
@@ -38,7 +38,7 @@ impl Future for Ready {
     }
 }
 
-/// Wakes itself so many times before it is ready.
+/// Wakes itself a given number of times before it is ready.
 #[derive(Debug)]
 pub struct Yields {
     left: u32,
@@ -64,7 +64,7 @@ impl Future for Yields {
     }
 }
 
-/// Where idle children wait for somebody to wake them.
+/// Holds the wakers of idle children.
 #[derive(Debug, Default)]
 pub struct Bell {
     rung: AtomicBool,
@@ -84,7 +84,7 @@ impl Bell {
     }
 }
 
-/// Waits for the bell, as a child does that waits for a socket: it keeps its waker, and replaces it only if it must.
+/// Waits for the bell as a child waits for a socket: it keeps its waker, and replaces it only if necessary.
 #[derive(Debug)]
 pub struct Idle<'a> {
     bell: &'a Bell,
@@ -113,7 +113,7 @@ impl Future for Idle<'_> {
     }
 }
 
-/// Wakes itself so many times, then rings the bell.
+/// Wakes itself a given number of times, then rings the bell.
 #[derive(Debug)]
 pub struct Hot<'a> {
     bell: &'a Bell,
@@ -140,7 +140,7 @@ impl Future for Hot<'_> {
     }
 }
 
-/// Wakes children in an order of its own making, some at a time.
+/// Wakes children in a random order, some at a time.
 #[derive(Debug)]
 pub struct Shuffle {
     order: Vec<usize>,
@@ -149,7 +149,7 @@ pub struct Shuffle {
 }
 
 impl Shuffle {
-    /// For `count` children; the order is always the same.
+    /// Creates one for `count` children. The order is the same in every run.
     pub fn new(count: usize) -> Self {
         let mut order: Vec<usize> = (0..count).collect();
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -191,7 +191,7 @@ pub struct Turn<'a> {
     polled: bool,
 }
 
-/// The child number `index` of `of`.
+/// Returns child number `index` of `of`.
 pub fn turn(of: &Shuffle, index: usize) -> Turn<'_> {
     Turn { of, index, polled: false }
 }
@@ -233,12 +233,12 @@ pub fn poll_through<F: IntoFuture>(future: F) -> F::Output {
     }
 }
 
-/// A runtime on the calling thread.
+/// Creates a current-thread runtime.
 pub fn current_thread() -> Runtime {
     runtime(&mut Builder::new_current_thread())
 }
 
-/// A runtime with a worker per core.
+/// Creates a multi-thread runtime with one worker per core.
 pub fn multi_thread() -> Runtime {
     runtime(&mut Builder::new_multi_thread())
 }

@@ -6,7 +6,7 @@ mod spawned;
 
 use crate::Scenario;
 
-/// All of them, in the order of the table.
+/// Returns all scenarios, in the order of the table.
 pub fn all() -> Vec<Scenario> {
     [inline::scenarios(), each::scenarios(), spawned::scenarios()].into_iter().flatten().collect()
 }

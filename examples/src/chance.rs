@@ -1,16 +1,16 @@
-//! As random as the examples need, and the same every time: splitmix64.
+//! A small generator of repeatable random numbers (splitmix64).
 
-/// Numbers that follow from a seed.
+/// A generator whose numbers follow from its seed.
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
 
 impl Chance {
-    /// The same numbers for the same seed.
+    /// Creates a generator. The same seed yields the same numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// A number below `end`, which is not 0.
+    /// Returns a number below `end`, which must not be 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
@@ -19,7 +19,7 @@ impl Chance {
         (x ^ (x >> 31)) % end
     }
 
-    /// Does what happens `percent` times in a hundred happen now?
+    /// Returns `true` with a probability of `percent` in a hundred.
     pub fn happens(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

@@ -6,10 +6,10 @@
 //!          └─────────────── Child::cancel ────────────────────┘
 //! ```
 //!
-//! On an anomaly every manager receives the important message, and then the control session is ended. It never ends by
-//! itself, so it is cancelled; and that is where a hand-written version went wrong: the cancelled session returned
-//! `context canceled`, which its `errgroup` took for a failure, and the managers were killed before they had read their
-//! message. Here a child that its owner cancels is nobody's failure.
+//! On an anomaly every manager receives the important message, and then the control session is ended. It never ends on
+//! its own, so it is cancelled. This is where a hand-written version went wrong: the cancelled session returned
+//! `context canceled`, which its `errgroup` treated as a failure, and the managers were killed before they had read
+//! their message. Here a child that its owner cancels does not count as a failure.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct Anomaly {
     pub at: u64,
 }
 
-/// What a manager did.
+/// The report of a manager.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Minutes {
     /// The manager.
@@ -37,24 +37,24 @@ pub struct Minutes {
     pub received: Vec<Anomaly>,
 }
 
-/// Why the director could not do its work.
+/// The error of the director.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// Somebody left in the middle of a stream.
+    /// A sender was dropped in the middle of a stream.
     #[error(transparent)]
     Stream(#[from] RecvError),
-    /// A manager no longer listens.
+    /// A manager no longer receives.
     #[error("a manager no longer listens: {0}")]
     Manager(#[from] SendError<Anomaly>),
-    /// The session ended without an anomaly, which it never should.
+    /// The session ended without an anomaly, which should never happen.
     #[error("the control session ended without an anomaly")]
     NoAnomaly,
 }
 
-/// Waits for an anomaly at reading `anomaly`, tells every manager, ends the session, and returns everybody's minutes.
+/// Waits for an anomaly at reading `anomaly`, notifies every manager, ends the session, and returns all minutes.
 ///
 /// # Errors
-/// That of whoever failed first.
+/// The first failure of a child.
 #[task_group(grace = Duration::from_secs(1))]
 pub async fn director(anomaly: u64, pace: Duration) -> Result<Vec<Minutes>, Error> {
     let (readings, for_monitor) = bounded(16);
@@ -86,7 +86,7 @@ pub async fn director(anomaly: u64, pace: Duration) -> Result<Vec<Minutes>, Erro
     Ok(managers.join().await)
 }
 
-/// Reads for as long as it is let. Only its owner ends it.
+/// Sends readings until it is cancelled by its owner.
 async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Error> {
     let mut number = 0;
     loop {
@@ -94,7 +94,7 @@ async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Er
             _ = cancelled() => break,
             () = sleep(pace) => {}
         }
-        // A monitor that no longer listens is no reason to end the session.
+        // The session continues even if the monitor no longer receives.
         let _ = readings.send(number).await;
         number += 1;
     }
@@ -102,7 +102,7 @@ async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Er
     Ok(())
 }
 
-/// Looks at every reading, and reports the first that is not normal.
+/// Checks every reading, and reports the first that is not normal.
 async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Anomaly>, anomaly: u64) -> Result<(), Error> {
     while let Some(number) = readings.recv().await? {
         if number == anomaly {
@@ -113,7 +113,7 @@ async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Anomaly>, anomaly: u
     Ok(())
 }
 
-/// Works until the director has nothing more to say.
+/// Collects messages until the director has finished its stream.
 async fn manager(manager: &'static str, mut inbox: Receiver<Anomaly>) -> Result<Minutes, Error> {
     let mut received = Vec::new();
     while let Some(anomaly) = inbox.recv().await? {

@@ -1,14 +1,14 @@
-//! Many pages, each from the first of its mirrors that answers, and what could be had of them in time.
+//! Fetches many pages, each from the first mirror that responds, and keeps those that arrived in time.
 //!
-//! Three groups, one inside the other, each with its own rule:
+//! Three nested groups, each with its own policy:
 //!
-//! | group | children | rule |
+//! | group | children | policy |
 //! | --- | --- | --- |
-//! | [`fetch_all`] | one for each page, `limit` at once | `.settle()`, `.timeout(total)`: keep what is done, say what is not |
-//! | [`fetch_page`] | one for each mirror | `.race()`, `.timeout(per_request)`: the first success, the others are stopped |
+//! | [`fetch_all`] | one for each page, `limit` at once | `.settle()`, `.timeout(total)`: keep the pages that arrived, report the others |
+//! | [`fetch_page`] | one for each mirror | `.race()`, `.timeout(per_request)`: the first success; the others are stopped |
 //! | [`client::get`] | the request, and its connection as a daemon | fail-fast: a connection that breaks is the request's error |
 //!
-//! A deadline reaches the innermost group without anybody passing it on.
+//! A deadline reaches the innermost group without being passed on.
 
 pub mod client;
 pub mod server;
@@ -20,30 +20,30 @@ use thiserror::Error;
 
 pub use client::FetchError;
 
-/// What to fetch, and how patiently.
+/// What to fetch, and the time limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: u64,
-    /// How many mirrors have each of them.
+    /// The number of mirrors of each page.
     pub mirrors: u64,
-    /// How many pages are fetched at once.
+    /// The number of pages that are fetched at once.
     pub limit: usize,
-    /// How long one page may take.
+    /// The time limit for one page.
     pub per_request: Duration,
-    /// How long all of it may take.
+    /// The time limit for all pages.
     pub total: Duration,
 }
 
-/// A page that could not be had.
+/// A page that could not be fetched.
 #[derive(Debug, Error)]
 pub enum PageError {
-    /// No mirror had it, or none in time.
+    /// No mirror returned it in time.
     #[error("no mirror has the page:\n{0}")]
     NoMirror(Failures<FetchError>),
 }
 
-/// The length of each page that could be had, and what happened to the others, in order. `tick` is called as pages end.
+/// Returns the length of each fetched page, and the outcome of the others, in order. `tick` is called as pages end.
 pub async fn fetch_all(server: SocketAddr, plan: &Plan, tick: impl Fn()) -> Vec<Settled<usize, PageError>> {
     let tick = &tick;
     group!(
@@ -62,10 +62,10 @@ pub async fn fetch_all(server: SocketAddr, plan: &Plan, tick: impl Fn()) -> Vec<
     .await
 }
 
-/// The length of a page, from whichever mirror has it first.
+/// Returns the length of a page, from the first mirror that returns it.
 ///
 /// # Errors
-/// What went wrong with each of them.
+/// The failures of all mirrors.
 pub async fn fetch_page(server: SocketAddr, page: u64, plan: &Plan) -> Result<usize, PageError> {
     group!(
         mirrors = for mirror in 0..plan.mirrors {

@@ -1,4 +1,4 @@
-//! Four stages that run for as long as the program does, joined by channels; none is of use without the others.
+//! Four long-running stages, joined by channels; each needs all the others.
 //!
 //! ```text
 //!            blocks            transactions          verdicts
@@ -7,12 +7,12 @@
 //!     └──────────────────────── receipts ──────────────────────────┘
 //! ```
 //!
-//! [`relay`] is one `group!`. No stage knows of a token, of an `errgroup` or of how the others end:
+//! [`relay`] is one `group!`. No stage takes a token or depends on how the others end:
 //!
 //! * A stage that fails is the error of the relay, whichever of its neighbours notices first.
-//! * A stage that is done says so to the next one, by `finish`. A stage that is dropped in the middle cannot be taken
-//!   for one that is done.
-//! * A drain (SIGTERM) stops the first stage only; what it has taken in goes all the way.
+//! * A stage that is done calls `finish`, which the next stage observes. A stage that is dropped in the middle is not
+//!   mistaken for one that is done.
+//! * A drain (SIGTERM) stops the first stage only; blocks that it has taken in pass through all stages.
 
 mod fault;
 mod stages;
@@ -27,48 +27,48 @@ use thiserror::Error;
 pub use fault::{Fault, How, Stage};
 use stages::{Assemble, Blocks, Dispatch, Verify};
 
-/// What to relay, and what is to go wrong.
+/// The configuration of a relay, including an injected failure.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// After how many blocks there are no more; `None` for never.
+    /// The number of blocks to relay; `None` for no end.
     pub blocks: Option<u64>,
-    /// How many transactions a block has.
+    /// The number of transactions in a block.
     pub size: u64,
-    /// How many blocks may be on their way at once.
+    /// The maximum number of blocks in flight.
     pub window: usize,
-    /// How long a block takes to come in.
+    /// The time between two blocks.
     pub pace: std::time::Duration,
-    /// What is to go wrong.
+    /// The failure to inject.
     pub fault: Option<Fault>,
 }
 
-/// What went through.
+/// The result of a relay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Blocks that came out, whole and in order.
+    /// Blocks that were assembled, complete and in order.
     pub blocks: u64,
-    /// Their transactions.
+    /// The number of transactions in them.
     pub transactions: u64,
-    /// Those of them that were found valid.
+    /// The number of those that are valid.
     pub valid: u64,
 }
 
-/// Why a relay ended before its time.
+/// The reason why a relay ended early.
 #[derive(Debug, Error)]
 pub enum RelayError {
-    /// What was asked for.
+    /// The injected failure.
     #[error("`{}` failed at its step {}, as it was told to", .0.stage, .0.after)]
     Injected(Fault),
     /// A stage panicked.
     #[error(transparent)]
     Panicked(#[from] Panicked),
     /// The stage after this one is gone.
-    #[error("there is nobody to send to")]
+    #[error("the next stage no longer receives")]
     Closed,
-    /// The stage before this one went in the middle.
+    /// The stage before this one ended without finishing its stream.
     #[error(transparent)]
     Abandoned(RecvError),
-    /// The relay is being stopped.
+    /// The relay was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
@@ -94,7 +94,7 @@ impl From<RecvError> for RelayError {
 /// Runs the four stages until the last block is out, one of them fails, or `stop` resolves.
 ///
 /// # Errors
-/// The first failure, and always the one that came first: what the neighbours make of it does not count.
+/// Always the first failure. Errors of other stages that result from it are not reported.
 pub async fn relay(plan: &Plan, stop: impl IntoFuture) -> Result<Summary, RelayError> {
     let fault = plan.fault;
     let (block_tx, block_rx) = bounded(4);

@@ -1,7 +1,7 @@
 //! SHA-256 of every file below a directory, as `sha256sum` prints it.
 //!
 //! [`sum_tree`] is three groups, one after the other: list the tree, sum the files, write the list. Each runs on the
-//! blocking pool, and each looks at the ambient token, so that whoever owns the call can stop it.
+//! blocking pool, and each checks the ambient token, so that the owner of the call can stop it.
 
 mod hash;
 mod line;
@@ -27,18 +27,18 @@ pub use walk::{Batches, File, Tree, list};
 pub struct Job {
     /// The directory to start from.
     pub root: PathBuf,
-    /// How many threads read files at once.
+    /// The number of threads that read files at once.
     pub jobs: usize,
     /// Whether the first unreadable file ends the run.
     pub fail_fast: bool,
 }
 
-/// How a run went that reached its end.
+/// The summary of a run that completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Files in the list.
+    /// The number of files in the list.
     pub summed: usize,
-    /// Files and directories that could not be read; each had its line on standard error.
+    /// The number of files and directories that could not be read; each was reported on standard error.
     pub unreadable: usize,
 }
 
@@ -46,20 +46,20 @@ pub struct Summary {
 #[derive(Debug, Error)]
 #[error("{}: {source}", path.display())]
 pub struct Unreadable {
-    /// What could not be read.
+    /// The path of the file or directory.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     pub source: io::Error,
 }
 
 impl Unreadable {
-    /// The [`message`] about it.
+    /// Returns the [`message`] about it.
     pub fn line(&self) -> Vec<u8> {
         message(&self.path, &self.source)
     }
 }
 
-/// `treesum: path: text`, one line whatever the path holds; as bytes, because a path need not be text.
+/// Returns `treesum: path: text` as one line, whatever the path contains; as bytes, because a path need not be text.
 pub fn message(path: &Path, text: impl fmt::Display) -> Vec<u8> {
     let mut line = b"treesum: ".to_vec();
     line.extend_from_slice(&escape(path.as_os_str().as_encoded_bytes()));
@@ -67,30 +67,30 @@ pub fn message(path: &Path, text: impl fmt::Display) -> Vec<u8> {
     line
 }
 
-/// Why a run ended before its end.
+/// The reason why a run ended early.
 #[derive(Debug, Error)]
 pub enum Stop {
-    /// The user asked for it.
+    /// The user requested it.
     #[error("interrupted")]
     Interrupted,
-    /// Something could not be read, and that was to be the end.
+    /// A file or directory could not be read, under `fail_fast`.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The list could not be written.
     #[error("standard output: {0}")]
     Output(#[source] io::Error),
-    /// The group around has stopped.
+    /// The enclosing group was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
 
 /// Sums every file below `job.root` and writes the list to `out`, sorted by the bytes of the path.
 ///
-/// Nothing is written before every file is summed: a list that was cut short would look like a whole one.
+/// Nothing is written before every file is summed, because a truncated list would look like a complete one.
 ///
 /// # Errors
 ///
-/// [`Stop`], when there is no list: the run was cancelled, the output failed, or `fail_fast` met something unreadable.
+/// [`Stop`], when there is no list: the run was cancelled, the output failed, or `fail_fast` found an unreadable file.
 /// Without `fail_fast` an unreadable file is reported through `meter` and counted in the [`Summary`].
 pub async fn sum_tree(job: Job, meter: &Arc<Meter>, mut out: impl io::Write + Send + 'static) -> Result<Summary, Stop> {
     let Job { root, jobs, fail_fast } = job;

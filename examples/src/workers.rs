@@ -1,12 +1,12 @@
-//! A pool of workers that is fed for as long as the program runs, and comes to a graceful end.
+//! A pool of workers that takes jobs for as long as the program runs, and shuts down gracefully.
 //!
 //! ```text
 //!   producer (daemon) ──channel──▶ #[stream] #[spawn] for job in queue, at most N at once
 //! ```
 //!
 //! A job is *accepted* when the `for` takes it from the queue. From then on it ends in exactly one way, whatever happens
-//! to the program: done, failed, or cut off by the backstop; the [`Journal`] has a line for each. What the producer has
-//! offered, but nobody accepted, was never promised to anybody.
+//! to the program: done, failed, or cut off by the drain timeout; the [`Journal`] has a line for each. Nothing is
+//! guaranteed for a job that the producer has offered but that was never accepted.
 //!
 //! A failed job is a line in the statistics, not the end of the pool: the child that runs it returns `Ok`.
 
@@ -27,51 +27,51 @@ use crate::chance::Chance;
 pub use job::{Job, Trouble};
 pub use journal::{Journal, Statistics};
 
-/// What the pool is to do.
+/// The configuration of the pool.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many jobs run at once.
+    /// The maximum number of jobs that run at once.
     pub workers: usize,
-    /// After how many jobs there are no more; `None` for never.
+    /// The number of jobs to produce; `None` for no end.
     pub jobs: Option<u64>,
-    /// How long a job takes at most.
+    /// The maximum duration of a job.
     pub longest: Duration,
-    /// How many jobs in a hundred fail.
+    /// The percentage of jobs that fail.
     pub failing: u64,
-    /// What is wrong with every job.
+    /// How every job misbehaves.
     pub trouble: Option<Trouble>,
-    /// How long a drain may take.
+    /// The maximum duration of a drain.
     pub backstop: Duration,
-    /// Where chance begins.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-/// Why the pool ended before its time.
+/// The reason why the pool ended early.
 #[derive(Debug, Error)]
 pub enum PoolError {
-    /// The producer was lost.
+    /// The producer ended without finishing its stream.
     #[error(transparent)]
     Queue(#[from] RecvError),
-    /// The backstop, or a group around.
+    /// Cancelled by the drain timeout or by an enclosing group.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
 
-/// Runs jobs until there are no more, or until `stop` resolves and those that were accepted have ended.
+/// Runs jobs until there are no more, or until `stop` resolves and the accepted jobs have ended.
 ///
 /// # Errors
-/// [`PoolError::Cancelled`] if the backstop cut jobs off.
+/// [`PoolError::Cancelled`] if the drain timeout cut jobs off.
 pub async fn work(plan: &Plan, journal: &Arc<Journal>, stop: impl IntoFuture) -> Result<(), PoolError> {
     let (offers, queue) = bounded(plan.workers);
     group!(
-        // Not waited for: when the pool has drained, it is told to stop.
+        // Not waited for: it is cancelled when the pool has drained.
         #[daemon]
         producer = offer(plan, offers),
         #[stream]
         #[spawn]
         jobs = for job in queue {
             let journal = journal.clone();
-            // Taken is accepted, also if the pool is cancelled before the task begins.
+            // A job is accepted when it is taken, even if the pool is cancelled before its task starts.
             let accepted = job.map(|job: Job| (journal.accept(job.number), job));
             async move {
                 let (entry, job) = accepted?;
@@ -88,7 +88,7 @@ pub async fn work(plan: &Plan, journal: &Arc<Journal>, stop: impl IntoFuture) ->
     Ok(())
 }
 
-/// Offers one job after the other. It never waits for a worker, only for room in the queue.
+/// Offers one job after another. It never waits for a worker, only for room in the queue.
 async fn offer(plan: &Plan, offers: Sender<Job>) -> Result<(), PoolError> {
     let mut chance = Chance::new(plan.seed);
     let longest = plan.longest.as_micros() as u64;

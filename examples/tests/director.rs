@@ -1,4 +1,4 @@
-//! `director`: every manager gets its message, every time, and ending the session is not a failure.
+//! In `director`, every manager receives its message in every run, and ending the session is not a failure.
 
 use std::{process::Command, time::Duration};
 

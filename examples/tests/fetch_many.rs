@@ -1,4 +1,4 @@
-//! `fetch_many`: what could be had in time, and what became of the rest.
+//! `fetch_many` returns the pages that arrived in time, and reports the others.
 
 use std::{
     process::{Command, Output},
@@ -26,7 +26,7 @@ fn everything_is_fetched_from_a_server_in_a_good_mood() {
 
 #[test]
 fn one_good_mirror_is_enough() {
-    // The moods are the same in every run: with one mirror, most pages are missing; with twenty, none.
+    // The server behaves the same way in every run: with one mirror, most pages are missing; with twenty, none.
     let moods = ["--pages", "60", "--failing", "60", "--silent", "10", "--slowest", "5"];
     let one = fetch_many(&[&moods[..], &["--mirrors", "1", "--per-request", "300"]].concat());
     let many = fetch_many(&[&moods[..], &["--mirrors", "20"]].concat());
@@ -54,7 +54,7 @@ fn a_page_has_its_own_deadline_and_all_of_them_have_another() {
     ]);
     assert!(began.elapsed() >= Duration::from_millis(600));
     assert_eq!(run.status.code(), Some(1));
-    // Ten ran into their own deadline, ten into the common one, and thirty were not asked for.
+    // Ten ran into their own deadline, ten into the common one, and thirty were never requested.
     assert_eq!(counts(&run), [0, 10, 10, 30]);
     let why = String::from_utf8_lossy(&run.stderr);
     assert!(why.contains("cancelled: `page 3` timed out"), "{why}");

@@ -1,4 +1,4 @@
-//! `relay`: whatever fails first is what is reported.
+//! `relay` reports the first failure.
 
 use std::process::{Command, Output};
 

@@ -1,4 +1,4 @@
-//! The program as its users meet it: against `sha256sum`, and on everything that can be wrong with a tree.
+//! Runs the program as its users do: compares it with `sha256sum`, and tries every kind of faulty tree.
 #![cfg(unix)]
 
 use std::{
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_treesum");
 
-/// Longer than any of these runs may take; a hang ends here.
+/// Longer than any of these runs may take. Anything longer counts as a hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn tree(files: &[(&[u8], &[u8])]) -> TempDir {
@@ -68,7 +68,7 @@ fn treesum(inside: &Path, arguments: &[&str]) -> Output {
     run(Command::new(PROGRAM).current_dir(inside).args(arguments))
 }
 
-/// What `find ROOT -type f`, sorted by bytes, and `sha256sum` make of the same tree.
+/// Returns the output of `find ROOT -type f`, sorted by bytes, and `sha256sum` for the same tree.
 fn reference(inside: &Path, root: &str) -> Vec<u8> {
     let script = r#"find "$1" -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum"#;
     let output = run(Command::new("sh").current_dir(inside).args(["-c", script, "sh", root]));
@@ -196,7 +196,7 @@ fn symbolic_links_are_not_followed() {
     assert_eq!(lines(&output.stdout).len(), 1);
     assert_eq!(code(output.status), 0);
 
-    // The root is the exception: somebody named it.
+    // The root is the exception, because it is named on the command line.
     symlink("top", at("link")).expect("a link");
     assert_eq!(treesum(dir.path(), &["link"]).stdout, reference(dir.path(), "link/"));
     assert_complains(&treesum(dir.path(), &["top/self"]), 1, "top/self: Too many levels of symbolic links");
@@ -213,7 +213,7 @@ fn what_is_not_a_regular_file_is_passed_over() {
     assert_eq!(code(output.status), 0);
 }
 
-/// Runs the program as somebody to whom the file modes apply: root reads everything.
+/// Runs the program as a user to whom the file modes apply; root can read everything.
 fn treesum_as_nobody(inside: &Path, arguments: &[&str]) -> Output {
     let mut program = PathBuf::from(PROGRAM);
     let home = TempDir::new().expect("a temporary directory");

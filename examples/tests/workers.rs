@@ -1,4 +1,4 @@
-//! `workers`: a graceful end at any moment, and nothing that was accepted is lost.
+//! `workers` shuts down gracefully at any moment, and no accepted job is lost.
 #![cfg(unix)]
 
 use std::{
@@ -68,7 +68,7 @@ struct End {
 }
 
 impl End {
-    /// Every job that was accepted ended once, and the statistics say so too. How many, by how they ended.
+    /// Checks that every accepted job ended once, and that the statistics agree. Returns the counts for each way to end.
     fn check(&self) -> HashMap<&str, u64> {
         let mut ends: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut counts = HashMap::from([("accepted", 0), ("done", 0), ("failed", 0), ("cut-off", 0)]);
@@ -93,7 +93,7 @@ impl End {
 }
 
 #[test]
-fn a_finite_number_of_jobs_is_done_and_a_failure_stops_nobody() {
+fn a_finite_number_of_jobs_is_done_and_a_failure_does_not_stop_the_others() {
     let end = Pool::start(&["--jobs", "500", "--longest", "3", "--failing", "40"]).end();
     let counts = end.check();
     assert_eq!(end.status.code(), Some(0));

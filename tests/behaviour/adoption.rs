@@ -1,11 +1,11 @@
-//! What a dropped group leaves behind is waited for by the nearest group around (G1).
+//! What a dropped group leaves behind is waited for by the nearest enclosing group (G1).
 
 use std::{future::pending, pin::pin, time::Duration};
 
 use taskgroup::{group, orphans};
 use taskgroup_tests::*;
 
-/// Blocks its worker for a moment when it is dropped, so that whoever does not wait is seen not to.
+/// Blocks its worker for a moment when it is dropped, so that a missing wait is detected.
 struct Slow(Flag);
 
 impl Drop for Slow {

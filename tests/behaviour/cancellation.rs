@@ -1,4 +1,4 @@
-//! Cancellation: a level that everybody below sees, with a cause that is final.
+//! Cancellation is a level, visible to all descendants, and its cause is final.
 
 use std::{cell::Cell, future::pending, future::poll_fn};
 

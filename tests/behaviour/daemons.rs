@@ -1,4 +1,4 @@
-//! Daemons: nobody waits for them, and they do not outlive those for whom they are there.
+//! Daemons are not waited for, and do not outlive the children that they serve.
 
 use std::future::pending;
 

@@ -6,7 +6,7 @@ use taskgroup::{cancelled, group};
 use taskgroup_tests::*;
 use tokio::task::coop;
 
-/// Always ready to go on, but minds the budget. Fails if nobody else gets a turn for long.
+/// Always ready to go on, but respects the budget. Fails if no other child is polled for a long time.
 async fn turns(done: &Cell<bool>) -> Result<(), &'static str> {
     for _ in 0..100_000 {
         if done.get() {

@@ -14,7 +14,7 @@ use tokio::{sync::Barrier, task::coop};
 on_both_runtimes! {
     // Seen to catch: a group in state *reaping* that does not wait for what groups below it left behind.
     async fn g1_nothing_that_was_started_is_running_after_the_await() {
-        /// Its destructor takes long, so that whoever does not wait is seen not to.
+        /// Its destructor takes a long time, so that a missing wait is detected.
         struct Slow(#[expect(dead_code, reason = "counted while it is there")] Presence);
         impl Drop for Slow {
             fn drop(&mut self) {

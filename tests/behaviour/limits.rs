@@ -1,4 +1,4 @@
-//! Limits: at most so many at once, and nobody starves.
+//! A limit bounds how many children run at once, and no child starves.
 
 use std::{
     cell::{Cell, RefCell},

@@ -5,7 +5,7 @@ use std::{future::poll_fn, task::Poll};
 use taskgroup::{cancelled, child_token, group, is_cancelled};
 use taskgroup_tests::*;
 
-/// How much this process has allocated that is in memory, in kilobytes; `None` where nobody says.
+/// How much this process has allocated that is in memory, in kilobytes; `None` where that is unknown.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?.trim().strip_suffix(" kB")?.trim().parse().ok()

@@ -10,7 +10,7 @@ use taskgroup::{Cause, cancelled, cause, draining, group, is_cancelled, shield};
 use taskgroup_tests::*;
 use tokio::time::{Instant, sleep};
 
-/// A group around that fails after 10 ms and has a grace of 1,000; what the inner one returned.
+/// Runs an inner group in an outer one that fails after 10 ms and has a grace of 1,000; returns the result of the inner one.
 macro_rules! cancelled_from_around {
     ($inner:expr) => {{
         let heard = Trail::new();

@@ -1,4 +1,4 @@
-//! Bug 10: the channel is closed inside the group, and whoever reads it cannot tell the end from a failure.
+//! Bug 10: the channel is closed inside the group, and its reader cannot distinguish the end from a failure.
 
 use std::sync::{
     Arc,

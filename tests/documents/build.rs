@@ -1,7 +1,7 @@
 //! Turns the code blocks of `docs/*.md` into tests, one module per document, one test per block.
 //!
-//! A block that is marked ```` ```rust ```` is built and run, and so is ```` ```rust,sync ````, outside a runtime. If it prints, the next block, ```` ```text ````, is what it has
-//! to print. Blocks with another mark (`rust,compile_fail`, `go`, …) are read by `tests/documents.rs`, or by nobody.
+//! A block that is marked ```` ```rust ```` is built and run, and so is ```` ```rust,sync ````, outside a runtime. If it prints, the next block, ```` ```text ````, is the expected
+//! output. Blocks with another mark (`rust,compile_fail`, `go`, …) are checked by other tests, or not at all.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -16,7 +16,7 @@ use std::{
 use taskgroup::group;
 use tokio::runtime::Builder;
 
-/// A group that had to cancel nobody but its daemon was not "cancelled, by an option or from around".
+/// A group that only cancelled its own daemon was not cancelled by an option or by an enclosing group.
 #[tokio::test]
 async fn failures_beside_a_daemon_are_not_a_cancellation() {
     let collected = group!(
@@ -76,7 +76,7 @@ fn a_panic_in_the_destructor_of_a_blocking_child_that_never_began_is_resumed() {
     assert_eq!(payload.downcast_ref(), Some(&17_u8));
 }
 
-/// What an adopted child carried belongs to it: the group around waits until that is gone, too.
+/// What an adopted child carried belongs to it: the enclosing group waits until that is dropped, too.
 #[test]
 fn what_an_adopted_child_carried_is_gone_when_the_group_around_returns() {
     #[derive(Clone)]

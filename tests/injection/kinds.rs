@@ -308,7 +308,7 @@ impl Nest {
     pub const ALL: [Self; 3] = [Self::Alone, Self::InInline, Self::InSpawned];
 }
 
-/// The subject with what is around it. When a group around returns, nothing of the subject is left.
+/// The subject and the groups that enclose it. When an enclosing group returns, nothing of the subject is left.
 pub async fn nested(subject: Subject, nest: Nest, world: Arc<World>) {
     let inner = subject.run(world.clone());
     let inner = async move {

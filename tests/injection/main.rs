@@ -1,7 +1,7 @@
-//! Every policy, every kind of child, alone and nested, on both runtimes; and at every poll something goes wrong: the group
-//! is dropped, a child fails, a child panics, in its body or in its destructor, the group is cancelled, drained or out of
-//! time, the group around is cancelled. Each time: everything is dropped when the group says that it is over, the outcome
-//! is what the children did, and nothing is alive, nor adopted, afterwards.
+//! Runs every policy and every kind of child, alone and nested, on both runtimes, and interferes at every poll: the group is
+//! dropped, a child fails, a child panics in its body or in its destructor, the group is cancelled, drained or out of time,
+//! or the enclosing group is cancelled. Each time, everything is dropped when the group reports that it is over, the
+//! outcome matches what the children did, and nothing is alive or adopted afterwards.
 //!
 //! The first part uses [`taskgroup::testing::Explorer`], which falls between any two polls of any task, in virtual time. The
 //! second drives the groups by hand, on both runtimes.

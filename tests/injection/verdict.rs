@@ -183,12 +183,12 @@ pub fn judge(world: &World, case: &Case, verdict: &Verdict) {
     // A daemon may fail when the group has ended already, and then it does not count.
     let daemon_failed = of(&case.daemons, Child::Failed) + of(&case.daemons, Child::Answered) > 0;
     let daemon_panicked = of(&case.daemons, Child::Panicked) > 0;
-    // From outside: by an option, or from the group around.
+    // From outside: by an option, or by the enclosing group.
     let cancelled = world.is_cancelled()
         || world.plan.timeout.is_some()
         || taskgroup::is_cancelled()
         || world.plan.drain_timeout.is_some();
-    // The end of a stream is heard of only when it is asked again.
+    // The end of a stream is observed only when it is polled again.
     let all_done = ordinary(Child::Done) == case.ordinary.len() && !(case.is_stream && cancelled);
     let panicked = ordinary(Child::Panicked);
     let failed = ordinary(Child::Failed);

@@ -32,7 +32,7 @@ pub struct Plan {
     /// After so many steps of all children together.
     pub cancel: Option<usize>,
     pub drain: Option<usize>,
-    /// The group around is cancelled.
+    /// The enclosing group is cancelled.
     pub around: Option<usize>,
     pub timeout: Option<Duration>,
     pub drain_timeout: Option<Duration>,
@@ -131,7 +131,7 @@ impl World {
         self.lock().late
     }
 
-    /// One more step of anybody.
+    /// Counts one more step of any child.
     fn advance(&self) {
         let wakers = {
             let mut state = self.lock();
@@ -305,7 +305,7 @@ async fn steps(world: &Arc<World>, id: usize) -> Result<Value, Fault> {
     Ok(world.done(id))
 }
 
-/// An async daemon: as a child, but nobody takes its value.
+/// An async daemon: like a child, but its value is not used.
 pub fn daemon(world: &Arc<World>, id: usize) -> impl Future<Output = Result<(), Fault>> + Send + use<> {
     let probe = probe(world, id);
     async move { probe.await.map(drop) }

@@ -25,7 +25,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("the owner is woken once for each time it looks", woken_once),
 ];
 
-/// Invariant 1 and 3: no wake-up is lost, and nobody sleeps on one.
+/// Invariants 1 and 3: no wake-up is lost.
 fn sleeps_until_all_rang(places: &[usize]) {
     let mut bells = ReadySet::default();
     let wakers: Vec<Waker> = places.iter().map(|place| bells.waker(*place, Waker::noop())).collect();

@@ -52,7 +52,7 @@ fn works(crew: &Orders, child: Key) {
     }
 }
 
-/// Invariant 2: nobody falls asleep after an order without having seen it.
+/// Invariant 2: no child goes to sleep after an order without having seen it.
 fn falls_asleep(children: usize, orders: &[Order]) {
     let crew = Arc::new(Orders::default());
     let children: Vec<_> = (0..children)
@@ -65,7 +65,7 @@ fn falls_asleep(children: usize, orders: &[Order]) {
     children.into_iter().for_each(|child| child.join().unwrap());
 }
 
-/// Invariant 1: the waker of a child that has ended is kept by nobody.
+/// Invariant 1: the waker of a child that has ended is not kept.
 fn ends_meanwhile() {
     struct Nobody;
     impl Wake for Nobody {
@@ -87,7 +87,7 @@ fn ends_meanwhile() {
     assert_eq!(std::sync::Arc::strong_count(&nobody), 1);
 }
 
-/// Also when two give orders: the owner, and whoever drops it.
+/// The same with two sources of orders: the owner, and the thread that drops it.
 fn orders_rise() {
     let crew = Arc::new(Orders::default());
     let other = thread::spawn({

@@ -1,5 +1,5 @@
-//! What the tests of `taskgroup` share: witnesses of what happened, runtimes, and ways to write one test for every kind
-//! of child.
+//! Shared code of the tests of `taskgroup`: records of events, runtimes, and macros that repeat a test for every kind of
+//! child.
 
 pub mod app;
 
@@ -15,12 +15,12 @@ use std::{
     time::Duration,
 };
 
-/// A list of events that everybody adds to.
+/// A shared list of events.
 #[derive(Clone, Default, Debug)]
 pub struct Trail(Arc<Mutex<Vec<String>>>);
 
 impl Trail {
-    /// An empty one.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
@@ -34,24 +34,24 @@ impl Trail {
         self.lock().push(event.into());
     }
 
-    /// All events so far, in order.
+    /// Returns all events so far, in order.
     pub fn read(&self) -> Vec<String> {
         self.lock().clone()
     }
 
-    /// All events so far, sorted: for those whose order is nobody's business.
+    /// Returns all events so far, sorted, for tests in which their order is irrelevant.
     pub fn sorted(&self) -> Vec<String> {
         let mut events = self.read();
         events.sort();
         events
     }
 
-    /// Did this happen?
+    /// Returns `true` if this event has happened.
     pub fn has(&self, event: &str) -> bool {
         self.lock().iter().any(|there| there == event)
     }
 
-    /// Something whose destruction is an event.
+    /// Returns a value whose destruction is an event.
     pub fn last_words(&self, event: impl Into<String>) -> LastWords {
         LastWords { trail: self.clone(), event: event.into() }
     }
@@ -69,12 +69,12 @@ impl Drop for LastWords {
     }
 }
 
-/// Says whether its [`DropFlag`] has been dropped.
+/// Records whether its [`DropFlag`] has been dropped.
 #[derive(Clone, Default, Debug)]
 pub struct Flag(Arc<AtomicBool>);
 
 impl Flag {
-    /// One that is not set.
+    /// Creates a flag that is not set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -84,12 +84,12 @@ impl Flag {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Is it set?
+    /// Returns `true` if it is set.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// A value whose `Drop` sets it.
+    /// Returns a value whose `Drop` sets it.
     pub fn on_drop(&self) -> DropFlag {
         DropFlag(self.clone())
     }
@@ -105,17 +105,17 @@ impl Drop for DropFlag {
     }
 }
 
-/// Counts who is there now, how many there were at most at once, and how many ever came.
+/// Counts the values that are alive, the most that were alive at once, and all that were ever created.
 #[derive(Clone, Default, Debug)]
 pub struct Alive(Arc<[AtomicUsize; 3]>);
 
 impl Alive {
-    /// Nobody yet.
+    /// Creates an empty counter.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Somebody comes, and goes when the value is dropped.
+    /// Adds one, until the returned value is dropped.
     pub fn enter(&self) -> Presence {
         let now = self.0[0].fetch_add(1, Ordering::SeqCst) + 1;
         self.0[1].fetch_max(now, Ordering::SeqCst);
@@ -123,23 +123,23 @@ impl Alive {
         Presence(self.clone())
     }
 
-    /// How many are there.
+    /// Returns the number that are alive.
     pub fn now(&self) -> usize {
         self.0[0].load(Ordering::SeqCst)
     }
 
-    /// How many there were at most at once.
+    /// Returns the most that were alive at once.
     pub fn most(&self) -> usize {
         self.0[1].load(Ordering::SeqCst)
     }
 
-    /// How many ever came.
+    /// Returns the number that were ever created.
     pub fn ever(&self) -> usize {
         self.0[2].load(Ordering::SeqCst)
     }
 }
 
-/// Somebody of [`Alive`].
+/// One of the values that [`Alive`] counts.
 #[derive(Debug)]
 pub struct Presence(Alive);
 
@@ -149,7 +149,7 @@ impl Drop for Presence {
     }
 }
 
-/// Counts who has come so far; others wait until enough have. What a sleep would only make likely, this makes sure.
+/// Counts arrivals, and lets others wait until there are enough. Makes certain what a sleep would only make likely.
 #[derive(Clone, Debug)]
 pub struct Ready(tokio::sync::watch::Sender<usize>);
 
@@ -160,17 +160,17 @@ impl Default for Ready {
 }
 
 impl Ready {
-    /// Nobody yet.
+    /// Creates an empty counter.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more has come.
+    /// Adds one arrival.
     pub fn tick(&self) {
         self.0.send_modify(|there| *there += 1);
     }
 
-    /// Waits until `count` have come.
+    /// Waits until `count` have arrived.
     pub fn reach(&self, count: usize) -> impl Future<Output = ()> + Send + use<> {
         let mut there = self.0.subscribe();
         async move {
@@ -188,7 +188,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Milliseconds.
+/// Returns a duration in milliseconds.
 pub const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
@@ -205,7 +205,7 @@ pub async fn forever<G, T>(guard: G) -> T {
     std::future::pending().await
 }
 
-/// Yields to the runtime so many times.
+/// Yields to the runtime `times` times.
 pub async fn yields(n: usize) {
     for _ in 0..n {
         tokio::task::yield_now().await;
@@ -219,7 +219,7 @@ pub async fn use_up_budget() {
     }
 }
 
-/// An error that can hold everything.
+/// An error that every other error converts to.
 #[derive(Debug)]
 pub enum Fail {
     /// A child's own.
@@ -252,7 +252,7 @@ impl From<taskgroup::Panicked> for Fail {
     }
 }
 
-/// A result in words: `ok 3`, `err boom`.
+/// Formats a result: `ok 3`, `err boom`.
 pub fn text<T: Debug, E: std::fmt::Display>(result: Result<T, E>) -> String {
     match result {
         Ok(value) => format!("ok {value:?}"),
@@ -260,7 +260,7 @@ pub fn text<T: Debug, E: std::fmt::Display>(result: Result<T, E>) -> String {
     }
 }
 
-/// What one slot of a settled group says, in words.
+/// Formats one slot of a settled group.
 pub fn settled<T: Debug, E: std::fmt::Display>(slot: &taskgroup::Settled<T, E>) -> String {
     use taskgroup::Settled;
     match slot {
@@ -284,13 +284,13 @@ impl Wake for Counting {
 }
 
 impl Counting {
-    /// One and its waker.
+    /// Creates one, and its waker.
     pub fn new() -> (Arc<Self>, Waker) {
         let counting = Arc::new(Self::default());
         (counting.clone(), Waker::from(counting))
     }
 
-    /// How often it was woken.
+    /// Returns how often it was woken.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
@@ -301,7 +301,7 @@ pub fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Polls `future` so many times as long as it is pending, with a yield between; then gives up.
+/// Polls `future` up to a given number of times while it is pending, with a yield in between.
 pub async fn polls<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
     for _ in 0..times {
         let polled = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
@@ -357,7 +357,7 @@ pub fn on_many_threads(test: Test<'_>) {
     runtime.block_on(no_longer_than(Duration::from_secs(30), test))
 }
 
-/// The clock is asked first: its own wake-up must not be what brings a sleeping test to its end.
+/// The clock is polled first: its own wake-up must not be what ends a sleeping test.
 async fn no_longer_than(limit: Duration, test: Test<'_>) {
     tokio::select! {
         biased;

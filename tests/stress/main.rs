@@ -1,4 +1,4 @@
-//! So many children before, and so many after, one that ends the group: whoever waits is woken, and nothing survives.
+//! Any number of children before and after the one that ends the group: all that wait are woken, and nothing survives.
 //!
 //! For all (before, after) in 0..16 × 0..16, for every kind of child, on threads. The children sleep for ever; the one in
 //! the middle fails, panics, or makes the group's option cancel it; at its first poll, later, or woken by another thread.
@@ -303,7 +303,7 @@ fn nested_groups() {
     matrix("nested", &ENDS, make);
 }
 
-/// Nobody fails: as many as there are, they all end.
+/// No child fails: all of them end, whatever their number.
 #[test]
 fn all_that_sleep_are_woken_from_other_threads() {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();

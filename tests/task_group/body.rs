@@ -17,7 +17,7 @@ async fn fails_or_waits(fails_here: bool, after: usize) -> Result<u64, Error> {
     if fails_here { fails(after).await } else { forever(()).await }
 }
 
-/// Until everybody is there: on threads, a child need not have begun when the next line runs.
+/// Waits until all children have begun: on threads, a child need not have begun when the next line runs.
 async fn all_are_there(trail: &Trail, events: usize) {
     while trail.read().len() < events {
         yield_now().await;

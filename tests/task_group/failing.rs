@@ -1,4 +1,4 @@
-//! The first failure ends the body where it stands, before anybody reacts.
+//! The first failure ends the body at its current `.await`, before any child reacts.
 
 use std::cell::RefCell;
 use std::future::pending;

@@ -1,4 +1,4 @@
-//! A subscriber that remembers every event, and the spans around it.
+//! A subscriber that records every event, and the spans that enclose it.
 
 use std::{
     fmt::{self, Write},
@@ -28,7 +28,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Hears everything.
+    /// Creates a subscriber that records everything.
     pub fn new() -> Self {
         Self::default()
     }
@@ -42,7 +42,7 @@ impl Listener {
         Dispatch::new(Registry::default().with(self.clone()))
     }
 
-    /// What was heard that contains `text`.
+    /// Returns the recorded events that contain `text`.
     pub fn heard(&self, text: &str) -> Vec<Heard> {
         self.all().into_iter().filter(|heard| heard.text.contains(text)).collect()
     }

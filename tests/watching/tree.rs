@@ -200,7 +200,7 @@ fn what_was_dropped_is_marked_as_adopted_until_it_has_ended() {
         .name("adopts");
         adopts.await.expect("nobody fails");
         assert!(find(&snapshot(), "stubborn").is_none());
-        // With nobody around, it is an orphan.
+        // Outside any group, it is an orphan.
         let dropped = group!(
             #[blocking]
             orphan = || {

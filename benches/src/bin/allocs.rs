@@ -1,5 +1,5 @@
 //! `allocs [FILTER]`: one line per scenario and contestant, `scenario \t contestant \t allocations \t bytes`, per operation.
-//! A program of its own, because an allocator that counts is slower.
+//! A separate program, because the counting allocator is slower.
 
 use std::{alloc::System, env};
 
@@ -14,7 +14,7 @@ fn main() {
     for scenario in scenarios(&filter) {
         for contestant in &scenario.contestants {
             let mut run = (contestant.prepare)();
-            run(2); // what is allocated once, such as a runtime's queues
+            run(2); // allocates one-time data, such as a runtime's queues
             let operations = (10_000 / scenario.children).max(3);
             let region = Region::new(COUNTING);
             run(operations);

@@ -1,4 +1,4 @@
-//! Many children from a `for`, on the owner's own task.
+//! Many children of a `for`, on the owner's task.
 
 use std::hint::black_box;
 
@@ -87,7 +87,7 @@ macro_rules! compare_limited {
                         )
                     },
                 },
-                // Both in the order of completion: neither has to put anything in order.
+                // Both in completion order, so neither has to sort its results.
                 Contestant {
                     name: "futures-buffered",
                     prepare: || {

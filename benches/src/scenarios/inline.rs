@@ -1,4 +1,4 @@
-//! A few children, written out, on the owner's own task.
+//! A few static arms on the owner's task.
 
 use std::{
     hint::black_box,

@@ -1,4 +1,4 @@
-//! Many children, each a task of its own.
+//! Many children, each in its own task.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use crate::{
 
 const MANY: u64 = 10_000;
 
-/// Runs `one` again and again inside a task of `runtime`.
+/// Runs `one` repeatedly inside a task of `runtime`.
 fn repeat<F>(runtime: Runtime, one: fn() -> F) -> Run
 where
     F: Future<Output = Vec<u64>> + Send + 'static,

@@ -1,5 +1,5 @@
 //! A director, its three managers, the control session and the anomaly monitor: on an anomaly every manager gets the
-//! important message, then the session is ended, and ending it by cancellation is not a failure.
+//! important message, then the session is cancelled, which is not a failure.
 //!
 //! ```text
 //! director --anomaly 20
@@ -10,7 +10,7 @@ use std::{process::ExitCode, time::Duration};
 use clap::Parser;
 use taskgroup_examples::director::director;
 
-/// Runs until the anomaly, and prints who was told
+/// Runs until the anomaly, and prints which managers were notified
 #[derive(Parser)]
 #[command(version)]
 struct Options {

@@ -1,4 +1,4 @@
-//! Many pages from several mirrors, each in time or not at all. The server is part of the program.
+//! Fetches many pages from several mirrors within time limits. The server is part of the program.
 
 use std::{io, process::ExitCode, time::Duration};
 
@@ -11,49 +11,49 @@ use taskgroup_examples::fetch_many::{
 };
 use tokio::time::Instant;
 
-/// Fetches pages from a server that it starts itself, each from the mirror that answers first
+/// Fetches pages from a server that it starts itself, each from the mirror that responds first
 ///
 /// Exit status: 0 if every page was fetched, 1 if not, 130 or 143 after Ctrl-C or SIGTERM.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// How many pages there are
+    /// Number of pages
     #[arg(short, long, value_name = "N", default_value_t = 500)]
     pages: u64,
 
-    /// How many mirrors each page has
+    /// Number of mirrors of each page
     #[arg(short, long, value_name = "N", default_value_t = 3)]
     mirrors: u64,
 
-    /// How many pages are fetched at once
+    /// Number of pages that are fetched at once
     #[arg(short, long, value_name = "N", default_value_t = 32)]
     limit: u16,
 
-    /// How many milliseconds a page may take
+    /// Time limit for a page, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 500)]
     per_request: u64,
 
-    /// How many milliseconds all of it may take
+    /// Time limit for all pages, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     total: u64,
 
-    /// How many milliseconds the server takes at most
+    /// Maximum response time of the server, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 40)]
     slowest: u64,
 
-    /// How many requests in a hundred the server answers with an error
+    /// Percentage of requests to which the server responds with an error
     #[arg(long, value_name = "PERCENT", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=100))]
     failing: u64,
 
-    /// How many requests in a hundred the server never answers
+    /// Percentage of requests to which the server never responds
     #[arg(long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=100))]
     silent: u64,
 
-    /// Where the server's moods begin
+    /// Seed of the server's random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// Say of every page that is missing why it is
+    /// Print the reason for every missing page
     #[arg(short, long)]
     verbose: bool,
 
@@ -83,14 +83,14 @@ async fn main() -> io::Result<ExitCode> {
     let received = std::cell::Cell::new(None);
     let fetched = group!(
         pages = async { Ok(fetch_all(address, &plan, || bar.inc(1)).await) },
-        // As long as somebody fetches.
+        // For as long as pages are fetched.
         #[daemon]
         #[spawn]
         server = server.serve(),
     )
     .outcome()
     .cancel_on(async { received.set(Some(signal.await)) })
-    // Time to say what became of each page.
+    // Time to report the outcome of each page.
     .grace(plan.per_request)
     .await;
     bar.finish_and_clear();

@@ -1,12 +1,12 @@
-//! Four long-running children that need one another, joined by channels: any failure stops all, and is the one that is
-//! reported.
+//! Four long-running children that need one another, joined by channels: any failure stops all of them, and the first
+//! is the one that is reported.
 //!
 //! ```text
 //! relay --blocks 1000                  # a finite run
 //! relay --fail verify --after 70       # one failure
 //! relay --inject in-order              # each stage in turn, by an error and by a panic
 //! relay --inject random --rounds 1000
-//! relay --pace 100 --tree text         # who is there; with `--features tree`
+//! relay --pace 100 --tree text         # the running children; with `--features tree`
 //! ```
 
 use std::{cell::Cell, process::ExitCode, time::Duration};
@@ -21,7 +21,7 @@ use taskgroup_examples::{
 /// Relays blocks through four stages, until SIGTERM or Ctrl-C
 ///
 /// Exit status: 0 at the end of --blocks, 1 if a stage failed (or, with --inject, if an error was reported that is not the
-/// injected one), 143 or 130 after SIGTERM or Ctrl-C, when what was taken in has come out.
+/// injected one), 143 or 130 after SIGTERM or Ctrl-C, when all blocks taken in have come out.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -33,7 +33,7 @@ struct Options {
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     size: u64,
 
-    /// Blocks on their way at once
+    /// Maximum number of blocks in flight
     #[arg(short, long, value_name = "N", default_value_t = 8)]
     window: u16,
 
@@ -45,28 +45,28 @@ struct Options {
     #[arg(long, value_name = "STAGE", conflicts_with = "inject")]
     fail: Option<Stage>,
 
-    /// After so many of its steps
+    /// Number of steps after which it fails
     #[arg(long, value_name = "N", default_value_t = 25, requires = "fail")]
     after: u64,
 
-    /// In this way
+    /// Kind of failure
     #[arg(long, default_value = "error", requires = "fail")]
     how: How,
 
-    /// Run again and again, with a failure of every stage in order, or of any at random
+    /// Run repeatedly, with a failure of each stage in order, or of a random one
     #[arg(long, value_name = "ORDER")]
     inject: Option<Inject>,
 
-    /// How often, with --inject
+    /// Number of runs, with --inject
     #[arg(long, value_name = "N", default_value_t = 40, requires = "inject")]
     rounds: u64,
 
-    /// Say every second, on standard error, which groups and children there are
+    /// Print the running groups and children every second, on standard error
     #[cfg(feature = "tree")]
     #[arg(long, value_name = "FORMAT", conflicts_with = "inject")]
     tree: Option<Format>,
 
-    /// Where chance begins, with --inject random
+    /// Seed of the random numbers, with --inject random
     #[arg(long, value_name = "N", default_value_t = 1, requires = "inject")]
     seed: u64,
 }
@@ -123,7 +123,7 @@ async fn run(plan: &Plan, signal: ShutdownSignal) -> ExitCode {
     received.get().map_or(ExitCode::SUCCESS, |signal| ExitCode::from(signal.exit_code()))
 }
 
-/// For as long as the program runs.
+/// Prints the tree every second, for as long as the program runs.
 #[cfg(feature = "tree")]
 async fn show_tree(format: Format) {
     loop {
@@ -136,7 +136,7 @@ async fn show_tree(format: Format) {
     }
 }
 
-/// Lets something go wrong in every round, and checks that it is what the relay reports.
+/// Injects a failure in every round, and checks that the relay reports it.
 async fn inject(mut plan: Plan, order: Inject, rounds: u64, seed: u64) -> ExitCode {
     std::panic::set_hook(Box::new(|_| ())); // they are on purpose
     let mut chance = Chance::new(seed);

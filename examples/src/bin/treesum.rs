@@ -30,7 +30,7 @@ struct Options {
     #[arg(default_value = ".")]
     dir: PathBuf,
 
-    /// How many threads read files at once [default: the number of cores]
+    /// Number of threads that read files at once [default: the number of cores]
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
@@ -65,8 +65,8 @@ async fn run(options: Options) -> ExitCode {
     let meter = Arc::new(if options.quiet { Meter::hidden() } else { Meter::on_stderr() });
     let out = BufWriter::with_capacity(1 << 16, io::stdout());
 
-    // Ctrl-C is a failing child: it cancels the others, and the group waits for them. They look at their token between two
-    // chunks; should one be stuck inside a system call, patience ends the program.
+    // Ctrl-C is a failing child: it cancels the others, and the group waits for them. They check their token between
+    // two chunks; if one is stuck inside a system call, the program ends after a time limit.
     let ended = tokio::select! {
         ended = group!(sum = sum_tree(job, &meter, out), #[daemon] interrupted()) => ended,
         () = patience() => Err(Stop::Interrupted),
@@ -88,7 +88,7 @@ async fn run(options: Options) -> ExitCode {
             say(format!("treesum: interrupted: {meter}\n").as_bytes());
             ExitCode::from(130)
         }
-        // The reader has seen enough, as in `treesum | head`.
+        // The reader has closed the pipe, as in `treesum | head`.
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(stop) => failed(&stop.to_string()),
     }
@@ -113,7 +113,7 @@ fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// To standard error; without one there is nowhere to say that it is gone.
+/// Prints to standard error. If that is gone, the failure cannot be reported anywhere.
 fn say(line: &[u8]) {
     drop(io::stderr().write_all(line));
 }

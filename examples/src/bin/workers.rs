@@ -1,5 +1,5 @@
-//! A pool of workers with a graceful end: at SIGTERM no new job is taken, running jobs finish, and what happened to every
-//! one is said.
+//! A pool of workers with a graceful shutdown: at SIGTERM no new job is taken, running jobs finish, and the outcome of
+//! every job is reported.
 
 use std::{cell::Cell, num::NonZeroUsize, process::ExitCode, sync::Arc, time::Duration};
 
@@ -9,37 +9,37 @@ use taskgroup_examples::workers::{Journal, Plan, PoolError, Trouble, work};
 
 /// Runs jobs, until SIGTERM or Ctrl-C
 ///
-/// At the first signal, no job is taken any more, and those that run may end, for as long as the backstop says. At the
-/// second, the program ends at once. Exit status: 0 at the end of --jobs, 143 or 130 after SIGTERM or Ctrl-C, 1 if the
-/// queue was lost.
+/// At the first signal, no more jobs are taken, and running jobs may finish within the drain timeout. At the second,
+/// the program ends at once. Exit status: 0 at the end of --jobs, 143 or 130 after SIGTERM or Ctrl-C, 1 if the queue was
+/// lost.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// How many jobs run at once
+    /// Number of jobs that run at once
     #[arg(short, long, value_name = "N", default_value = "8")]
     workers: NonZeroUsize,
 
-    /// How many jobs there are [default: no end]
+    /// Number of jobs [default: no end]
     #[arg(short, long, value_name = "N")]
     jobs: Option<u64>,
 
-    /// How many milliseconds a job takes at most
+    /// Maximum duration of a job, in milliseconds
     #[arg(short, long, value_name = "MS", default_value_t = 20)]
     longest: u64,
 
-    /// How many jobs in a hundred fail
+    /// Percentage of jobs that fail
     #[arg(short, long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=100))]
     failing: u64,
 
-    /// What is wrong with all of them
+    /// How every job misbehaves
     #[arg(long, value_name = "TROUBLE")]
     trouble: Option<Trouble>,
 
-    /// How many milliseconds running jobs have after the first signal
+    /// Drain timeout after the first signal, in milliseconds
     #[arg(short, long, value_name = "MS", default_value_t = 10_000)]
     backstop: u64,
 
-    /// Where chance begins
+    /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
@@ -50,7 +50,7 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // First of all, so that no signal finds nobody listening.
+    // Before anything else, so that no signal arrives without a handler.
     let signal = shutdown_signal().exit_on_second();
     let options = Options::parse();
     let plan = Plan {
@@ -71,7 +71,7 @@ async fn main() -> ExitCode {
             eprintln!("workers: {error}");
             ExitCode::FAILURE
         }
-        // Cut off by the backstop, or not: the statistics say which.
+        // Cut off by the drain timeout or not: the statistics show which.
         (_, Some(signal)) => ExitCode::from(signal.exit_code()),
         (Ok(()), None) => ExitCode::SUCCESS,
         (Err(PoolError::Cancelled(_)), None) => ExitCode::FAILURE,

@@ -9,30 +9,30 @@ use taskgroup::group;
 use thiserror::Error;
 use tokio::net::TcpStream;
 
-/// Why there is no page.
+/// The reason why a request failed.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// The server said no.
+    /// The server returned an error status.
     #[error("the server answered {0}")]
     Status(StatusCode),
-    /// There was no server.
+    /// The connection could not be opened.
     #[error("no connection: {0}")]
     Connect(#[from] io::Error),
-    /// It is not HTTP what came.
+    /// The response is not valid HTTP.
     #[error("the exchange broke off: {0}")]
     Exchange(#[from] hyper::Error),
-    /// The path makes no request.
+    /// The path is not valid in a request.
     #[error("not a request: {0}")]
     Request(#[from] hyper::http::Error),
 }
 
-/// The length of what is at `path`.
+/// Returns the length of the page at `path`.
 ///
-/// hyper leaves it to its caller to drive the connection while the request waits. A daemon does just that: it borrows
-/// nothing, is stopped when the response is there, and fails the request if it fails first.
+/// With hyper, the caller has to drive the connection while the request waits. A daemon does that here: it borrows
+/// nothing, is stopped when the response has arrived, and fails the request if it fails first.
 ///
 /// # Errors
-/// [`FetchError`]: for any answer but 200, too.
+/// Returns a [`FetchError`], also for any status other than 200.
 pub async fn get(server: SocketAddr, path: String) -> Result<usize, FetchError> {
     let stream = TcpStream::connect(server).await?;
     let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await?;

@@ -1,4 +1,4 @@
-//! A web server with moods, on the loopback interface.
+//! An unreliable web server on the loopback interface.
 
 use std::{
     convert::Infallible,
@@ -19,20 +19,20 @@ use tokio::{
 
 use crate::chance::Chance;
 
-/// How the server treats those who ask.
+/// How the server treats requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Moods {
-    /// How many milliseconds an answer takes at most.
+    /// The maximum time until a response, in milliseconds.
     pub slowest: u64,
-    /// How many requests in a hundred get an error.
+    /// The percentage of requests that get an error.
     pub failing: u64,
-    /// How many requests in a hundred get no answer at all.
+    /// The percentage of requests that get no response at all.
     pub silent: u64,
-    /// Where chance begins. Each path has its own, so the server treats it the same every time.
+    /// The seed of the random numbers. Each path derives its own, so it is treated the same way every time.
     pub seed: u64,
 }
 
-/// A server that has its address and does not serve yet.
+/// A server that is bound to its address and does not serve yet.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -40,29 +40,29 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes any free port.
+    /// Binds to any free port.
     ///
     /// # Errors
-    /// If there is none.
+    /// Fails if there is none.
     pub fn bind(moods: Moods) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        // As many as are likely to knock at once; whoever finds the queue full tries again after a second.
+        // As many as are likely to connect at once; a client that finds the queue full retries after a second.
         Ok(Self { listener: socket.listen(4096)?, moods })
     }
 
-    /// Where it will be found.
+    /// Returns the address of the server.
     ///
     /// # Errors
-    /// If the operating system does not say.
+    /// Fails if the operating system does not report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Serves until it is cancelled: one child for each connection, and a connection that breaks is nobody's failure.
+    /// Serves until it is cancelled, with one child per connection. A broken connection does not count as a failure.
     ///
     /// # Errors
-    /// If connections can be accepted no more, or nobody needs the server any more.
+    /// Fails if connections can no longer be accepted, or if the server is cancelled.
     pub async fn serve(self) -> io::Result<()> {
         let Self { listener, moods } = self;
         let connections = stream::poll_fn(|cx| listener.poll_accept(cx).map(Some));

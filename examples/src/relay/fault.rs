@@ -1,4 +1,4 @@
-//! Failures on purpose.
+//! Injected failures.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use clap::ValueEnum;
 
 use super::RelayError;
 
-/// One of the four.
+/// One of the four stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Stage {
     /// Takes blocks in.
     Blocks,
-    /// Takes them apart.
+    /// Splits them into transactions.
     Dispatch,
-    /// Judges their transactions.
+    /// Verifies their transactions.
     Verify,
-    /// Puts them together again.
+    /// Assembles them again.
     Assemble,
 }
 
 impl Stage {
-    /// All of them, first to last.
+    /// All stages, from first to last.
     pub const ALL: [Self; 4] = [Self::Blocks, Self::Dispatch, Self::Verify, Self::Assemble];
 }
 
@@ -44,19 +44,19 @@ pub enum How {
     Panic,
 }
 
-/// A failure that is to happen.
+/// A failure to inject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Who fails.
+    /// The stage that fails.
     pub stage: Stage,
-    /// At which of its steps.
+    /// The step at which it fails.
     pub after: u64,
-    /// How.
+    /// The kind of failure.
     pub how: How,
 }
 
 impl Fault {
-    /// Is `error` what this leads to, and nothing that followed from it?
+    /// Returns `true` if `error` is this failure, and not a consequence of it.
     pub fn explains(&self, error: &RelayError) -> bool {
         match error {
             RelayError::Injected(fault) => fault == self,
@@ -66,7 +66,7 @@ impl Fault {
     }
 }
 
-/// Counts the steps of one stage, and fails at the one that was chosen.
+/// Counts the steps of one stage, and fails at the chosen one.
 pub(super) struct Steps {
     stage: Stage,
     fault: Option<Fault>,

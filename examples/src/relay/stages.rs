@@ -1,4 +1,4 @@
-//! The stages. Each owns its ends of the channels, and ends when what it reads has ended.
+//! The stages. Each owns its ends of the channels, and ends when its input has ended.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,34 +13,34 @@ use super::{
     fault::{Fault, Stage, Steps},
 };
 
-/// A block as it comes in.
+/// An incoming block.
 pub(super) struct Block {
     number: u64,
     transactions: Vec<u64>,
 }
 
-/// A transaction on its way.
+/// A transaction in flight.
 pub(super) struct Transaction {
     block: u64,
     payload: u64,
 }
 
-/// What was found out about a transaction.
+/// The verdict on a transaction.
 pub(super) struct Verdict {
     block: u64,
     valid: bool,
 }
 
-/// What a block looked like before it was taken apart.
+/// The outline of a block, from which it is assembled again.
 pub(super) struct Outline {
     block: u64,
     size: usize,
 }
 
-/// A block is out.
+/// The receipt for an assembled block.
 pub(super) struct Receipt;
 
-/// Takes blocks in, but has no more than a window of them on their way.
+/// Takes blocks in, with at most a window of them in flight.
 pub(super) struct Blocks {
     pub(super) blocks: Sender<Block>,
     pub(super) receipts: Receiver<Receipt>,
@@ -74,7 +74,7 @@ impl Blocks {
     }
 }
 
-/// Takes blocks apart: the transactions to be judged, the outline to be filled in again.
+/// Splits blocks into transactions, which are verified, and outlines, from which blocks are assembled again.
 pub(super) struct Dispatch {
     pub(super) blocks: Receiver<Block>,
     pub(super) transactions: Sender<Transaction>,
@@ -98,7 +98,7 @@ impl Dispatch {
     }
 }
 
-/// Judges transactions.
+/// Verifies transactions.
 pub(super) struct Verify {
     pub(super) transactions: Receiver<Transaction>,
     pub(super) verdicts: Sender<Verdict>,
@@ -118,7 +118,7 @@ impl Verify {
     }
 }
 
-/// Puts blocks together again, and lets them out in order.
+/// Assembles blocks, and releases them in order.
 pub(super) struct Assemble {
     pub(super) outlines: Receiver<Outline>,
     pub(super) verdicts: Receiver<Verdict>,

@@ -1,4 +1,4 @@
-//! Reading and summing.
+//! Reads and hashes files.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use super::{File, Meter, Stop, Unreadable};
 /// The 32 bytes of a SHA-256 sum.
 pub type Digest = [u8; 32];
 
-/// Room for one read. Small enough that a stop is noticed at once on any disk.
+/// The size of one read. Small enough that a cancellation is noticed promptly on any disk.
 const CHUNK: usize = 64 * 1024;
 
 /// Sums one batch; runs on a blocking thread. A file that could not be read has no digest.
@@ -51,12 +51,12 @@ pub fn sum_batch(batch: Vec<File>, fail_fast: bool, meter: &Meter) -> Result<Vec
     Ok(sums)
 }
 
-/// Why [`sum_reader`] gave up.
+/// The reason why [`sum_reader`] stopped.
 #[derive(Debug)]
 pub enum Halt {
     /// The reader failed.
     Read(io::Error),
-    /// The callback said so.
+    /// The callback returned an error.
     Stop(Stop),
 }
 

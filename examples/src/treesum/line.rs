@@ -4,7 +4,7 @@ use std::{borrow::Cow, io, path::Path};
 
 use super::Digest;
 
-/// Replaces the three bytes that would break a line or its reading: backslash, newline and carriage return.
+/// Escapes the three bytes that would break a line or make it ambiguous: backslash, newline and carriage return.
 pub fn escape(name: &[u8]) -> Cow<'_, [u8]> {
     if !name.iter().any(|byte| matches!(byte, b'\\' | b'\n' | b'\r')) {
         return Cow::Borrowed(name);

@@ -1,4 +1,4 @@
-//! What the user sees while it runs.
+//! The progress display.
 
 use std::{
     fmt,
@@ -14,19 +14,19 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use super::Unreadable;
 
-/// Counts what is done; with a bar if there is a terminal to draw on. Shared by all threads.
+/// Counts progress, and draws a bar if standard error is a terminal. Shared by all threads.
 #[derive(Debug)]
 pub struct Meter {
     bar: ProgressBar,
     found: AtomicUsize,
     summed: AtomicUsize,
-    // Not the bar's own position: that jumps to the end when the bar is taken away.
+    // Not the bar's own position: that jumps to the end when the bar is removed.
     read: AtomicU64,
     total: OnceLock<(usize, u64)>,
 }
 
 impl Meter {
-    /// Draws on standard error if that is a terminal, else only counts.
+    /// Creates a meter that draws on standard error if that is a terminal, and only counts otherwise.
     pub fn on_stderr() -> Self {
         let bar = ProgressBar::no_length(); // hides itself where there is no terminal
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
@@ -37,7 +37,7 @@ impl Meter {
         Self::with(bar)
     }
 
-    /// Only counts.
+    /// Creates a meter that only counts.
     pub fn hidden() -> Self {
         Self::with(ProgressBar::hidden())
     }
@@ -52,12 +52,12 @@ impl Meter {
         }
     }
 
-    /// One more file is listed.
+    /// Adds one to the listed files.
     pub fn found(&self) {
         self.found.fetch_add(1, Relaxed);
     }
 
-    /// The list is complete: from here on the end is in sight.
+    /// Sets the totals, once the list is complete.
     pub fn begin(&self, files: usize, bytes: u64) {
         // Called once per run; a second call would only keep the first totals.
         let _ = self.total.set((files, bytes));
@@ -69,30 +69,30 @@ impl Meter {
         self.bar.set_length(bytes);
     }
 
-    /// So many bytes more are summed.
+    /// Adds to the summed bytes.
     pub fn read(&self, bytes: usize) {
         self.read.fetch_add(bytes as u64, Relaxed);
         self.bar.inc(bytes as u64);
     }
 
-    /// One more file is summed.
+    /// Adds one to the summed files.
     pub fn summed(&self) {
         self.summed.fetch_add(1, Relaxed);
     }
 
-    /// A line on standard error, above the bar.
+    /// Prints a line on standard error, above the bar.
     pub fn complain(&self, unreadable: &Unreadable) {
-        // Without standard error there is nowhere to say that it is gone.
+        // If standard error is gone, the failure cannot be reported anywhere.
         self.bar.suspend(|| drop(io::stderr().write_all(&unreadable.line())));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// How far it got.
+/// Returns the progress so far.
 impl fmt::Display for Meter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summed = self.summed.load(Relaxed);

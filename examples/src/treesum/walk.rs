@@ -1,4 +1,4 @@
-//! Finding the files.
+//! Lists the files.
 
 use std::{
     cmp::Ordering,
@@ -14,23 +14,23 @@ use super::{Meter, Stop, Unreadable};
 /// A regular file, and how large it was when it was listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// The root as it was given, and the way down from it.
+    /// The root as it was given, followed by the path below it.
     pub path: PathBuf,
     /// Bytes; only an estimate, since the file may change before it is read.
     pub size: u64,
 }
 
-/// What [`list`] found.
+/// The result of [`list`].
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// Regular files, in the order of their paths' bytes.
+    /// Regular files, sorted by the bytes of their paths.
     pub files: Vec<File>,
-    /// How many directories could not be read.
+    /// The number of directories that could not be read.
     pub unreadable: usize,
 }
 
 impl Tree {
-    /// The size of all files together.
+    /// Returns the total size of all files.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
     }
@@ -42,7 +42,7 @@ impl Tree {
 /// # Errors
 ///
 /// [`Stop::Unreadable`] if `root` is not a directory that can be read, or, under `fail_fast`, at the first unreadable
-/// directory; [`Stop::Cancelled`] once the group around is cancelled.
+/// directory; [`Stop::Cancelled`] once the enclosing group is cancelled.
 pub fn list(root: &Path, fail_fast: bool, meter: &Meter) -> Result<Tree, Stop> {
     let at_root = |source| Unreadable { path: root.to_owned(), source };
     if !root.metadata().map_err(at_root)?.is_dir() {
@@ -79,7 +79,7 @@ pub fn list(root: &Path, fail_fast: bool, meter: &Meter) -> Result<Tree, Stop> {
     Ok(tree)
 }
 
-/// Puts the entries of one directory in the order of the paths of all files below them: a directory counts as if its
+/// Sorts the entries of one directory by the paths of all files below them: a directory counts as if its
 /// name ended in `/`, which sorts `a-b` before the files of `a`.
 fn by_path(left: &DirEntry, right: &DirEntry) -> Ordering {
     fn bytes(entry: &DirEntry) -> impl Iterator<Item = u8> + '_ {
@@ -89,7 +89,7 @@ fn by_path(left: &DirEntry, right: &DirEntry) -> Ordering {
     bytes(left).cmp(bytes(right))
 }
 
-/// Cuts a list of files into pieces that are worth a thread's attention: many small files, or one large one.
+/// Splits a list of files into batches that are large enough for a thread: many small files, or one large one.
 #[derive(Debug)]
 pub struct Batches {
     files: vec::IntoIter<File>,
@@ -99,7 +99,7 @@ impl Batches {
     const FILES: usize = 64;
     const BYTES: u64 = 1 << 20;
 
-    /// Batches in the order of `files`.
+    /// Creates batches in the order of `files`.
     pub fn new(files: Vec<File>) -> Self {
         Self { files: files.into_iter() }
     }

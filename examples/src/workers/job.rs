@@ -1,4 +1,4 @@
-//! What a worker does.
+//! The work of a worker.
 
 use std::{thread, time::Duration};
 
@@ -14,12 +14,12 @@ pub struct Job {
     pub(super) trouble: Option<Trouble>,
 }
 
-/// Why jobs do not end in time.
+/// A reason why jobs do not end in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Trouble {
-    /// They take an hour. The backstop cuts them off.
+    /// They take an hour. The drain timeout cuts them off.
     Slow,
-    /// They block their threads for an hour, and nothing cuts them off, except the end of the process.
+    /// They block their threads for an hour. Only the end of the process cuts them off.
     Stuck,
 }
 

@@ -1,4 +1,4 @@
-//! What became of every job that was accepted.
+//! The record of how every accepted job ended.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use std::{
 
 use super::job::JobError;
 
-/// Counts how jobs end, and has a line for each end if it is asked to.
+/// Counts how jobs end, and can print a line for each.
 #[derive(Debug, Default)]
 pub struct Journal {
     prints: bool,
@@ -22,18 +22,18 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// An empty journal; if it `prints`, its lines go to standard output.
+    /// Creates an empty journal. If `prints` is set, its lines go to standard output.
     pub fn new(prints: bool) -> Arc<Self> {
         Arc::new(Self { prints, ..Self::default() })
     }
 
-    /// A job is accepted. Its entry ends, whatever happens.
+    /// Records that a job is accepted. The returned entry records how it ends, whatever happens.
     pub(super) fn accept(self: &Arc<Self>, job: u64) -> Entry {
         self.note("accepted", job, &self.accepted);
         Entry { journal: self.clone(), job, is_open: true }
     }
 
-    /// The sums so far.
+    /// Returns the sums so far.
     pub fn statistics(&self) -> Statistics {
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Statistics {
@@ -47,7 +47,7 @@ impl Journal {
     fn note(&self, what: &str, job: u64, count: &AtomicU64) {
         count.fetch_add(1, Ordering::Relaxed);
         if self.prints {
-            // Nobody may be reading any more: the statistics count all the same.
+            // The reader may be gone; the job is counted all the same.
             let _ = writeln!(io::stdout(), "{what} {job}");
         }
     }
@@ -79,16 +79,16 @@ impl Drop for Entry {
     }
 }
 
-/// How many jobs ended in which way.
+/// The number of jobs for each way to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistics {
-    /// Taken from the queue.
+    /// Jobs taken from the queue.
     pub accepted: u64,
-    /// Ended well.
+    /// Jobs that succeeded.
     pub done: u64,
-    /// Ended with an error.
+    /// Jobs that ended with an error.
     pub failed: u64,
-    /// Did not end before the backstop.
+    /// Jobs that did not end before the drain timeout.
     pub cut_off: u64,
 }
 

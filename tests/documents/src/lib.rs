@@ -1,4 +1,4 @@
-//! A small application: what the code blocks of `docs/` stand in.
+//! A small application, which the code blocks of `docs/` use.
 
 use std::io;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ pub use tokio::time::{Instant, sleep};
 /// The error of everything here.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// Nothing there.
+    /// Not found.
     #[error("`{0}` was not found")]
     NotFound(String),
     /// The group was stopped.
@@ -35,9 +35,9 @@ pub struct Client;
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Which.
+    /// The number of the user.
     pub id: u64,
-    /// Who.
+    /// The name of the user.
     pub name: String,
 }
 
@@ -67,7 +67,7 @@ pub async fn fetch_owned(client: Client, url: &'static str) -> Result<String, Ap
     fetch(&client, url).await
 }
 
-/// Takes a while, and answers no cancellation.
+/// Sleeps for an hour, and never checks for cancellation.
 pub async fn slow() -> Result<u64, AppError> {
     sleep(Duration::from_secs(3600)).await;
     Ok(1)

@@ -1,4 +1,4 @@
-//! A program that waits to be asked to end, in the way that its first argument says. `tests/channels/shutdown.rs` runs it.
+//! Waits for a signal, in the way that its first argument selects. `tests/channels/shutdown.rs` runs it.
 
 use std::{
     future::pending,
