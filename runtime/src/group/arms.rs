@@ -21,7 +21,7 @@ use crate::{
 
 /// A group whose arms are still being written down.
 #[must_use]
-pub struct Arms<C, E> {
+pub struct Arms<E, C> {
     children: C,
     location: &'static Location<'static>,
     error: std::marker::PhantomData<fn() -> E>,
@@ -30,26 +30,26 @@ pub struct Arms<C, E> {
 /// The beginning of every group.
 #[inline(always)]
 #[track_caller]
-pub fn group<E>() -> Arms<Nil, E> {
+pub fn group<E>() -> Arms<E, Nil> {
     Arms { children: Nil, location: Location::caller(), error: std::marker::PhantomData }
 }
 
 /// The beginning of every `#[task_group]` function: a group whose one arm, the body, comes after the options.
 #[track_caller]
-pub fn function<E>(name: &'static str) -> Group<Nil, E> {
+pub fn function<E>(name: &'static str) -> Group<E, Nil> {
     Group::function(name, Location::caller())
 }
 
 #[allow(clippy::type_complexity, reason = "the types are the list of the arms; nobody writes them")]
-impl<C, E> Arms<C, E> {
+impl<E, C> Arms<E, C> {
     #[inline(always)]
-    fn and<N>(self, last: N) -> Arms<And<C, N>, E> {
+    fn and<N>(self, last: N) -> Arms<E, And<C, N>> {
         Arms { children: And { rest: self.children, last }, location: self.location, error: self.error }
     }
 
     /// `name = future`
     #[inline(always)]
-    pub fn inline<A, T>(self, name: &'static str, arm: A) -> Arms<And<C, Inline<A::IntoFuture, T, E>>, E>
+    pub fn inline<A, T>(self, name: &'static str, arm: A) -> Arms<E, And<C, Inline<A::IntoFuture, T, E>>>
     where
         A: IntoFuture<Output = Result<T, E>>,
     {
@@ -58,7 +58,7 @@ impl<C, E> Arms<C, E> {
 
     /// `#[daemon] name = future`
     #[inline(always)]
-    pub fn daemon<A>(self, name: &'static str, arm: A) -> Arms<And<C, Daemon<A::IntoFuture, E>>, E>
+    pub fn daemon<A>(self, name: &'static str, arm: A) -> Arms<E, And<C, Daemon<A::IntoFuture, E>>>
     where
         A: IntoFuture<Output = Result<(), E>>,
     {
@@ -66,7 +66,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[spawn] name = future`
-    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> Arms<And<C, Spawned<A::IntoFuture, T, E, ()>>, E>
+    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> Arms<E, And<C, Spawned<A::IntoFuture, T, E, ()>>>
     where
         A: IntoFuture<Output = Result<T, E>>,
         A::IntoFuture: Send + 'static,
@@ -77,7 +77,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[daemon] #[spawn] name = future`
-    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> Arms<And<C, SpawnedDaemon<A::IntoFuture, E, ()>>, E>
+    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> Arms<E, And<C, SpawnedDaemon<A::IntoFuture, E, ()>>>
     where
         A: IntoFuture<Output = Result<(), E>>,
         A::IntoFuture: Send + 'static,
@@ -87,7 +87,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[blocking] name = closure`
-    pub fn blocking<F, T>(self, name: &'static str, arm: F) -> Arms<And<C, Spawned<F, T, E, Revocable>>, E>
+    pub fn blocking<F, T>(self, name: &'static str, arm: F) -> Arms<E, And<C, Spawned<F, T, E, Revocable>>>
     where
         F: FnOnce() -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -97,7 +97,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[daemon] #[blocking] name = closure`
-    pub fn daemon_blocking<F>(self, name: &'static str, arm: F) -> Arms<And<C, SpawnedDaemon<F, E, Revocable>>, E>
+    pub fn daemon_blocking<F>(self, name: &'static str, arm: F) -> Arms<E, And<C, SpawnedDaemon<F, E, Revocable>>>
     where
         F: FnOnce() -> Result<(), E> + Send + 'static,
         E: Send + 'static,
@@ -111,7 +111,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<And<C, Each<Iter<I::IntoIter>, B, F, T, E>>, E>
+    ) -> Arms<E, And<C, Each<Iter<I::IntoIter>, B, F, T, E>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -126,7 +126,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<And<C, Each<Streamed<S>, B, F, T, E>>, E>
+    ) -> Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -141,7 +141,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -163,7 +163,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -185,7 +185,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -206,7 +206,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -223,7 +223,7 @@ impl<C, E> Arms<C, E> {
 
     /// No more arms; the options follow.
     #[inline(always)]
-    pub fn into_group(self) -> Group<C, E, FailFast> {
+    pub fn into_group(self) -> Group<E, C, FailFast> {
         Group::new(self.children, self.location)
     }
 }

@@ -31,7 +31,7 @@ impl<T, E> Returned for Result<T, E> {
 
 impl<E> Hub<E> {
     /// For a child.
-    pub fn stand_in<A, T, X>(&self, _: A) -> Child<'_, T>
+    pub fn stub<A, T, X>(&self, _: A) -> Child<'_, T>
     where
         A: IntoFuture<Output = Result<T, X>>,
         E: From<X>,
@@ -40,7 +40,7 @@ impl<E> Hub<E> {
     }
 
     /// For a literal `async` block.
-    pub fn stand_in_block<A, T>(&self, _: A) -> Child<'_, T>
+    pub fn stub_block<A, T>(&self, _: A) -> Child<'_, T>
     where
         A: IntoFuture<Output = Result<T, E>>,
     {
@@ -48,7 +48,7 @@ impl<E> Hub<E> {
     }
 
     /// For a blocking child.
-    pub fn stand_in_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
+    pub fn stub_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
     where
         F: FnOnce() -> Result<T, X>,
         E: From<X>,
@@ -57,7 +57,7 @@ impl<E> Hub<E> {
     }
 
     /// For a literal closure.
-    pub fn stand_in_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
+    pub fn stub_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
     where
         F: FnOnce() -> Result<T, E>,
     {
