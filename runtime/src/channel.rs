@@ -38,7 +38,7 @@
 //! `send` gives its message back, a cancelled `recv` loses none: what is buffered stays, and can be drained under
 //! [`shield`](crate::shield), inside which no cancellation is seen. Outside any group nothing is ever cancelled.
 //!
-//! **LazyName failed first.** A spawned child that fails drops its ends of channels a moment before its group can know of the
+//! **Who failed first.** A spawned child that fails drops its ends of channels a moment before its group can know of the
 //! failure. Its neighbours do not hear of that before the group does, so the first error of the group is the child's own,
 //! and not an `Abandoned` or a `Closed` that merely followed from it. (Not so for a blocking child: finish or fail there
 //! as you would, but expect either error.)

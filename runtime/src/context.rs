@@ -123,15 +123,31 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
         } else {
             here.word.set(before.deeper());
         }
-        let result = f(&here.child);
+        let entered = Entered { here, place, before, child };
+        f(&entered.here.child)
+    })
+}
+
+/// The code of a group is running. It is left also if `f` unwinds, which it must not: a thread whose stack of groups stays
+/// one too deep would take all that follows on it for the code of a group that is over.
+struct Entered<'a> {
+    here: &'a Current,
+    place: &'a mut SavedContext,
+    before: Packed,
+    child: Key,
+}
+
+impl Drop for Entered<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let Self { here, before, .. } = *self;
         if here.word.get() == before.deeper() {
             here.word.set(before);
         } else {
-            leave(here, place, before);
+            leave(here, self.place, before);
         }
-        here.child.set(child);
-        result
-    })
+        here.child.set(self.child);
+    }
 }
 
 #[cold]

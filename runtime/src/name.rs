@@ -140,7 +140,7 @@ impl From<Arc<str>> for Name {
     }
 }
 
-/// LazyName a report is about, before anybody has asked for the text of the name.
+/// Who a report is about, before anybody has asked for the text of the name.
 #[derive(Clone, Copy)]
 pub(crate) struct LazyName {
     pub(crate) arm: &'static str,

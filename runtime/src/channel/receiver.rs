@@ -159,7 +159,7 @@ impl<T> Receiver<T> {
     /// As [`recv`](Self::recv).
     ///
     /// # Panics
-    /// InContext async code: write `recv().await` there.
+    /// Inside async code: write `recv().await` there.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<Option<T>, RecvError> {
         block_on(self.recv())

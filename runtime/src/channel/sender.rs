@@ -127,7 +127,7 @@ impl<T> Sender<T> {
     /// As [`send`](Self::send).
     ///
     /// # Panics
-    /// InContext async code: write `send(…).await` there.
+    /// Inside async code: write `send(…).await` there.
     #[track_caller]
     pub fn blocking_send(&self, message: T) -> Result<(), SendError<T>> {
         super::watch::block_on(self.send(message))

@@ -88,8 +88,10 @@ impl Orders {
 
     /// A child that waits leaves its waker. `false` if it has been told to stop meanwhile: look again.
     pub(crate) fn wait(&self, child: Key, waker: &Waker) -> bool {
+        let waker = waker.clone();
         let mut shared = self.lock();
         if self.order() >= Order::Stop {
+            drop(shared);
             return false;
         }
         let (arm, place) = (child.arm_index(), child.place_index());
@@ -100,7 +102,7 @@ impl Orders {
         if queue.len() <= place {
             queue.resize_with(place + 1, || None);
         }
-        queue[place] = Some(waker.clone());
+        queue[place] = Some(waker);
         true
     }
 

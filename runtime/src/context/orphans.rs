@@ -1,4 +1,4 @@
-//! LazyName is still alive: how a group waits for everything that was started below it.
+//! Who is still alive: how a group waits for everything that was started below it.
 //!
 //! 1. Whatever runs on a task or thread of its own holds an [`LiveGuard`] of the group that started it, and gives it up only
 //!    after its future, and, if nobody takes it, its value, has been destroyed: the guard travels in the task's output.
@@ -33,7 +33,7 @@ pub(crate) fn orphan(alive: Weak<LiveGuard>) {
 
 /// Waits for everything that groups without a group around left behind on this runtime when they were dropped.
 ///
-/// A group that is dropped stops its children, but a drop cannot wait. InContext another group, that one waits for them.
+/// A group that is dropped stops its children, but a drop cannot wait. Inside another group, that one waits for them.
 /// At the top level nobody does: call this at the end of a test or of `main` to know that they are gone. It returns at
 /// once if there are none. It does not wait for groups that are still owned.
 ///

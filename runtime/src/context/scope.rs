@@ -26,6 +26,7 @@ use crate::{
     slab::Slab,
     sync::{Mutex, MutexGuard},
     unwind::discard,
+    waker::WakerSlot,
 };
 
 const CANCELLED: u8 = 1;
@@ -55,10 +56,18 @@ pub(crate) struct Shared {
     alive: Weak<LiveGuard>,
     runtime: Option<Id>,
     quiet: Vec<Waker>,
-    shields: Vec<(Key, u32)>,
+    sections: Vec<Sections>,
 }
 
-/// LazyName is to be told, once the lock is given back.
+/// The critical sections of one child that are open.
+struct Sections {
+    child: Key,
+    count: usize,
+    /// Who polls the child: it has to look again if a section ends where the child is not polled.
+    waker: WakerSlot,
+}
+
+/// Who is to be notified, once the lock is given back.
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
@@ -258,19 +267,35 @@ impl Scope {
 
     /// Ready when nothing that was started below this scope is alive.
     pub(crate) fn poll_all_gone(&self, cx: &Context<'_>) -> Poll<()> {
+        let is_gone = |shared: &Shared| {
+            let gone = shared.alive.strong_count() == 0;
+            if gone {
+                // Reading the count orders nothing; whatever the last holder did must be seen by those who waited for it.
+                fence(Ordering::Acquire);
+            }
+            gone
+        };
+        {
+            let shared = self.lock();
+            if is_gone(&shared) {
+                return Poll::Ready(());
+            }
+            if shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
+        }
+        // Cloned outside the lock; the last guard may have gone meanwhile.
+        let waker = cx.waker().clone();
         let mut shared = self.lock();
-        if shared.alive.strong_count() == 0 {
-            // Reading the count orders nothing; whatever the last holder did must be seen by those who waited for it.
-            fence(Ordering::Acquire);
+        if is_gone(&shared) {
+            drop(shared);
             return Poll::Ready(());
         }
-        if !shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
-            shared.quiet.push(cx.waker().clone());
-        }
+        shared.quiet.push(waker);
         Poll::Pending
     }
 
-    /// The last guard is gone, or a shield ended.
+    /// The last guard is gone.
     pub(crate) fn notify_all_gone(&self) {
         let wakers = std::mem::take(&mut self.lock().quiet);
         wakers.into_iter().for_each(Waker::wake);
@@ -279,28 +304,40 @@ impl Scope {
     // Shields: which children of the group are in a critical section.
 
     pub(crate) fn is_shielding(&self, child: Key) -> bool {
-        self.lock().shields.iter().any(|(key, _)| *key == child)
+        self.lock().sections.iter().any(|sections| sections.child == child)
     }
 
-    pub(crate) fn shield_begins(&self, child: Key) {
+    pub(crate) fn section_begins(&self, child: Key) {
         let mut shared = self.lock();
-        match shared.shields.iter_mut().find(|(key, _)| *key == child) {
-            Some((_, count)) => *count += 1,
-            None => shared.shields.push((child, 1)),
+        match shared.sections.iter_mut().find(|sections| sections.child == child) {
+            Some(sections) => sections.count += 1,
+            None => shared.sections.push(Sections { child, count: 1, waker: WakerSlot::default() }),
         }
     }
 
-    pub(crate) fn shield_ends(&self, child: Key) {
-        {
+    /// The section of a child waits, and is polled with another waker than before, which is cloned by the caller.
+    pub(crate) fn section_waits(&self, child: Key, waker: Waker) {
+        let before = {
             let mut shared = self.lock();
-            if let Some(index) = shared.shields.iter().position(|(key, _)| *key == child) {
-                shared.shields[index].1 -= 1;
-                if shared.shields[index].1 == 0 {
-                    shared.shields.swap_remove(index);
-                }
+            let sections = shared.sections.iter_mut().find(|sections| sections.child == child);
+            sections.and_then(|sections| sections.waker.replace(waker))
+        };
+        drop(before);
+    }
+
+    /// Returns the waker of the child if it was the last of its sections.
+    pub(crate) fn section_ends(&self, child: Key) -> Option<Waker> {
+        let ended = {
+            let mut shared = self.lock();
+            let index = shared.sections.iter().position(|sections| sections.child == child)?;
+            shared.sections[index].count -= 1;
+            if shared.sections[index].count > 0 {
+                return None;
             }
-        }
-        self.notify_all_gone();
+            shared.sections.swap_remove(index)
+        };
+        let mut ended = ended;
+        ended.waker.take()
     }
 }
 

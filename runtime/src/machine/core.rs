@@ -25,7 +25,7 @@ use crate::{
         outcome::{End, Ending, Outcome, Rule},
         pass::Pass,
         timers::Timers,
-        verdict::Verdict,
+        verdict::{Origin, Verdict},
     },
     name::{LazyName, Name},
     observe::{self, Kind},
@@ -288,6 +288,19 @@ impl<E> Core<E> {
         self.pass.poll_again();
     }
 
+    pub(crate) fn options_go_first(&mut self) -> bool {
+        self.pass.options_go_first()
+    }
+
+    pub(crate) fn options_go_last(&self) -> bool {
+        self.pass.options_go_last()
+    }
+
+    /// See [`Pass::options_must_wait`].
+    pub(crate) fn options_must_wait(&mut self) {
+        self.pass.options_must_wait();
+    }
+
     /// Something that happened in this pass concerns those that have been polled in it already.
     pub(crate) fn request_round(&mut self) {
         self.pass.request_round();
@@ -346,7 +359,7 @@ impl<E> Core<E> {
         self.verdict.misses();
         match dropped {
             Ok(()) => Outcome::NeverStarted,
-            Err(payload) => self.panicked(Panicked::new(who.name(), payload), true),
+            Err(payload) => self.panicked(Panicked::new(who.name(), payload), Origin::Slot),
         }
     }
 
@@ -370,7 +383,10 @@ impl<E> Core<E> {
                 Outcome::Cancelled { late: None }
             }
             End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
-            End::Panicked(payload) => self.panicked(Panicked::new(who.name(), payload), !daemon),
+            End::Panicked(payload) => {
+                let origin = if daemon { Origin::Daemon } else { Origin::Slot };
+                self.panicked(Panicked::new(who.name(), payload), origin)
+            }
             End::Stopped => Outcome::Cancelled { late: None },
             End::NeverStarted => Outcome::NeverStarted,
             End::Lost => self.lost_with_runtime(who.name()),
@@ -469,7 +485,7 @@ impl<E> Core<E> {
         let group = self.name();
         let text =
             format!("the tokio runtime was shut down while the group `{group}` was waiting for its child `{child}`");
-        self.panicked(Panicked::new(child, Box::new(text)), false)
+        self.panicked(Panicked::new(child, Box::new(text)), Origin::Other)
     }
 
     fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
@@ -477,19 +493,19 @@ impl<E> Core<E> {
         self.verdict.failed(child, daemon, error, cancelled, &self.watch)
     }
 
-    fn panicked<T>(&mut self, panicked: Panicked, slot: bool) -> Outcome<T, E> {
-        self.verdict.panicked(panicked, slot, &self.options, &self.watch)
+    fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
+        self.verdict.panicked(panicked, origin, &self.options, &self.watch)
     }
 
     /// A panic of something that has no slot: an option, a source that is closed, a destructor.
     pub(crate) fn slotless_panic(&mut self, name: Name, payload: Payload) {
-        discard(self.panicked::<()>(Panicked::new(name, payload), false));
+        discard(self.panicked::<()>(Panicked::new(name, payload), Origin::Other));
     }
 
     /// A source panicked, or the body of its `for`: the outcome of the item that it was about to give.
     pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
         self.verdict.misses();
-        self.panicked(Panicked::new(who.name(), payload), true)
+        self.panicked(Panicked::new(who.name(), payload), Origin::Slot)
     }
 
     /// A source gives nothing more. `cut_short`: not all that it could have given was taken.

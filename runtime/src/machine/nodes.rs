@@ -270,19 +270,27 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
     }
 
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
-        let this = self.project();
+        let mut this = self.project();
+        let run = turn.op == Op::Run;
+        if run && core.options_go_first() {
+            drive_options(this.options.as_mut(), turn, core);
+        }
         this.children.drive(turn, core);
         // Options come after every child, also when the arms are polled in two halves.
-        if turn.op != Op::Run || turn.arms.start == 0 {
-            let arms = std::mem::replace(&mut turn.arms, 0..usize::MAX);
-            this.options.drive(turn, core);
-            turn.arms = arms;
+        if !run || (turn.arms.start == 0 && core.options_go_last()) {
+            drive_options(this.options, turn, core);
         }
     }
 
     fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         self.project().children.pull(turn, core, pulled);
     }
+}
+
+fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    let arms = std::mem::replace(&mut turn.arms, 0..usize::MAX);
+    options.drive(turn, core);
+    turn.arms = arms;
 }
 
 impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {

@@ -23,6 +23,19 @@ pub(crate) struct Pass {
     first_arm: usize,
     /// The source that is asked first.
     first_source: usize,
+    /// Whether the options that hold a future had no budget in the last pass: then they come first in this one.
+    options_wait: bool,
+    /// When the options have their turn in this pass.
+    options: OptionsTurn,
+}
+
+/// When the options that hold a future are polled in a pass.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum OptionsTurn {
+    #[default]
+    AfterChildren,
+    First,
+    Done,
 }
 
 /// So many rounds may one poll of a group take: a body that always finds its children ready still lets the options, and
@@ -39,6 +52,8 @@ impl Pass {
     pub(super) fn begin(&mut self) -> usize {
         self.again = false;
         self.round_requested = false;
+        self.options =
+            if std::mem::take(&mut self.options_wait) { OptionsTurn::First } else { OptionsTurn::AfterChildren };
         self.resuming_at = self.resume_at.take();
         if self.everyone { self.resuming_at.unwrap_or(0) } else { self.first_arm }
     }
@@ -99,6 +114,26 @@ impl Pass {
         if !coop::has_budget_remaining() {
             self.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
         }
+    }
+
+    /// Whether the options go first in this pass, which they do once.
+    pub(super) fn options_go_first(&mut self) -> bool {
+        let first = self.options == OptionsTurn::First;
+        if first {
+            self.options = OptionsTurn::Done;
+        }
+        first
+    }
+
+    /// Whether the options are still to be polled, after the children.
+    pub(super) fn options_go_last(&self) -> bool {
+        self.options == OptionsTurn::AfterChildren
+    }
+
+    /// The children left no budget for an option: it is polled before them in the next pass, which follows at once.
+    pub(super) fn options_must_wait(&mut self) {
+        self.options_wait = true;
+        self.again = true;
     }
 
     pub(super) fn first_source(&self, sources: usize) -> usize {

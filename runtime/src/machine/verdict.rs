@@ -35,6 +35,16 @@ enum Cancellation {
     Other(Cause),
 }
 
+/// What panicked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A child that has a slot, where some policies keep the panic.
+    Slot,
+    Daemon,
+    /// An option, a source, a destructor.
+    Other,
+}
+
 pub(crate) struct Verdict<E> {
     rule: Rule,
     decision: Decision<E>,
@@ -145,20 +155,21 @@ impl<E> Verdict<E> {
         }
     }
 
-    /// A panic. `slot`: it belongs to a child that has a slot, where some policies keep it.
+    /// A panic of a child, or of something that has no slot.
     pub(super) fn panicked<T>(
         &mut self,
         panicked: Panicked,
-        slot: bool,
+        origin: Origin,
         options: &Options<E>,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
-        if self.rule == Rule::Settle && slot {
+        if self.rule == Rule::Settle && origin == Origin::Slot {
             watch.panicked(&panicked);
             return Outcome::Panicked(panicked);
         }
         let stands = match &self.decision {
-            Decision::Open => false,
+            // As a failing daemon does: under `settle` it ends nothing.
+            Decision::Open => self.rule == Rule::Settle && origin == Origin::Daemon && options.catches_panics,
             // Where panics are caught, the first failure or the winner stands.
             Decision::Won | Decision::Fatal(Fatal::Failed(..)) => options.catches_panics,
             Decision::Fatal(Fatal::Panicked(_)) => true,
