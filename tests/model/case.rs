@@ -53,7 +53,10 @@ pub enum Step {
     /// Waits until a gate is open.
     Wait(u8),
     /// Runs another group of the case; with `question`, its error is this child's.
-    Group { group: u8, question: bool },
+    Group {
+        group: u8,
+        question: bool,
+    },
     Forever,
 }
 

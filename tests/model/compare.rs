@@ -40,7 +40,7 @@ pub struct Verdict {
 
 pub fn judge(runtime: &Runtime, case: &Arc<Case>, features: &Features) -> Verdict {
     let is_order_fixed = features.order_in_functions;
-    let (expected, mut tags) = reference::run(case, Chance::none(), is_order_fixed);
+    let (expected, mut tags) = reference::run(case, Chance::none(), features);
     let witness = run::run(runtime, case);
     if witness.budget_ran_out {
         tags.insert(Tag::BudgetRanOut);
@@ -54,7 +54,7 @@ pub fn judge(runtime: &Runtime, case: &Arc<Case>, features: &Features) -> Verdic
     };
     let courses = if tags.has(Tag::Chatty) { 4 * COURSES } else { COURSES };
     for course in 1..=courses {
-        let (other, others) = reference::run(case, Chance::of(course), is_order_fixed);
+        let (other, others) = reference::run(case, Chance::of(course), features);
         // Another course is in a class that is switched off: nothing to say.
         if !features.allow(others) || agree(case, &other, &witness.run, compares_order, is_order_fixed).is_ok() {
             return Verdict { tags, courses: 1 + course, wrong: None };
@@ -139,7 +139,10 @@ fn broken_rule(case: &Case, witness: &Witness, features: &Features) -> Option<St
         return Some(format!("{} things happened after its end (G1)", witness.after));
     }
     if witness.most_polls > MOST_POLLS {
-        return Some(format!("somebody was polled {} times in one poll of the whole (bounded work)", witness.most_polls));
+        return Some(format!(
+            "somebody was polled {} times in one poll of the whole (bounded work)",
+            witness.most_polls
+        ));
     }
     if witness.most_trigger_budget > BUDGET {
         let units = witness.most_trigger_budget;
@@ -182,7 +185,8 @@ fn lost_error(case: &Case, run: &Run) -> Option<String> {
         let What::Done(number, crate::case::Saw::Yes) = event.what else { return None };
         let Some(Step::Cancel(child)) = step(case, event.id, number) else { return None };
         let target = Id { child: *child, ..event.id };
-        let is_daemon = SHAPES[case.groups[0].shape].statements[case.groups[0].statement(usize::from(*child))].kind.is_daemon();
+        let is_daemon =
+            SHAPES[case.groups[0].shape].statements[case.groups[0].statement(usize::from(*child))].kind.is_daemon();
         (!is_daemon && failed(target)? < at)
             .then(|| format!("{} failed before it was cancelled, and its error is lost (G3)", name(case, target)))
     })

@@ -1,9 +1,6 @@
 //! The functions of the cases: static code, one for each shape and set of options, with the bodies left open.
 
-use std::{
-    panic::{AssertUnwindSafe, Location},
-    sync::Arc,
-};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
 use taskgroup::task_group;
@@ -53,7 +50,7 @@ macro_rules! family {
                     (stringify!($name), Variant::Grace) => got($name::grace($w, $g)).await,
                     (stringify!($name), Variant::Catch) => got($name::catch($w, $g)).await,
                 )*
-                _ => panic!("no function is called {name} ({})", Location::caller()),
+                _ => panic!("no function is called {name}"),
             }
         }
     };

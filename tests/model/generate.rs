@@ -74,10 +74,10 @@ impl Generator<'_> {
         let options = self.options(text, depth, &counts);
         let bomb = depth == 0 && self.calm && text.is_function();
         let mut group = Group { shape, options, body: Vec::new(), counts, children: Vec::new(), bomb };
-        let mut shared = self.shared_out(text, &group);
+        let mut shared = self.shared_out(text, &group).into_iter();
         for (at, statement) in text.statements.iter().enumerate() {
-            for child in group.first(at)..group.first(at) + usize::from(group.counts[at]) {
-                let handles = std::mem::take(&mut shared[child]);
+            for _ in 0..group.counts[at] {
+                let handles = shared.next().unwrap_or_default();
                 let role = self.role(text, statement, handles.clone(), depth);
                 let is_long = group.counts[at] > 20;
                 let script =
@@ -328,15 +328,20 @@ impl Generator<'_> {
 
     /// A spawned child fails, and before anybody has seen that, the body cancels it.
     fn early_error(&mut self, shape: &Shape, group: &mut Group) {
-        let spawned = shape.statements.iter().position(|statement| statement.kind.is_spawned() && !statement.kind.is_daemon());
-        let Some(at) = spawned.filter(|_| self.features.early_error_before_cancel && self.random.percent(8)) else { return };
+        let spawned =
+            shape.statements.iter().position(|statement| statement.kind.is_spawned() && !statement.kind.is_daemon());
+        let Some(at) = spawned.filter(|_| self.features.early_error_before_cancel && self.random.percent(8)) else {
+            return;
+        };
         let child = group.first(at) as u8;
         if group.counts[at] == 0 || group.children.iter().any(|other| other.given.contains(&child)) {
             return;
         }
         group.children[usize::from(child)].script = Script { steps: vec![Step::Wait(2)], end: Some(End::Fail) };
         let last = group.body.last_mut().expect("a function has a last part");
-        last.steps.retain(|step| !matches!(step, Step::Await(this) | Step::Cancel(this) | Step::Forget(this) if *this == child));
+        last.steps.retain(
+            |step| !matches!(step, Step::Await(this) | Step::Cancel(this) | Step::Forget(this) if *this == child),
+        );
         // The child has a turn before the body has its next, which is the first in which it could be seen.
         let turns = self.random.within(1, 2) as u8;
         last.steps.splice(0..0, [Step::Open(2), Step::Yield(turns), Step::Cancel(child)]);

@@ -1,12 +1,6 @@
 //! Children and bodies that do what their scripts say, in the code under test.
 
-use std::{
-    future::poll_fn,
-    pin::pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use taskgroup::{Cancelled, Child, Panicked, cancelled, cause, is_draining, or_cancelled, shield};
 use tokio::time::sleep;
@@ -128,11 +122,19 @@ impl World {
     }
 
     /// A child that is given nothing, and so can be spawned.
-    pub fn alone(self: &Arc<Self>, group: usize, child: usize) -> impl Future<Output = Result<u16, Error>> + Send + use<> + 'static {
+    pub fn alone(
+        self: &Arc<Self>,
+        group: usize,
+        child: usize,
+    ) -> impl Future<Output = Result<u16, Error>> + Send + use<> + 'static {
         self.child(group, child, none())
     }
 
-    pub fn daemon(self: &Arc<Self>, group: usize, child: usize) -> impl Future<Output = Result<(), Error>> + Send + use<> + 'static {
+    pub fn daemon(
+        self: &Arc<Self>,
+        group: usize,
+        child: usize,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> + 'static {
         let daemon = self.child(group, child, none());
         async move { daemon.await.map(drop) }
     }
@@ -194,24 +196,17 @@ impl World {
 }
 
 /// Notes each poll.
-fn counted<T>(world: Arc<World>, id: Id, future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
-    async move {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            world.polled(id);
-            future.as_mut().poll(cx)
-        })
-        .await
-    }
+async fn counted<T>(world: Arc<World>, id: Id, future: impl Future<Output = T> + Send) -> T {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        world.polled(id);
+        future.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Goes through a script; `Err` is that of a group inside.
-async fn run(
-    inside: &mut Inside,
-    first: u16,
-    script: &Script,
-    held: &mut Handles<'_>,
-) -> Result<Option<End>, Error> {
+async fn run(inside: &mut Inside, first: u16, script: &Script, held: &mut Handles<'_>) -> Result<Option<End>, Error> {
     let (world, id) = (inside.world.clone(), inside.id);
     for (number, step) in (first..).zip(&script.steps) {
         let saw = match step {

@@ -19,7 +19,8 @@ impl Display for Case {
 
 impl Case {
     fn is_used(&self, group: usize) -> bool {
-        let all = self.groups.iter().flat_map(|text| text.body.iter().chain(text.children.iter().map(|child| &child.script)));
+        let all =
+            self.groups.iter().flat_map(|text| text.body.iter().chain(text.children.iter().map(|child| &child.script)));
         all.flat_map(|script| &script.steps)
             .any(|step| matches!(step, Step::Group { group: this, .. } if usize::from(*this) == group))
     }
@@ -42,6 +43,15 @@ impl Case {
                 Item::Part(part) => script(f, &group.body[usize::from(part)], "    ")?,
                 Item::Start(statement) | Item::Each(statement) => {
                     let first = group.first(usize::from(statement));
+                    let all = &group.children[first..first + usize::from(group.counts[usize::from(statement)])];
+                    if all.len() > 3 && all.iter().all(|child| *child == all[0]) {
+                        writeln!(f, "    // {} times:", all.len())?;
+                        arm(f, group, first, "    ")?;
+                        if let Item::Each(_) = item {
+                            writeln!(f, "    c{first}.await;")?;
+                        }
+                        continue;
+                    }
                     for child in (first..).take(usize::from(group.counts[usize::from(statement)])) {
                         arm(f, group, child, "    ")?;
                         if let Item::Each(_) = item {
@@ -132,10 +142,10 @@ fn list(case: &Case, run: &Run) -> String {
     let mut text: String = run
         .events
         .iter()
-        .take(80)
+        .take(40)
         .map(|event| format!("  {:>5} ms  {}: {:?}\n", event.at, name(case, event.id), event.what))
         .collect();
-    if run.events.len() > 80 {
+    if run.events.len() > 40 {
         text += "  …\n";
     }
     text + &format!("  {:>5} ms  {:?}\n", run.at, run.got)

@@ -104,7 +104,9 @@ fn smaller(step: &Step) -> Vec<Step> {
         Step::Yield(times) if *times > 1 => vec![Step::Yield(1)],
         Step::Budget(units) if *units > 1 => vec![Step::Budget(units / 2), Step::Budget(units - units.div_ceil(8))],
         Step::OrCancelled(time) if *time > 64 => vec![Step::OrCancelled(64)],
-        Step::Shield(steps) if steps.len() > 1 => vec![Step::Shield(steps[..1].to_vec()), Step::Shield(steps[1..].to_vec())],
+        Step::Shield(steps) if steps.len() > 1 => {
+            vec![Step::Shield(steps[..1].to_vec()), Step::Shield(steps[1..].to_vec())]
+        }
         Step::Group { group, question: true } => vec![Step::Group { group: *group, question: false }],
         _ => Vec::new(),
     }
@@ -113,7 +115,12 @@ fn smaller(step: &Step) -> Vec<Step> {
 fn asks(step: &Step) -> bool {
     matches!(
         step,
-        Step::Ask | Step::UntilCancelled | Step::OrCancelled(_) | Step::Shield(_) | Step::Group { .. } | Step::AskDraining
+        Step::Ask
+            | Step::UntilCancelled
+            | Step::OrCancelled(_)
+            | Step::Shield(_)
+            | Step::Group { .. }
+            | Step::AskDraining
     )
 }
 
@@ -143,12 +150,10 @@ fn fewer(group: &mut Group, statement: usize, count: u8) {
     let children = group.children.iter_mut().map(|child| &mut child.script);
     for script in children.chain(&mut group.body) {
         script.steps.retain_mut(|step| match step {
-            Step::Await(child) | Step::Cancel(child) | Step::Forget(child) => {
-                renamed(*child).is_some_and(|renamed| {
-                    *child = renamed;
-                    true
-                })
-            }
+            Step::Await(child) | Step::Cancel(child) | Step::Forget(child) => renamed(*child).is_some_and(|renamed| {
+                *child = renamed;
+                true
+            }),
             _ => true,
         });
     }

@@ -113,7 +113,8 @@ impl Tags {
                 tags.insert(Tag::ReadyLoop);
             }
             let has_sections = |script: &Script| script.steps.iter().any(|step| matches!(step, Step::Shield(_)));
-            let without_handle = shape.is_function() && shape.statements.iter().any(|statement| statement.kind == Kind::SpawnDaemon);
+            let without_handle =
+                shape.is_function() && shape.statements.iter().any(|statement| statement.kind == Kind::SpawnDaemon);
             if without_handle && scripts(group).any(has_sections) {
                 tags.insert(Tag::ShieldWithoutHandle);
             }

@@ -20,6 +20,9 @@ use crate::case::{Case, Cause, Event, Group, Id, Ms, Policy, Trigger, Variant, W
 /// Later than everything that a case does.
 pub const FAR: Duration = Duration::from_secs(3_600);
 
+/// So often is nobody polled in one poll of the outermost future, but by a group that never leaves it.
+const MOST_POLLS: usize = 100_000;
+
 pub struct World {
     pub case: Arc<Case>,
     start: Instant,
@@ -79,6 +82,7 @@ impl World {
         let polls = state.polls.entry(id).or_default();
         *polls += 1;
         let polls = *polls;
+        assert!(polls < MOST_POLLS, "a poll of the whole does not end");
         state.most_polls = state.most_polls.max(polls);
     }
 

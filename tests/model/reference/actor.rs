@@ -4,7 +4,7 @@ use super::Reference;
 use crate::{
     case::{BODY, Case, Cause, End, Error, Got, Id, Ms, Saw, Step, What},
     script::{JOINS, PART},
-    shape::{Flow, Item, SHAPES, Statement},
+    shape::{Item, SHAPES},
     tags::Tag,
 };
 
@@ -22,7 +22,7 @@ pub(super) enum Op<'c> {
 
 /// Where a step stands that has begun and is not done.
 #[derive(Clone, Copy, PartialEq)]
-enum Doing {
+pub(super) enum Doing {
     Nothing,
     Until(Ms),
     /// So many yields, or so many turns, are left.
@@ -30,7 +30,11 @@ enum Doing {
     /// Cancelling somebody.
     Waiting,
     /// In this step of a critical section.
-    Shield { step: usize, until: Option<Ms>, yielded: bool },
+    Shield {
+        step: usize,
+        until: Option<Ms>,
+        yielded: bool,
+    },
     InGroup(usize),
 }
 
@@ -65,10 +69,10 @@ pub(super) struct Actor<'c> {
     pub(super) id: Id,
     pub(super) spawned: bool,
     pub(super) daemon: bool,
-    program: Vec<Op<'c>>,
-    next: usize,
-    doing: Doing,
-    inside: bool,
+    pub(super) program: Vec<Op<'c>>,
+    pub(super) next: usize,
+    pub(super) doing: Doing,
+    pub(super) inside: bool,
     /// Its statement has run, or it was pulled.
     pub(super) started: bool,
     /// It has been polled.
@@ -147,6 +151,13 @@ impl<'c> Actor<'c> {
 
     pub(super) fn is_shielding(&self) -> bool {
         matches!(self.doing, Doing::Shield { .. })
+    }
+
+    pub(super) fn group_inside(&self) -> Option<usize> {
+        match self.doing {
+            Doing::InGroup(group) => Some(group),
+            _ => None,
+        }
     }
 
     /// Is it a task that has not ended?
@@ -326,15 +337,6 @@ impl<'c> Reference<'c> {
         }
     }
 
-    pub(super) fn statement(&self, group: u8, child: u8) -> &'static Statement {
-        let group = usize::from(group);
-        &self.shape(group).statements[self.case.groups[group].statement(usize::from(child))]
-    }
-
-    fn stage(&self, group: u8, child: u8) -> u8 {
-        self.statement(group, child).stage
-    }
-
     fn shields(&mut self, id: Id, steps: &[Step]) -> bool {
         let (mut step, mut until, mut yielded) = match self.look(id).doing {
             Doing::Shield { step, until, yielded } => (step, until, yielded),
@@ -376,66 +378,5 @@ impl<'c> Reference<'c> {
             Got::Panic(code) => Some(Err(Ended::Panicked(code))),
             _ => Some(Ok(None)),
         }
-    }
-
-    /// A child statement: `false` if it waits for room.
-    fn starts(&mut self, body: Id, child: u8) -> bool {
-        let group = usize::from(body.group);
-        let id = Id { child, ..body };
-        let statement = *self.statement(body.group, child);
-        if self.groups[group].is_cancelled() {
-            self.tag(Tag::StartDuringCancellation);
-            if !statement.kind.is_daemon() && !self.has_room(group) && !self.blocked_statement_returns {
-                return false;
-            }
-            // Never started, and so is lost.
-            let actor = self.actor(id);
-            (actor.started, actor.reported, actor.ended) = (true, true, Some(Ended::NeverStarted));
-            actor.cell = Some(None);
-            if !statement.kind.is_daemon() {
-                self.groups[group].lost += 1;
-            }
-        } else {
-            if !statement.kind.is_daemon() && !self.has_room(group) {
-                self.tag(Tag::LimitBelowChildren);
-                return false;
-            }
-            self.actor(id).started = true;
-        }
-        self.hand_over(body, child, statement);
-        true
-    }
-
-    fn hand_over(&mut self, body: Id, child: u8, statement: Statement) {
-        let id = Id { child, ..body };
-        let given: Vec<u8> = match statement.flow {
-            Flow::Alone => Vec::new(),
-            Flow::Before => vec![child - 1],
-            Flow::Given => {
-                let wanted = &self.case.groups[usize::from(body.group)].children[usize::from(child)].given;
-                self.look(body).held.iter().copied().filter(|held| wanted.contains(held)).collect()
-            }
-        };
-        self.actor(body).held.retain(|held| !given.contains(held));
-        self.actor(id).held = given;
-        if !statement.kind.is_daemon() {
-            self.actor(body).held.push(child);
-        }
-    }
-
-    /// It is dropped where it is, and the group inside it first; a panic that this one had kept comes out.
-    pub(super) fn drop_actor(&mut self, id: Id) -> Ended {
-        self.changed = true;
-        let panicked = match self.look(id).doing {
-            Doing::InGroup(group) => self.drop_group(group),
-            _ => None,
-        };
-        let actor = self.actor(id);
-        actor.held.clear();
-        actor.doing = Doing::Nothing;
-        if std::mem::take(&mut actor.inside) {
-            self.say(id, What::Gone);
-        }
-        panicked.map_or(Ended::Stopped, Ended::Panicked)
     }
 }

@@ -133,7 +133,7 @@ impl Reference<'_> {
         if actor.order != Order::Run && !actor.begun {
             return self.task_ends(id, Ended::NeverStarted);
         }
-        let has_last_poll = listens || actor.is_shielding();
+        let has_last_poll = listens || self.is_held(id);
         if actor.order == Order::Kill || (actor.order == Order::Stop && !has_last_poll) {
             let ended = self.drop_actor(id);
             return self.task_ends(id, ended);
@@ -142,7 +142,7 @@ impl Reference<'_> {
             return self.task_ends(id, ended);
         }
         let actor = self.look(id);
-        if actor.order == Order::Stop && !actor.is_shielding() {
+        if actor.order == Order::Stop && !self.is_held(id) {
             let ended = self.drop_actor(id);
             self.task_ends(id, ended);
         }

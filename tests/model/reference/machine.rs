@@ -5,12 +5,12 @@ use super::{
     actor::{Ended, Order, Own},
 };
 use crate::{
-    case::{BODY, Cause, Error, Got, Group, Id, Ms, Policy, Slot},
+    case::{BODY, Cause, Error, Got, Group, Id, Ms, Slot},
     tags::Tag,
 };
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Phase {
+pub(super) enum Phase {
     Fresh,
     Running,
     /// The token is cancelled; until when it may go on.
@@ -20,7 +20,7 @@ enum Phase {
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Mercy {
+pub(super) enum Mercy {
     LastPoll,
     Grace(Ms),
     /// It failed after an enclosing group was cancelled: that one decides.
@@ -34,7 +34,7 @@ pub(super) enum Fatal {
 }
 
 pub(super) struct Grp {
-    phase: Phase,
+    pub(super) phase: Phase,
     pub(super) parent: Option<Id>,
     pub(super) cause: Option<Cause>,
     pub(super) fatal: Option<Fatal>,
@@ -44,18 +44,18 @@ pub(super) struct Grp {
     pub(super) slots: Vec<Option<Slot>>,
     pub(super) value: Option<u16>,
     pub(super) draining: bool,
-    has_drained: bool,
+    pub(super) has_drained: bool,
     /// Everybody is due one more poll.
-    forced: bool,
-    kill: bool,
+    pub(super) forced: bool,
+    pub(super) kill: bool,
     /// The budget ran out in a last poll, so it goes on with these in the next round.
-    put_off: Option<Vec<Id>>,
+    pub(super) put_off: Option<Vec<Id>>,
     /// The body was in a critical section when it should have been dropped.
-    body_must_go: bool,
-    deadline: Option<Ms>,
-    drain_deadline: Option<Ms>,
-    cancels_at: Option<Ms>,
-    drains_at: Option<Ms>,
+    pub(super) body_must_go: bool,
+    pub(super) deadline: Option<Ms>,
+    pub(super) drain_deadline: Option<Ms>,
+    pub(super) cancels_at: Option<Ms>,
+    pub(super) drains_at: Option<Ms>,
 }
 
 impl Grp {
@@ -182,207 +182,6 @@ impl Reference<'_> {
         }
     }
 
-    /// One round: the body, then the statements in the order of the text, then what the source of a `for` gives.
-    fn pass(&mut self, group: usize) {
-        let turns = match self.groups[group].put_off.take() {
-            Some(rest) => rest,
-            None => self.turns(group),
-        };
-        for (at, id) in turns.iter().enumerate() {
-            if self.is_decided(group) {
-                return;
-            }
-            if self.puts_off(group) {
-                self.groups[group].put_off = Some(turns[at..].to_vec());
-                return;
-            }
-            if !self.look(*id).started {
-                if id.child == BODY || !self.may_begin(group, self.case.groups[group].statement(usize::from(id.child))) {
-                    continue;
-                }
-                self.actor(*id).started = true;
-            }
-            self.visit(*id);
-        }
-        self.pull(group);
-    }
-
-    /// Who is polled in a round, in which order.
-    fn turns(&mut self, group: usize) -> Vec<Id> {
-        let g = group as u8;
-        let text = &self.case.groups[group];
-        let mut turns = vec![Id::body(g)];
-        for (statement, count) in text.counts.iter().enumerate() {
-            let first = text.first(statement) as u8;
-            let mut children: Vec<Id> = (first..first + count).map(|child| Id { group: g, child }).collect();
-            self.chance.shuffle(&mut children);
-            turns.extend(children);
-        }
-        if self.shape(group).is_function() && !self.has_fixed_order(group) && self.chance.takes(2) {
-            self.chance.shuffle(&mut turns);
-        }
-        turns
-    }
-
-    /// Where nothing is said about the order, anybody may be passed by for a round: that gives every order.
-    fn is_passed_by(&mut self, id: Id) -> bool {
-        let group = usize::from(id.group);
-        let may_wait = !matches!(self.groups[group].phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping);
-        let is_passed_by = may_wait && !self.has_fixed_order(group) && self.chance.takes(3);
-        self.skipped |= is_passed_by;
-        is_passed_by
-    }
-
-    /// A last poll may be spread over several rounds, if the budget runs out.
-    fn puts_off(&mut self, group: usize) -> bool {
-        self.groups[group].is_in_last_poll() && self.tags.has(Tag::Chatty) && self.chance.takes(4)
-    }
-
-    fn has_fixed_order(&self, group: usize) -> bool {
-        !self.tags.has(Tag::Chatty) && (self.is_order_fixed || !self.shape(group).is_function())
-    }
-
-    /// May an arm begin? Statements begin when the body gets there, items when they are pulled.
-    fn may_begin(&mut self, group: usize, statement: usize) -> bool {
-        let shape = self.shape(group);
-        let statement = shape.statements[statement];
-        if shape.is_function() || statement.repeats || !self.groups[group].is_running() {
-            return false;
-        }
-        if statement.kind.is_daemon() || self.has_room(group) {
-            return true;
-        }
-        self.tag(Tag::LimitBelowChildren);
-        false
-    }
-
-    pub(super) fn has_room(&self, group: usize) -> bool {
-        let Some(limit) = self.case.groups[group].options.limit else { return true };
-        let body = self.actors[group].len() - 1;
-        let running = self.actors[group][..body].iter().filter(|child| child.started && !child.reported && !child.daemon);
-        running.count() < limit
-    }
-
-    fn pull(&mut self, group: usize) {
-        let shape = self.shape(group);
-        let Some(statement) = shape.statements.iter().position(|statement| statement.repeats) else { return };
-        if shape.is_function() {
-            return;
-        }
-        let text = &self.case.groups[group];
-        let first = text.first(statement) as u8;
-        for child in first..first + text.counts[statement] {
-            let id = Id { group: group as u8, child };
-            if self.look(id).started {
-                continue;
-            }
-            let grp = &self.groups[group];
-            if !grp.is_running() || grp.draining || self.is_decided(group) || self.is_waiting(group) {
-                return;
-            }
-            if !self.has_room(group) {
-                self.tag(Tag::LimitBelowChildren);
-                return;
-            }
-            self.actor(id).started = true;
-            self.visit(id);
-        }
-    }
-
-    /// Does a static arm wait for room?
-    fn is_waiting(&self, group: usize) -> bool {
-        let text = &self.case.groups[group];
-        (0..text.children.len()).any(|child| {
-            let statement = &self.shape(group).statements[text.statement(child)];
-            !statement.repeats && !self.actors[group][child].started
-        })
-    }
-
-    /// After the first failure, or the winner, nobody is polled in this round.
-    fn is_decided(&self, group: usize) -> bool {
-        let grp = &self.groups[group];
-        grp.is_running() && (grp.fatal.is_some() || grp.winner.is_some())
-    }
-
-    fn visit(&mut self, id: Id) {
-        let actor = self.look(id);
-        if !actor.started || actor.reported || self.is_passed_by(id) {
-            return;
-        }
-        let actor = self.look(id);
-        if actor.own == Own::Asked {
-            if actor.ended.is_some() {
-                // It had ended before: that counts.
-                self.actor(id).own = Own::No;
-            } else {
-                self.cancel_one(id);
-            }
-        }
-        let actor = self.look(id);
-        if actor.reported {
-            return;
-        }
-        if actor.spawned {
-            if let (Own::Grace(until), None) = (actor.own, actor.ended) {
-                if until <= self.now {
-                    let actor = self.actor(id);
-                    (actor.order, actor.own) = (Order::Kill, Own::Told);
-                }
-            }
-            if let Some(ended) = self.look(id).ended {
-                self.report(id, ended);
-            }
-            return;
-        }
-        match self.poll_actor(id) {
-            Some(ended) => self.report(id, ended),
-            None if self.must_end(id) => {
-                let ended = self.drop_actor(id);
-                self.report(id, ended);
-            }
-            None => {}
-        }
-    }
-
-    /// A poll that did not end an inline child, or the body: was it the last?
-    fn must_end(&self, id: Id) -> bool {
-        let (actor, grp) = (self.look(id), &self.groups[usize::from(id.group)]);
-        if grp.phase == Phase::Stopping && grp.kill {
-            return true;
-        }
-        let must = grp.phase == Phase::Stopping || actor.own == Own::LastPoll || (id.child == BODY && grp.body_must_go);
-        match actor.own {
-            Own::Grace(until) if until <= self.now => true,
-            _ => must && !actor.is_shielding(),
-        }
-    }
-
-    /// A handle asked for the end of this child: its own token, and the grace of the group.
-    fn cancel_one(&mut self, id: Id) {
-        self.changed = true;
-        let grace = self.case.groups[usize::from(id.group)].options.grace;
-        let until = grace.map(|grace| self.at(grace));
-        if self.seen(id).is_none() {
-            self.actor(id).own_cause = Some(Cause::Requested);
-        }
-        let listens = self.case.listening;
-        let actor = self.actor(id);
-        if actor.spawned {
-            let order = if until.is_some() { Order::Close } else { Order::Stop };
-            if actor.order == Order::Run || actor.order == Order::Close {
-                actor.order = order;
-            }
-            actor.own = until.map_or(Own::Told, Own::Grace);
-            return;
-        }
-        let ends_now = !actor.begun || (until.is_none() && !listens && !actor.is_shielding());
-        actor.own = until.map_or(Own::LastPoll, Own::Grace);
-        if ends_now {
-            let ended = self.drop_actor(id);
-            self.report(id, ended);
-        }
-    }
-
     /// Is there a child, a body, an arm or an item that is not done? Daemons do not count.
     fn is_open(&self, group: usize) -> bool {
         let grp = &self.groups[group];
@@ -467,6 +266,7 @@ impl Reference<'_> {
         let grace = self.case.groups[group].options.grace;
         let mercy = match grace {
             _ if failed && !is_first => Mercy::Enclosing,
+            _ if self.rules_to_come && cause == Cause::Finished && !self.case.listening => Mercy::LastPoll,
             Some(grace) => Mercy::Grace(self.at(grace)),
             None => Mercy::LastPoll,
         };
@@ -496,7 +296,7 @@ impl Reference<'_> {
         if actor.reported {
             return;
         }
-        if actor.is_shielding() {
+        if self.is_held(body) {
             self.tag(Tag::ShieldedBodyFailure);
             self.groups[group].body_must_go = true;
         } else {
@@ -555,7 +355,7 @@ impl Reference<'_> {
             }
             if actor.spawned {
                 actor.order = if kill { Order::Kill } else { Order::Stop };
-            } else if kill || !actor.is_shielding() {
+            } else if kill || !self.is_held(id) {
                 let ended = self.drop_actor(id);
                 self.report(id, ended);
             }
@@ -610,52 +410,5 @@ impl Reference<'_> {
         if grp.cause.is_some_and(|cause| cause != Cause::Finished) && grp.drains_at.is_some_and(|at| at <= self.now) {
             self.tag(Tag::DrainDuringCancellation);
         }
-    }
-
-    /// What the policy makes of it.
-    fn got(&self, group: usize) -> Got {
-        let (grp, text) = (&self.groups[group], &self.case.groups[group]);
-        let bomb = text.bomb.then_some(Id::body(group as u8).code());
-        let catches = text.options.catches();
-        let fatal = match (grp.fatal, bomb) {
-            (Some(Fatal::Panicked(code)), _) => Some(Fatal::Panicked(code)),
-            (Some(failed), Some(_)) if catches => Some(failed),
-            (_, Some(code)) => Some(Fatal::Panicked(code)),
-            (fatal, None) => fatal,
-        };
-        match fatal {
-            Some(Fatal::Panicked(code)) if !catches => return Got::Panic(code),
-            Some(fatal) if text.options.policy != Policy::Settle => {
-                let error = match fatal {
-                    Fatal::Failed(error) => error,
-                    Fatal::Panicked(code) => Error::Panicked(code),
-                };
-                if text.options.policy == Policy::Race {
-                    let mut failures: Vec<Error> = grp.failures.iter().map(|(_, error)| *error).collect();
-                    failures.push(error);
-                    return Got::Failures(failures);
-                }
-                return Got::Error(error);
-            }
-            _ => {}
-        }
-        match text.options.policy {
-            Policy::Race => match grp.winner {
-                Some(value) => Got::Value(vec![Slot::Done(value)]),
-                None => Got::Failures(grp.failures.iter().map(|(_, error)| *error).collect()),
-            },
-            Policy::Settle => Got::Value(self.slots(group)),
-            Policy::FailFast if grp.lost > 0 => Got::Error(Error::Cancelled),
-            Policy::FailFast if self.shape(group).is_function() => match grp.value {
-                Some(value) => Got::Value(vec![Slot::Done(value)]),
-                None => Got::Error(Error::Cancelled),
-            },
-            Policy::FailFast => Got::Value(self.slots(group)),
-        }
-    }
-
-    fn slots(&self, group: usize) -> Vec<Slot> {
-        let children = self.actors[group].iter().filter(|actor| actor.id.child != BODY && !actor.daemon);
-        children.filter_map(|actor| self.groups[group].slots[usize::from(actor.id.child)]).collect()
     }
 }

@@ -10,12 +10,16 @@
 mod actor;
 mod ends;
 mod machine;
+mod outcome;
+mod round;
+mod statement;
 
 use std::collections::BTreeSet;
 
 use self::{actor::Actor, machine::Grp};
 use crate::{
     case::{BODY, Case, Cause, Event, Got, Id, Ms, Run, What},
+    features::Features,
     random::Random,
     shape::SHAPES,
     tags::{Tag, Tags},
@@ -67,21 +71,22 @@ pub struct Reference<'c> {
     last_poll_is_strict: bool,
     /// Is the order of the text compared in functions too?
     is_order_fixed: bool,
+    rules_to_come: bool,
     /// Somebody was not polled in this round, to try another order.
     skipped: bool,
     tags: Tags,
 }
 
 /// Runs the case.
-pub fn run(case: &Case, chance: Chance, is_order_fixed: bool) -> (Run, Tags) {
-    let mut reference = Reference::new(case, chance, is_order_fixed);
+pub fn run(case: &Case, chance: Chance, features: &Features) -> (Run, Tags) {
+    let mut reference = Reference::new(case, chance, features);
     let got = reference.go_on();
     let Reference { now, events, tags, .. } = reference;
     (Run { got, at: now, events }, tags)
 }
 
 impl<'c> Reference<'c> {
-    fn new(case: &'c Case, mut chance: Chance, is_order_fixed: bool) -> Self {
+    fn new(case: &'c Case, mut chance: Chance, features: &Features) -> Self {
         let (blocked_statement_returns, last_poll_is_strict) = (chance.takes(2), chance.takes(2));
         Self {
             case,
@@ -95,7 +100,8 @@ impl<'c> Reference<'c> {
             changed: false,
             blocked_statement_returns,
             last_poll_is_strict,
-            is_order_fixed,
+            is_order_fixed: features.order_in_functions,
+            rules_to_come: features.rules_to_come,
             skipped: false,
             tags: Tags::of_text(case),
         }
@@ -192,10 +198,12 @@ impl<'c> Reference<'c> {
         grp.cause.or_else(|| self.seen(grp.parent?))
     }
 
-    /// Is this or an enclosing group draining? A cancelled one does not, today.
+    /// Is this or an enclosing group draining?
     fn is_draining(&self, group: usize) -> bool {
         let grp = &self.groups[group];
-        grp.draining || grp.parent.is_some_and(|parent| self.is_draining(usize::from(parent.group)))
+        grp.draining
+            || (self.rules_to_come && grp.cause.is_some())
+            || grp.parent.is_some_and(|parent| self.is_draining(usize::from(parent.group)))
     }
 
     fn shape(&self, group: usize) -> &'static crate::shape::Shape {
