@@ -39,8 +39,17 @@ pub struct Verdict {
 }
 
 pub fn judge(runtime: &Runtime, case: &Arc<Case>, features: &Features) -> Verdict {
+    judge_beside(runtime, case, features, reference::run(case, Chance::none(), features))
+}
+
+/// The same, if the likeliest course is known.
+pub fn judge_beside(
+    runtime: &Runtime,
+    case: &Arc<Case>,
+    features: &Features,
+    (expected, mut tags): (Run, Tags),
+) -> Verdict {
     let is_order_fixed = features.order_in_functions;
-    let (expected, mut tags) = reference::run(case, Chance::none(), features);
     let witness = run::run(runtime, case);
     if witness.budget_ran_out {
         tags.insert(Tag::BudgetRanOut);

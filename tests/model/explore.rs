@@ -10,8 +10,8 @@ use std::{
 };
 
 use crate::{
-    case::Case,
-    compare::judge,
+    case::{Case, Run},
+    compare::{judge, judge_beside},
     features::Features,
     generate,
     reference::{self, Chance},
@@ -20,6 +20,7 @@ use crate::{
     show,
     shrink::shrink,
     statistics::Statistics,
+    tags::Tags,
 };
 
 /// Groups in groups, in a debug build.
@@ -68,8 +69,8 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
         if stop.load(Relaxed) {
             break;
         }
-        let case = case_of(seed, features);
-        let verdict = judge(&runtime, &case, features);
+        let (case, expected) = case_of(seed, features);
+        let verdict = judge_beside(&runtime, &case, features, expected);
         found.statistics.add(&verdict);
         if verdict.wrong.is_none() {
             continue;
@@ -91,12 +92,12 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
 }
 
 /// The case of a seed: the first of its kin that the switches let in.
-fn case_of(seed: u64, features: &Features) -> Arc<Case> {
+fn case_of(seed: u64, features: &Features) -> (Arc<Case>, (Run, Tags)) {
     (0..)
         .map(|kin: u64| generate::generate(seed.wrapping_add(kin << 40), features))
         .filter(|case| Features::allow_shape(SHAPES[case.groups[0].shape].name))
-        .find(|case| features.allow(reference::run(case, Chance::none(), features).1))
-        .map(Arc::new)
+        .map(|case| (reference::run(&case, Chance::none(), features), Arc::new(case)))
+        .find_map(|(expected, case)| features.allow(expected.1).then_some((case, expected)))
         .expect("some case is let in")
 }
 

@@ -1,6 +1,6 @@
 //! The functions of the cases: static code, one for each shape and set of options, with the bodies left open.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, pin::Pin, sync::Arc};
 
 use futures::FutureExt;
 use taskgroup::task_group;
@@ -42,19 +42,22 @@ macro_rules! family {
         )*
 
         /// Runs the function of this name.
-        pub async fn run(name: &str, $w: Arc<World>, $g: usize) -> Got {
+        pub fn run(name: &str, $w: Arc<World>, $g: usize) -> Running {
             match (name, $w.variant($g)) {
                 $(
-                    (stringify!($name), Variant::Plain) => got($name::plain($w, $g)).await,
-                    (stringify!($name), Variant::Bound) => got($name::bound($w, $g)).await,
-                    (stringify!($name), Variant::Grace) => got($name::grace($w, $g)).await,
-                    (stringify!($name), Variant::Catch) => got($name::catch($w, $g)).await,
+                    (stringify!($name), Variant::Plain) => Box::pin(got($name::plain($w, $g))),
+                    (stringify!($name), Variant::Bound) => Box::pin(got($name::bound($w, $g))),
+                    (stringify!($name), Variant::Grace) => Box::pin(got($name::grace($w, $g))),
+                    (stringify!($name), Variant::Catch) => Box::pin(got($name::catch($w, $g))),
                 )*
                 _ => panic!("no function is called {name}"),
             }
         }
     };
 }
+
+/// A function or group under way. Apart from each other: one future of all would be as big as the biggest.
+pub type Running = Pin<Box<dyn Future<Output = Got> + Send>>;
 
 async fn got(function: impl Future<Output = Result<u16, Error>>) -> Got {
     match AssertUnwindSafe(function).catch_unwind().await {

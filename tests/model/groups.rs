@@ -7,6 +7,7 @@ use taskgroup::{Failure, Failures, Settled, group};
 
 use crate::{
     case::{Error, Got, Policy, Slot},
+    functions::Running,
     world::{World, code_of},
 };
 
@@ -38,9 +39,9 @@ macro_rules! shapes {
         )*
 
         /// Runs the group of this name.
-        pub async fn run(name: &str, $w: Arc<World>, $g: usize) -> Got {
+        pub fn run(name: &str, $w: Arc<World>, $g: usize) -> Running {
             match name {
-                $(stringify!($name) => $name($w, $g).await,)*
+                $(stringify!($name) => Box::pin($name($w, $g)),)*
                 _ => panic!("no group is called {name}"),
             }
         }

@@ -7,7 +7,8 @@ use tokio::time::sleep;
 
 use crate::{
     case::{End, Error, Got, Id, Saw, Script, Step, What},
-    functions, groups,
+    functions::{self, Running},
+    groups,
     shape::SHAPES,
     world::{World, payload, yield_once},
 };
@@ -305,14 +306,10 @@ async fn budget(world: &World, id: Id, units: u32) {
     state.turns.push((id, units, turns));
 }
 
-/// A group inside a child.
-pub fn nested(world: Arc<World>, group: usize) -> std::pin::Pin<Box<dyn Future<Output = Got> + Send>> {
+/// A group inside a child, or the outermost.
+pub fn nested(world: Arc<World>, group: usize) -> Running {
     let shape = &SHAPES[world.group(group).shape];
-    if shape.is_function() {
-        Box::pin(functions::run(shape.name, world, group))
-    } else {
-        Box::pin(groups::run(shape.name, world, group))
-    }
+    if shape.is_function() { functions::run(shape.name, world, group) } else { groups::run(shape.name, world, group) }
 }
 
 /// So that a poll can be told from the next.
