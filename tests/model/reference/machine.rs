@@ -109,7 +109,7 @@ impl Reference<'_> {
                     }
                 }
                 Phase::Cancelled(mercy) => {
-                    let forced = self.groups[group].forced;
+                    let (forced, ended) = (self.groups[group].forced, self.ended(group));
                     if forced || mercy != Mercy::LastPoll {
                         self.pass(group);
                     }
@@ -119,7 +119,7 @@ impl Reference<'_> {
                     }
                     self.groups[group].forced = false;
                     if forced && mercy == Mercy::LastPoll && !self.last_poll_is_strict {
-                        self.body_hears_of_last_ends(group);
+                        self.body_hears_of_last_ends(group, ended);
                     }
                     match mercy {
                         _ if !self.is_busy(group) => self.groups[group].phase = Phase::Over,
@@ -148,20 +148,21 @@ impl Reference<'_> {
     }
 
     /// A body that awaits a child which ended in its last poll may still make use of the value.
-    fn body_hears_of_last_ends(&mut self, group: usize) {
+    fn body_hears_of_last_ends(&mut self, group: usize, mut ended: usize) {
         let body = Id::body(group as u8);
-        loop {
-            let before = self.events.len();
+        while self.ended(group) > ended {
+            ended = self.ended(group);
             self.visit(body);
-            if self.events.len() == before {
-                return;
-            }
             for child in 0..self.case.groups[group].children.len() {
                 if self.actors[group][child].own == Own::Asked {
                     self.visit(Id { group: body.group, child: child as u8 });
                 }
             }
         }
+    }
+
+    fn ended(&self, group: usize) -> usize {
+        self.actors[group].iter().filter(|actor| actor.reported).count()
     }
 
     fn begin(&mut self, group: usize) {

@@ -126,6 +126,7 @@ impl<'c> Reference<'c> {
 
     /// Everything that can happen without time passing.
     fn settle(&mut self) -> Option<Got> {
+        let is_eager = self.chance.takes(3);
         loop {
             self.changed = false;
             let mut turns: Vec<Option<Id>> = vec![None];
@@ -139,6 +140,7 @@ impl<'c> Reference<'c> {
                     continue;
                 }
                 match turn {
+                    Some(task) if is_eager => self.exhaust(task),
                     Some(task) => self.poll_task(task),
                     None => {
                         if let Some(got) = self.poll_group(0) {
@@ -151,6 +153,20 @@ impl<'c> Reference<'c> {
                 return None;
             }
         }
+    }
+
+    /// The runtime may give tasks many turns before it comes back to the owner.
+    fn exhaust(&mut self, task: Id) {
+        let mut changed = self.changed;
+        loop {
+            self.changed = false;
+            self.poll_task(task);
+            if !self.changed {
+                break;
+            }
+            changed = true;
+        }
+        self.changed = changed;
     }
 
     fn tasks(&self) -> Vec<Id> {

@@ -201,7 +201,8 @@ impl Reference<'_> {
         self.changed = true;
         let grace = self.case.groups[usize::from(id.group)].options.grace;
         let until = grace.map(|grace| self.at(grace));
-        if self.seen(id).is_none() {
+        // Whether it sees it, in a critical section, or not: the first cause is final.
+        if self.seen_by_group(usize::from(id.group)).is_none() {
             self.actor(id).own_cause = Some(Cause::Requested);
         }
         let listens = self.case.listening;
