@@ -1,6 +1,7 @@
 //! Many cases on several threads, and what came out.
 
 use std::{
+    collections::BTreeMap,
     env,
     sync::{
         Arc, Mutex, Once, PoisonError,
@@ -31,6 +32,8 @@ const STACK: usize = 16 << 20;
 pub struct Found {
     pub statistics: Statistics,
     pub wrong: u64,
+    /// What was wrong, without the numbers, and how often.
+    pub kinds: BTreeMap<String, u64>,
     /// The first wrong case of each thread, as small as it gets.
     pub reports: Vec<String>,
 }
@@ -54,6 +57,9 @@ pub fn explore(first: u64, cases: u64, features: Features, goes_on: bool) -> Fou
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 found.statistics.merge(&mine.statistics);
                 found.wrong += mine.wrong;
+                for (kind, times) in mine.kinds {
+                    *found.kinds.entry(kind).or_default() += times;
+                }
                 found.reports.extend(mine.reports);
             };
             thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).expect("a thread");
@@ -72,10 +78,10 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
         let (case, expected) = case_of(seed, features);
         let verdict = judge_beside(&runtime, &case, features, expected);
         found.statistics.add(&verdict);
-        if verdict.wrong.is_none() {
-            continue;
-        }
+        let Some(wrong) = verdict.wrong else { continue };
         found.wrong += 1;
+        let kind = wrong.what.replace(|letter: char| letter.is_ascii_digit(), "");
+        *found.kinds.entry(kind).or_default() += 1;
         if !found.reports.is_empty() {
             continue;
         }

@@ -85,7 +85,7 @@ fn every_case_ends_as_the_reference_says() {
     let (first, cases) = (number("MODEL_SEED", SEED), number("MODEL_CASES", CASES));
     let features = Features::from_env();
     let since = Instant::now();
-    let Found { statistics, wrong, reports } = explore(first, cases, features, number("MODEL_GO_ON", 0) > 0);
+    let Found { statistics, wrong, kinds, reports } = explore(first, cases, features, number("MODEL_GO_ON", 0) > 0);
     let elapsed = since.elapsed();
     let a_second = statistics.cases as f64 / elapsed.as_secs_f64();
     // Past what the harness captures: the numbers are part of what is shown.
@@ -94,6 +94,9 @@ fn every_case_ends_as_the_reference_says() {
         "model: seeds {first}.., {} cases in {elapsed:.1?} ({a_second:.0} a second), {wrong} of them wrong\n{statistics}",
         statistics.cases,
     );
+    for (kind, times) in kinds {
+        let _ = writeln!(std::io::stderr(), "  {times:>5} times: {kind}");
+    }
     assert!(reports.is_empty(), "\n{}", reports.join("\n"));
     if cases >= MANY && Features::allow_all_shapes() {
         let rare = statistics.too_rare(&features);
