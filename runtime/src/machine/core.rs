@@ -433,9 +433,10 @@ impl<E> Core<E> {
         }
     }
 
-    /// Under a limit, what queues never starts once the group is cancelled (G5).
+    /// Whether the child of a child statement never starts: once the group is cancelled by itself, nothing begins any more
+    /// (G5). Cancelled from outside, only what queues for room does not (rule 5).
     pub(crate) fn refuses_statements(&self) -> bool {
-        self.options.limit < usize::MAX && (!self.is_running() || self.stops_beginning)
+        !self.is_running() || (self.stops_beginning && self.options.limit < usize::MAX)
     }
 
     /// A child statement starts a child.
