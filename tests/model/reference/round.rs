@@ -21,6 +21,10 @@ impl Reference<'_> {
             if self.is_decided(group) {
                 return;
             }
+            if self.is_cut_short(group) {
+                self.skipped = true;
+                return;
+            }
             if self.puts_off(group) {
                 self.groups[group].put_off = Some(turns[at..].to_vec());
                 return;
@@ -61,6 +65,11 @@ impl Reference<'_> {
         let is_passed_by = may_wait && !self.has_fixed_order(group) && self.chance.takes(3);
         self.skipped |= is_passed_by;
         is_passed_by
+    }
+
+    /// Where budget runs out, a round may begin with another arm, and so end before all that wait for room had a turn.
+    fn is_cut_short(&mut self, group: usize) -> bool {
+        self.groups[group].is_running() && self.tags.has(Tag::Chatty) && self.chance.takes(8)
     }
 
     /// A last poll may be spread over several rounds, if the budget runs out.
