@@ -99,11 +99,11 @@ impl<F, T, E> Live<F, T, E> {
 
     /// Polls those that may have something to say.
     fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        if !core.resumes_at(who.0) {
+        if !core.resumes_within(who.0) {
             self.pool.start_round(turn.cx.waker(), core.polls_everyone());
         }
         let track = self.pool.is_crowded();
-        while !core.is_decided() && !core.yields_at(who.0) && has_budget(core) {
+        while !core.is_decided() && !core.yields_within(who.0) && has_budget(core) {
             let Some(place) = self.pool.next_due() else { return };
             self.poll(place, track, who, turn, core);
         }

@@ -273,14 +273,21 @@ impl<E> Core<E> {
         self.pass.polls_everyone()
     }
 
-    pub(crate) fn resumes_at(&self, arm: usize) -> bool {
-        self.pass.resumes_at(arm)
+    /// See [`Pass::resumes_within`].
+    pub(crate) fn resumes_within(&self, arm: usize) -> bool {
+        self.pass.resumes_within(arm)
     }
 
-    /// See [`Pass::yields_at`].
+    /// See [`Pass::yields_before`].
     #[inline]
-    pub(crate) fn yields_at(&mut self, arm: usize) -> bool {
-        self.pass.yields_at(arm)
+    pub(crate) fn yields_before(&mut self, arm: usize) -> bool {
+        self.pass.yields_before(arm)
+    }
+
+    /// See [`Pass::yields_within`].
+    #[inline]
+    pub(crate) fn yields_within(&mut self, arm: usize) -> bool {
+        self.pass.yields_within(arm)
     }
 
     /// Cuts the pass short, and continues at once.
@@ -416,7 +423,7 @@ impl<E> Core<E> {
 
     /// Waits for room for a child statement. The waker that is not needed any more comes back.
     pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
-        if self.counts.room() > 0 || self.refuses_statements() {
+        if self.counts.room() > 0 || self.refuses_statements(false) {
             return (Poll::Ready(()), self.room_waiter.take());
         }
         (Poll::Pending, self.room_waiter.replace(waker))
@@ -424,7 +431,7 @@ impl<E> Core<E> {
 
     /// After children have ended: wakes the body if it waits for room.
     pub(crate) fn wake_for_room(&mut self) {
-        if self.counts.room() == 0 && !self.refuses_statements() {
+        if self.counts.room() == 0 && !self.refuses_statements(false) {
             return;
         }
         if let Some(waker) = self.room_waiter.take() {
@@ -435,8 +442,8 @@ impl<E> Core<E> {
 
     /// Whether the child of a child statement never starts: once the group is cancelled by itself, nothing begins any more
     /// (G5). Cancelled from outside, only what queues for room does not (rule 5).
-    pub(crate) fn refuses_statements(&self) -> bool {
-        !self.is_running() || (self.stops_beginning && self.options.limit < usize::MAX)
+    pub(crate) fn refuses_statements(&self, daemon: bool) -> bool {
+        !self.is_running() || (!daemon && self.stops_beginning && self.options.limit < usize::MAX)
     }
 
     /// A child statement starts a child.
@@ -450,8 +457,10 @@ impl<E> Core<E> {
     }
 
     /// A child statement whose child never starts.
-    pub(crate) fn statement_refused(&mut self) {
-        self.verdict.misses();
+    pub(crate) fn statement_refused(&mut self, daemon: bool) {
+        if !daemon {
+            self.verdict.misses();
+        }
     }
 
     /// The child of a child statement ended, `by_owner` if its handle cancelled it.

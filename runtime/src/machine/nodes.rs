@@ -211,7 +211,8 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         let core = &mut **core;
         let arm = L::SHAPE.arms;
         let is_arm = N::SHAPE.arms > 0;
-        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_at(arm))) {
+        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_before(arm)))
+        {
             return;
         }
         this.last.drive(arm, turn, core);

@@ -5,6 +5,14 @@
 
 use tokio::task::coop;
 
+/// Where a pass over everyone goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Resume {
+    arm: usize,
+    /// Some children of the arm have had their poll.
+    within: bool,
+}
+
 #[derive(Default)]
 pub(crate) struct Pass {
     /// There is more to do at once.
@@ -16,9 +24,9 @@ pub(crate) struct Pass {
     /// Everyone is due, woken or not.
     everyone: bool,
     /// The arm at which a pass over everyone goes on in the next poll of the task.
-    resume_at: Option<usize>,
+    resume_at: Option<Resume>,
     /// The arm at which this one goes on.
-    resuming_at: Option<usize>,
+    resuming_at: Option<Resume>,
     /// The arm that is polled first: it moves when one arm used up the whole budget. The sources count as one more.
     first_arm: usize,
     /// The source that is asked first.
@@ -55,7 +63,7 @@ impl Pass {
         self.options =
             if std::mem::take(&mut self.options_wait) { OptionsTurn::First } else { OptionsTurn::AfterChildren };
         self.resuming_at = self.resume_at.take();
-        if self.everyone { self.resuming_at.unwrap_or(0) } else { self.first_arm }
+        if self.everyone { self.resuming_at.map_or(0, |resume| resume.arm) } else { self.first_arm }
     }
 
     pub(super) fn poll_again(&mut self) {
@@ -96,15 +104,27 @@ impl Pass {
         self.resuming_at.is_some()
     }
 
-    pub(super) fn resumes_at(&self, arm: usize) -> bool {
-        self.resuming_at == Some(arm)
+    /// Whether some children of the arm had their poll in an earlier poll of the task.
+    pub(super) fn resumes_within(&self, arm: usize) -> bool {
+        self.resuming_at == Some(Resume { arm, within: true })
     }
 
-    /// Whether the budget is used up before everyone had the poll that is due to all; then it goes on with this arm.
+    /// Whether the budget is used up before the arm had the poll that is due to everyone; then the pass goes on with it.
     #[inline]
-    pub(super) fn yields_at(&mut self, arm: usize) -> bool {
+    pub(super) fn yields_before(&mut self, arm: usize) -> bool {
+        // An arm that is resumed goes on where it stopped, also if it stops again before its next child.
+        self.yields(Resume { arm, within: self.resumes_within(arm) })
+    }
+
+    /// The same between two children of one arm.
+    #[inline]
+    pub(super) fn yields_within(&mut self, arm: usize) -> bool {
+        self.yields(Resume { arm, within: true })
+    }
+
+    fn yields(&mut self, resume: Resume) -> bool {
         if self.everyone && self.resume_at.is_none() && !coop::has_budget_remaining() {
-            self.resume_at = Some(arm);
+            self.resume_at = Some(resume);
         }
         self.resume_at.is_some()
     }

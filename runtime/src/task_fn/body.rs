@@ -35,26 +35,46 @@ pin_project! {
         outermost: Stage<'h, (), B, T, E>,
         value: Option<T>,
         has_begun: bool,
+        // The function failed: the body ends at its next await, or, if a critical section holds it, when that is over.
+        must_end: bool,
     }
 }
 
 impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
     pub(crate) fn new(hub: &'h Hub<E>, body: B) -> Self {
-        Self { hub, outermost: Stage::outermost(hub, body), value: None, has_begun: false }
+        Self { hub, outermost: Stage::outermost(hub, body), value: None, has_begun: false, must_end: false }
     }
 
-    /// Polls the outermost stage so that every stage does its part of `relay`.
-    fn relay(self: Pin<&mut Self>, relay: Relay, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
+    /// Polls the outermost stage so that every stage does its part of `relay`. `false`: an outer body panicked on the way.
+    fn relay(self: Pin<&mut Self>, relay: Relay, cx: &mut Context<'_>, core: &mut CoreBox<E>) -> bool {
         let this = self.project();
         this.hub.lend(core, relay);
         let polled = guard(|| this.outermost.poll(cx));
         this.hub.take_back(core);
         match polled {
-            Ok(Poll::Pending) => {}
             Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
-            // Only user code that panicked outside any guard gets here: a local above a stage.
-            Ok(Poll::Ready(Err(_))) => {}
-            Err(payload) => core.slotless_panic(this.hub.name.into(), payload),
+            // Bodies report their errors themselves.
+            Ok(Poll::Pending | Poll::Ready(Err(_))) => {}
+            Err(payload) => {
+                core.slotless_panic(this.hub.name.into(), payload);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// All have ended: hands the value out, or drops what the bodies still hold.
+    fn finish(mut self: Pin<&mut Self>, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
+        let finished = self.as_mut().relay(Relay::Finish, cx, core);
+        if self.value.is_some() {
+            return;
+        }
+        // A body that panicked on its way out is not polled again: its locals are gone already.
+        if finished {
+            self.as_mut().relay(Relay::DropAll, cx, core);
+        }
+        if let Err(payload) = self.as_mut().project().outermost.drop_body() {
+            core.slotless_panic(self.hub.name.into(), payload);
         }
     }
 
@@ -64,10 +84,10 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             *self.as_mut().project().has_begun = true;
             core.body_begins();
         }
-        if turn.arms.contains(&BODY) && !core.is_decided() && !core.yields_at(BODY) {
+        if turn.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY) {
             let watch = core.watch.clone();
             watch.run(|| self.as_mut().relay(Relay::Body, turn.cx, core));
-            if core.is_stopping() && !core.is_held(key) {
+            if (self.must_end || core.is_stopping()) && !core.is_held(key) {
                 // The critical section that had kept the body is over.
                 self.as_mut().relay(Relay::DropBody, turn.cx, core);
             }
@@ -105,8 +125,8 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
             // Cancelled from outside, the body goes on, and what it starts sees the cancellation.
             Op::Close if core.is_running() => {}
             Op::Close => {
-                // The first failure ends the body at its next await.
-                if core.has_failed() && !core.is_held(key) {
+                *self.as_mut().project().must_end = core.has_failed();
+                if self.must_end && !core.is_held(key) {
                     self.as_mut().relay(Relay::DropBody, turn.cx, core);
                 }
                 self.relay(children(Op::Close), turn.cx, core);
@@ -122,12 +142,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 self.as_mut().relay(children(Op::Drop), turn.cx, core);
                 self.relay(Relay::DropAll, turn.cx, core);
             }
-            Op::Finish => {
-                self.as_mut().relay(Relay::Finish, turn.cx, core);
-                if self.value.is_none() {
-                    self.relay(Relay::DropAll, turn.cx, core);
-                }
-            }
+            Op::Finish => self.finish(turn.cx, core),
             Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => {}
         }
     }

@@ -83,11 +83,11 @@ impl<S: Store, T, E> Children<S, T, E> {
         if self.store.is_empty() {
             return;
         }
-        if !core.resumes_at(statement.arm) {
+        if !core.resumes_within(statement.arm) {
             self.store.start_round(turn.cx.waker(), core.polls_everyone());
         }
         let crowded = self.store.is_crowded();
-        while !core.is_decided() && !core.yields_at(statement.arm) {
+        while !core.is_decided() && !core.yields_within(statement.arm) {
             let Some(place) = self.store.next_due() else { return };
             self.poll(statement, place, crowded, turn, core);
             // Without budget, tokio's resources pretend to be pending: the others are due first the next time. What is

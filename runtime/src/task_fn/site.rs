@@ -122,7 +122,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         let item = self.next_item();
         let dropped = crate::unwind::guard(|| drop(child));
         self.hub.with_core_out(|core| {
-            core.statement_refused();
+            core.statement_refused(self.statement.daemon);
             if let Err(payload) = dropped {
                 core.slotless_panic(self.statement.child_name(item), payload);
             }
@@ -132,7 +132,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     }
 
     fn is_refused(&self) -> bool {
-        !self.statement.daemon && self.hub.with(|core| core.refuses_statements())
+        self.hub.with(|core| core.refuses_statements(self.statement.daemon))
     }
 }
 
@@ -271,7 +271,8 @@ impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
     fn drive(&self, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let (site, rest) = self;
         let arm = site.statement.arm;
-        let is_meant = turn.op != Op::Run || (turn.arms.contains(&arm) && !core.is_decided() && !core.yields_at(arm));
+        let is_meant =
+            turn.op != Op::Run || (turn.arms.contains(&arm) && !core.is_decided() && !core.yields_before(arm));
         if is_meant {
             site.children.lock().drive(&site.statement, turn, core);
         }
