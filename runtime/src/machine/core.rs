@@ -1,7 +1,8 @@
-//! The books of one group: where it stands, and what its children report.
+//! The state of one group: its phase, and what its children report.
 //!
-//! Each part has its own file and its own verbs: [`Options`] what was asked for, [`Counts`] how much is left,
-//! [`Verdict`] what it comes to, [`Pass`] who is due, [`Timers`] the clocks.
+//! Each part has its own file and its own verbs: [`Options`] holds what was set before the start, [`Counts`] how much is
+//! left, [`Verdict`] the outcome so far, [`Pass`] which children are due, [`Timers`] the deadlines. This file joins them:
+//! a node queries it before it acts, and reports to it afterwards; the machine reads the rest.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -33,14 +34,14 @@ use crate::{
     unwind::{Payload, discard},
 };
 
-/// Where a group stands.
+/// The phase of a group: the states of `states.md`, except *closed*, which is [`Core::stops_beginning`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
     Fresh,
     Running,
     /// The sources are closed, everything else goes on.
     Draining,
-    /// The token is cancelled, nothing begins any more, what runs may react.
+    /// The token is cancelled, nothing begins any more, and the running children may react.
     Cancelled(Cancelling),
     /// What could be dropped has been; what is left stops by itself: tasks, threads, critical sections.
     Stopping,
@@ -56,34 +57,34 @@ pub(super) enum Cancelling {
     LastPoll,
     /// Until the timer fires.
     Grace,
-    /// As long as the enclosing group allows that was cancelled first.
+    /// As long as the enclosing group that was cancelled first allows.
     Outer,
 }
 
-/// What the future of an option requested.
+/// The request of an option whose future has resolved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Request {
-    /// `.cancel_on(…)`.
+    /// By `.cancel_on(…)`.
     Cancel,
-    /// `.drain_on(…)`.
+    /// By `.drain_on(…)`.
     Drain,
 }
 
-/// How the arm ended at which a group without a machine stopped.
+/// The arm at which a pass without a machine stopped, and how it ended.
 pub(crate) type Resumed<E> = (usize, Result<E, Payload>);
 
-/// Everything that a group of ready inline children never needs.
+/// The state of a group, as far as a group of ready inline children does not need it.
 pub struct Core<E> {
     pub(super) options: Options<E>,
     location: &'static Location<'static>,
 
     pub(super) phase: Phase,
-    /// The group was cancelled from outside and can say so: nothing begins any more. Not a phase, because a group that
-    /// drains can be in it too, and goes on draining.
+    /// Whether nothing begins any more, because the group was cancelled from outside and can return `Cancelled`. Not a
+    /// phase: a group that drains can be in it too, and goes on draining.
     pub(super) stops_beginning: bool,
     /// Whether an enclosing group is cancelled, as of this poll.
     pub(super) outer_is_cancelled: bool,
-    /// The grace is over, or the owner is gone: critical sections end too.
+    /// Whether critical sections end too: the grace period has expired, or the owner drops the group.
     pub(super) ends_critical_sections: bool,
 
     pub(super) counts: Counts,
@@ -92,24 +93,24 @@ pub struct Core<E> {
     pub(super) timers: Timers,
 
     pub(super) request: Option<Request>,
-    /// While only a source is waited for, a cancellation from outside has to wake the owner.
+    /// Wakes the owner at a cancellation from outside, while the group waits for nothing but a source.
     pub(super) idle: Option<WaitCancelled>,
     pub(super) resumed: Option<Resumed<E>>,
-    /// What spawned and blocking children carry along.
+    /// The `task_local!` values that spawned and blocking children carry.
     pub(super) locals: Vec<Box<dyn LocalSource>>,
-    /// What every child on another thread gets a clone of.
+    /// The guard of which every child on a task or thread of its own holds a clone.
     pub(super) live: Option<Arc<LiveGuard>>,
-    /// The body of a function, while it waits for room.
+    /// The waker of a function's body, while it waits for room.
     room_waiter: Option<Waker>,
-    /// What tracing and the tree show of it.
+    /// The group as tracing and the tree show it.
     pub(crate) watch: observe::Group,
 }
 
-/// The core as one pointer, which a function lends to its stages while it polls them.
+/// A core, as one pointer, so that a function can lend it to its stages while it polls them.
 pub struct CoreBox<E>(Option<Box<Core<E>>>);
 
 impl<E> CoreBox<E> {
-    /// Not made yet, or lent.
+    /// No core: not made yet, or lent.
     pub(crate) const fn absent() -> Self {
         Self(None)
     }
@@ -182,7 +183,7 @@ impl<E> Core<E> {
         })
     }
 
-    /// A policy governs the group: it has its own rule, and a place for a cancellation.
+    /// Applies the rule of a policy. Its output has a place for a cancellation, so no conversion is needed.
     pub(crate) fn govern(&mut self, rule: Rule) {
         self.verdict.govern(rule);
         self.options.can_report_cancelled = true;
@@ -200,7 +201,7 @@ impl<E> Core<E> {
     }
 }
 
-// What a node asks before it acts.
+// Queries of a node before it acts.
 impl<E> Core<E> {
     #[inline]
     pub(crate) fn rule(&self) -> Rule {
@@ -219,7 +220,7 @@ impl<E> Core<E> {
         self.verdict.has_failed()
     }
 
-    /// What the machine wants of its children now, beyond the closing of those that have not begun.
+    /// Returns the order to the children that have begun; closing the others is a step of its own.
     pub(crate) fn order(&self) -> Order {
         match (self.phase, self.ends_critical_sections) {
             (Phase::Stopping, false) => Order::Stop,
@@ -228,47 +229,50 @@ impl<E> Core<E> {
         }
     }
 
-    /// After a poll that did not end an inline child: must it end now?
+    /// Returns `true` if an inline child must end now, after a poll that did not end it.
+    ///
+    /// Only while stopping: then it was kept by a critical section, which may have ended in this poll (state 50).
     #[inline]
     pub(crate) fn must_end(&self, child: Key) -> bool {
         self.is_stopping() && self.order().ends(true, self.is_held(child), true)
     }
 
-    /// May a static child, or a daemon, begin now?
+    /// Returns whether a static child, or a daemon, may begin now; takes room for a static child.
     #[inline]
     pub(crate) fn may_begin(&mut self, daemon: bool) -> bool {
         self.is_running() && !self.stops_beginning && (daemon || self.counts.static_begins())
     }
 
-    /// Is there room for a child of a source?
+    /// Returns `true` if there is room for a child of a source.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
         self.counts.has_room()
     }
 
-    /// A source gave a child.
+    /// Counts a child that a source yielded.
     #[inline]
     pub(crate) fn child_begins(&mut self) {
         self.counts.child_begins();
     }
 
-    /// Must an inline child that is not done stay where it is, because it is in a critical section?
+    /// Returns `true` if an inline child must not be dropped, because it is in a critical section.
     pub(crate) fn is_held(&self, child: Key) -> bool {
         !self.ends_critical_sections && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
-    /// Is there nothing more to be found out in this pass?
+    /// Returns `true` if the outcome is decided. The rest of the pass is skipped then: no further child is polled before the
+    /// cause is set and the token cancelled (rule 2).
     #[inline]
     pub(crate) fn is_decided(&self) -> bool {
         self.is_running() && self.verdict.is_decided()
     }
 
-    /// Has the token been cancelled, by the group itself or from outside?
+    /// Returns `true` if the token is cancelled, by the group itself or from outside.
     fn is_cancelled(&self) -> bool {
         self.verdict.has_cause() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
     }
 
-    /// Is every child due in this pass, woken or not?
+    /// Returns `true` if every child is due in this pass, woken or not.
     pub(crate) fn polls_everyone(&self) -> bool {
         self.pass.polls_everyone()
     }
@@ -283,22 +287,22 @@ impl<E> Core<E> {
         self.pass.yields_at(arm)
     }
 
-    /// Cuts the pass short, and continues at once.
+    /// Requests another poll of the group at once.
     pub(crate) fn poll_again(&mut self) {
         self.pass.poll_again();
     }
 
-    /// Something that happened in this pass concerns those that have been polled in it already.
+    /// Requests another pass: something in this one concerns children that have been polled in it already.
     pub(crate) fn request_round(&mut self) {
         self.pass.request_round();
     }
 
-    /// The guard for a child that is about to run elsewhere.
+    /// Returns the guard for a child that is about to run on a task or thread of its own.
     pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> Arc<LiveGuard> {
         self.guard_for_statement(None, kind, daemon, who)
     }
 
-    /// The same for a child that may have a scope of its `own`.
+    /// Returns the guard for the child of a statement, which may have a scope of its `own`.
     pub(crate) fn guard_for_statement(
         &mut self,
         own: Option<&Arc<Scope>>,
@@ -312,6 +316,7 @@ impl<E> Core<E> {
             None => Scope::group(None, None).alive(),
         });
         let live = of_own.as_ref().unwrap_or(live);
+        // A guard of its own costs an allocation, so a child that carries nothing shares that of the group.
         if self.locals.is_empty() && !observe::ON {
             return live.clone();
         }
@@ -320,7 +325,7 @@ impl<E> Core<E> {
     }
 }
 
-// What a node reports.
+// Reports of a node.
 impl<E> Core<E> {
     pub(crate) fn request(&mut self, request: Request) {
         // A cancellation outranks a drain.
@@ -329,7 +334,7 @@ impl<E> Core<E> {
         }
     }
 
-    /// An ordinary child that had room ended.
+    /// Accounts for an ordinary child that had room and has ended. Returns what its slot holds.
     #[inline]
     pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
         self.counts.child_ends();
@@ -339,8 +344,8 @@ impl<E> Core<E> {
         }
     }
 
-    /// An ordinary child will never begin: it had no room that it could give back. Its destructor may have panicked,
-    /// which a policy that keeps panics in their slots keeps too.
+    /// Accounts for an ordinary child that will never begin. It had no room that it could give back. Its destructor may
+    /// have panicked, which a policy that keeps panics in their slots keeps too.
     pub(crate) fn never_begins<T>(&mut self, who: LazyName, dropped: Result<(), Payload>) -> Outcome<T, E> {
         self.counts.roomless_ends();
         self.verdict.misses();
@@ -350,6 +355,7 @@ impl<E> Core<E> {
         }
     }
 
+    /// Accounts for a daemon that has ended.
     pub(crate) fn daemon_ended(&mut self, who: LazyName, end: End<Result<(), E>>) {
         self.counts.daemon_ends();
         self.ended_otherwise(who, true, end);
@@ -365,6 +371,7 @@ impl<E> Core<E> {
                 }
                 match self.verdict.wins(value) {
                     Ok(value) => return Outcome::Done(value),
+                    // A second value of a race: its destructor may panic, and that must not change the outcome.
                     Err(value) => discard(value),
                 }
                 Outcome::Cancelled { late: None }
@@ -381,11 +388,12 @@ impl<E> Core<E> {
         outcome
     }
 
-    /// The body of a function begins: it is waited for, and takes no room.
+    /// Counts the body of a function, which is waited for and takes no room.
     pub(crate) fn body_begins(&mut self) {
         self.counts.body_begins();
     }
 
+    /// Accounts for the body of a function.
     pub(crate) fn body_ended(&mut self, function: &'static str, end: End<Result<(), E>>) {
         self.counts.roomless_ends();
         let name = Name::literal(function);
@@ -398,7 +406,7 @@ impl<E> Core<E> {
         self.verdict.misses();
     }
 
-    /// Waits for room for a child statement. The waker that is not needed any more comes back.
+    /// Waits for room for a child statement. Returns the waker that is no longer needed, to be dropped outside the lock.
     pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
         if self.counts.room() > 0 || self.refuses_statements() {
             return (Poll::Ready(()), self.room_waiter.take());
@@ -406,23 +414,25 @@ impl<E> Core<E> {
         (Poll::Pending, self.room_waiter.replace(waker))
     }
 
-    /// After children have ended: wakes the body if it waits for room.
+    /// Wakes the body if it waits for room and there is some, after children have ended.
     pub(crate) fn wake_for_room(&mut self) {
         if self.counts.room() == 0 && !self.refuses_statements() {
             return;
         }
         if let Some(waker) = self.room_waiter.take() {
+            // The body comes before its children in a pass, so it has had its turn already.
             self.request_round();
             waker.wake();
         }
     }
 
-    /// Under a limit, what queues never starts once the group is cancelled (G5).
+    /// Returns `true` if child statements no longer start children: under a limit they wait in a queue, and what is queued
+    /// never starts once the group is cancelled (rule 2).
     pub(crate) fn refuses_statements(&self) -> bool {
         self.options.limit < usize::MAX && (!self.is_running() || self.stops_beginning)
     }
 
-    /// A child statement starts a child.
+    /// Counts a child that a child statement starts.
     pub(crate) fn statement_begins(&mut self, daemon: bool) {
         if daemon {
             self.counts.daemon_begins();
@@ -432,12 +442,12 @@ impl<E> Core<E> {
         }
     }
 
-    /// A child statement whose child never starts.
+    /// Accounts for a child statement whose child never starts.
     pub(crate) fn statement_refused(&mut self) {
         self.verdict.misses();
     }
 
-    /// The child of a child statement ended, `by_owner` if its handle cancelled it.
+    /// Accounts for the child of a child statement; `by_owner` if its handle cancelled it.
     pub(crate) fn statement_ended<T>(
         &mut self,
         who: LazyName,
@@ -448,14 +458,14 @@ impl<E> Core<E> {
         self.note_room();
         match end {
             End::Returned(Ok(value)) => Outcome::Done(value),
-            // A child stopped by its owner is no failure.
+            // A child stopped by its owner is not a failure, whatever it returns: its siblings go on.
             End::Returned(Err(error)) if by_owner => self.verdict.late(who.name(), error),
             End::Stopped | End::NeverStarted if by_owner => Outcome::Cancelled { late: None },
             end => self.ended_otherwise(who, false, end),
         }
     }
 
-    /// For `has_room()`, which the body may call.
+    /// Updates what `has_room()` reads, which the body may call.
     fn note_room(&self) {
         if self.options.limit < usize::MAX {
             if let Some(frame) = context::current() {
@@ -464,7 +474,8 @@ impl<E> Core<E> {
         }
     }
 
-    /// The runtime was shut down in the middle: there is nothing to wait for any more.
+    /// Reports a child that was lost because the runtime was shut down. A panic: no value could be returned for it, and
+    /// waiting for it would never end.
     fn lost_with_runtime<T>(&mut self, child: Name) -> Outcome<T, E> {
         let group = self.name();
         let text =
@@ -473,6 +484,7 @@ impl<E> Core<E> {
     }
 
     fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
+        // Before the error is recorded: whether it counts depends on what came first (rules 4 and 6).
         let cancelled = self.is_cancelled();
         self.verdict.failed(child, daemon, error, cancelled, &self.watch)
     }
@@ -481,18 +493,18 @@ impl<E> Core<E> {
         self.verdict.panicked(panicked, slot, &self.options, &self.watch)
     }
 
-    /// A panic of something that has no slot: an option, a source that is closed, a destructor.
+    /// Reports a panic of something that has no slot: an option, a source that is closed, a destructor.
     pub(crate) fn slotless_panic(&mut self, name: Name, payload: Payload) {
         discard(self.panicked::<()>(Panicked::new(name, payload), false));
     }
 
-    /// A source panicked, or the body of its `for`: the outcome of the item that it was about to give.
+    /// Reports a panic of a source, or of the body of its `for`. Returns the outcome of the item that it was about to yield.
     pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
         self.verdict.misses();
         self.panicked(Panicked::new(who.name(), payload), true)
     }
 
-    /// A source gives nothing more. `cut_short`: not all that it could have given was taken.
+    /// Accounts for a source that yields nothing more. `cut_short`: not everything was taken that it could have yielded.
     pub(crate) fn source_ended(&mut self, cut_short: bool) {
         self.counts.roomless_ends();
         if cut_short {
@@ -500,14 +512,14 @@ impl<E> Core<E> {
         }
     }
 
-    /// An arm of a group that had no machine so far. If it is the one at which the group stopped: how it ended.
+    /// Counts an arm of a group that had no machine so far. Returns how it ended, if the pass stopped there.
     pub(crate) fn resume(&mut self, arm: usize, has_begun: bool) -> Option<Result<E, Payload>> {
         let ended = self.resumed.take_if(|(at, _)| *at == arm).map(|(_, ended)| ended);
         self.counts.resume(has_begun || ended.is_some());
         ended
     }
 
-    /// The same for an arm that had delivered: its destructor may have panicked after that, and it counts again.
+    /// Counts an arm that had returned its value already, if its destructor panicked after that; returns the payload.
     pub(crate) fn resume_delivered(&mut self, arm: usize) -> Option<Payload> {
         let payload = self.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
         self.counts.resume(true);
@@ -534,7 +546,7 @@ impl<E> Core<E> {
         self.verdict.ending(&self.options)
     }
 
-    /// Records why the token is cancelled, if the group did not cancel it itself.
+    /// Records the cause of a cancellation that did not come from the group itself.
     pub(super) fn note_outer_cause(&mut self, cause: impl FnOnce() -> Option<Cause>) {
         self.verdict.set_outer_cause(cause);
     }

@@ -1,4 +1,8 @@
-//! The children of a group as a list of types, one node an arm, and what the machine asks of it.
+//! The children of a group as a list of types, one node for each arm, and the steps that the machine makes with it.
+//!
+//! `group!(a, b)` is `And { rest: And { rest: Nil, last: a }, last: b }`, so every child keeps its own type and is stored
+//! in the group itself. The machine knows the list only as `dyn Steps<E>`: it is compiled once for each error type, not
+//! once for each group.
 
 use std::{cell::Cell, ops::Range, pin::Pin, task::Context};
 
@@ -13,20 +17,20 @@ use crate::{
     },
 };
 
-/// What a list is asked to do. One function for all of it: a node has two or three lines for each.
+/// A step of a list. One function serves all of them, because a node has only two or three lines for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Op {
-    /// Begin what may begin; poll what has begun and may have something to say.
+    /// Begin what may begin; poll what has begun and is due.
     Run,
     /// Give up what has not begun.
     Close,
     /// Give up the sources only.
     Drain,
-    /// Drop, or tell to stop, what has not ended; a critical section goes on.
+    /// Drop, or order to stop, what has not ended; a critical section goes on.
     Stop,
-    /// The owner is going: drop everything now.
+    /// Drop everything now: the owner drops the group.
     Drop,
-    /// Tell the listener of the late errors.
+    /// Hand the late errors to the listener.
     Late,
     /// Count what is under way, in a group that had no machine so far.
     Resume {
@@ -35,55 +39,55 @@ pub enum Op {
     },
     /// Hand in failures, and errors that came late.
     Gather,
-    /// All have ended: a function's bodies return, and what they still hold goes.
+    /// Let the bodies of a function return, and drop what they still hold: all children have ended.
     Finish,
 }
 
-/// One step, and for whom.
+/// One step, with its context.
 pub struct Turn<'a, 'b> {
     pub(crate) op: Op,
     pub(crate) cx: &'a mut Context<'b>,
-    /// Where the child that is about to run is noted.
+    /// The cell in which the child that is about to run is noted.
     pub(crate) child: &'a Cell<Key>,
-    /// Which arms are meant by [`Op::Run`].
+    /// The arms to which [`Op::Run`] applies.
     pub(crate) arms: Range<usize>,
 }
 
-/// One source's turn.
+/// The turn of one source.
 pub struct Pulled {
     pub(crate) source: usize,
     pub(crate) most: usize,
     pub(crate) taken: usize,
 }
 
-/// What one pass found in a group without a machine.
+/// The result of one pass over a group without a machine.
 pub enum FastPass<E> {
-    /// All have their values.
+    /// All children have returned their values.
     Done,
-    /// Somebody has not.
+    /// At least one child has not.
     Pending,
-    /// This ends it.
+    /// A child failed.
     Failed(E),
 }
 
-/// What a machine has to know of a list before it looks at any node.
+/// The facts about a list that the machine needs before it looks at any node.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// How many nodes stand in the source as arms.
+    /// How many nodes are arms in the user's code.
     pub(crate) arms: usize,
-    /// Ordinary children that begin in their turn.
+    /// How many ordinary children are written out.
     pub(crate) statics: usize,
-    /// `for` arms.
+    /// How many `for` arms there are.
     pub(crate) sources: usize,
-    /// `for` arms whose source may be idle.
+    /// How many `for` arms have a source that may be idle.
     pub(crate) streams: usize,
-    /// Children nobody waits for.
+    /// How many children the group does not wait for.
     pub(crate) daemons: usize,
-    /// Does an option want the late errors?
+    /// Whether an option takes the late errors.
     pub(crate) hears_late: bool,
-    /// Is it the body of a function?
+    /// Whether it is the body of a function.
     pub(crate) is_function: bool,
-    /// Can all of it do without a machine as long as all goes well?
+    /// Whether it can do without a machine until something other than a value comes.
     pub(crate) is_lean: bool,
 }
 
@@ -124,38 +128,38 @@ impl Shape {
 
 /// One arm, or one option that holds a future.
 pub trait Node<E> {
-    /// What it adds to the list.
+    /// What the node adds to the shape of the list.
     const SHAPE: Shape;
 
     /// The results of the arms `B` before it, and its own.
     type Row<P: Policy, B>;
 
-    /// A pass without a machine.
+    /// Polls the child in a pass without a machine.
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
         FastPass::Pending
     }
 
-    /// A step of the machine.
+    /// Makes a step of the machine.
     fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
 
-    /// A source's turn to give children.
+    /// Pulls children from a source, in its turn.
     fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut Turn<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
 
-    /// The result, at the end.
+    /// Takes the result, at the end.
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> Self::Row<P, B>;
 }
 
-/// What the machine asks of a list. It sees no more of it, so there is one machine for all groups with one error type.
+/// A list as the machine knows it. It is a trait object, so there is one machine for all groups with one error type.
 pub trait Steps<E> {
-    /// How many arms take part in the rotation; those of a function come one after the other.
+    /// Returns how many arms take part in the rotation; a function adds one for each child statement it has reached.
     fn turns(&self, shape: Shape) -> usize {
         // The sources have a turn like an arm, after the last.
         shape.arms + usize::from(shape.sources > 0)
     }
-    /// A step of the machine.
+    /// Makes a step of the machine.
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>);
-    /// A source's turn.
+    /// Pulls children from the source whose turn it is.
     fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
 }
 
@@ -167,9 +171,9 @@ pub trait Nodes<E>: Steps<E> {
     /// The results, nested to the left.
     type Slots<P: Policy>;
 
-    /// A pass without a machine; `child` says how far it came.
+    /// Polls all children in a pass without a machine; `child` says how far it came.
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E>;
-    /// The results.
+    /// Takes the results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
 
@@ -211,6 +215,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         let core = &mut **core;
         let arm = L::SHAPE.arms;
         let is_arm = N::SHAPE.arms > 0;
+        // An option is not an arm: it is polled even without budget, or a `cancel_on` would starve beside a busy child.
         if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_at(arm))) {
             return;
         }
@@ -239,6 +244,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
         if let FastPass::Failed(_) = before {
             return before;
         }
+        // If the child panics, this tells the machine at which arm the pass stopped.
         child.set(Key::arm(L::SHAPE.arms));
         match this.last.poll_lean(cx) {
             FastPass::Done => before,
@@ -272,7 +278,7 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
         this.children.drive(turn, core);
-        // Options come after every child, also when the arms are polled in two halves.
+        // Options come after every child (rule 8), also when the arms are polled in two halves.
         if turn.op != Op::Run || turn.arms.start == 0 {
             let arms = std::mem::replace(&mut turn.arms, 0..usize::MAX);
             this.options.drive(turn, core);

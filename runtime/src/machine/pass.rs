@@ -1,19 +1,22 @@
-//! One look at all the children, and where it goes on if it was cut short.
+//! One pass over all children, and where it goes on if it was cut short.
 //!
-//! A pass that polls everyone is one round, however many polls of the task it takes: without tokio's budget a poll is
-//! none, because tokio's resources, `select!` included, would not look at anything.
+//! 1. A pass over everyone is one round, however many polls of the task it takes. Without tokio's budget a poll does not
+//!    count, because every tokio resource, `select!` included, would return `Pending` without looking.
+//! 2. In any other pass, an arm that used up the budget is polled last the next time, so that an arm that always has
+//!    something to do cannot starve the others.
+//! 3. A pass that was cut short always leads to another poll of the group: `poll_again` or `resume_at` is set.
 
 use tokio::task::coop;
 
 #[derive(Default)]
 pub(crate) struct Pass {
-    /// There is more to do at once.
+    /// Whether the group is to be polled again at once.
     again: bool,
-    /// Something that happened in this pass concerns those that have been polled in it already.
+    /// Whether something in this pass concerns children that have been polled in it already.
     round_requested: bool,
     /// How many rounds this poll of the group has had.
     rounds: u8,
-    /// Everyone is due, woken or not.
+    /// Whether every child is due, woken or not.
     everyone: bool,
     /// The arm at which a pass over everyone goes on in the next poll of the task.
     resume_at: Option<usize>,
@@ -21,21 +24,21 @@ pub(crate) struct Pass {
     resuming_at: Option<usize>,
     /// The arm that is polled first: it moves when one arm used up the whole budget. The sources count as one more.
     first_arm: usize,
-    /// The source that is asked first.
+    /// The source that is pulled first.
     first_source: usize,
 }
 
-/// So many rounds may one poll of a group take: a body that always finds its children ready still lets the options, and
-/// the other tasks, have their turn.
+/// The most rounds in one poll of a group. Without a bound, a body that always finds its children ready would never let the
+/// timers, and the other tasks, have their turn.
 const MOST_ROUNDS: u8 = 32;
 
 impl Pass {
-    /// The group is polled.
+    /// Begins a poll of the group.
     pub(super) fn begin_poll(&mut self) {
         self.rounds = 0;
     }
 
-    /// A pass begins; the arm with which it does.
+    /// Begins a pass; returns the arm with which it begins.
     pub(super) fn begin(&mut self) -> usize {
         self.again = false;
         self.round_requested = false;
@@ -47,12 +50,12 @@ impl Pass {
         self.again = true;
     }
 
-    /// Another pass is due, in which everyone may have something to report again.
+    /// Requests another pass in the same poll.
     pub(super) fn request_round(&mut self) {
         self.round_requested = true;
     }
 
-    /// Whether that pass follows at once; if not now, the group comes back for it.
+    /// Returns whether the requested pass follows at once. If not, it is made in the next poll.
     pub(super) fn goes_round(&mut self) -> bool {
         let goes = self.round_requested && self.rounds < MOST_ROUNDS && coop::has_budget_remaining();
         self.rounds += u8::from(goes);
@@ -71,12 +74,12 @@ impl Pass {
         self.everyone
     }
 
-    /// After a pass over everyone: it is over unless it was cut short.
+    /// Ends a pass over everyone, unless it was cut short.
     pub(super) fn end_of_everyone(&mut self) {
         self.everyone = self.resume_at.is_some();
     }
 
-    /// Whether this pass began in an earlier poll: then those who were first may have been woken since.
+    /// Returns `true` if this pass began in an earlier poll: then the first children may have been woken since.
     pub(super) fn is_resumed(&self) -> bool {
         self.resuming_at.is_some()
     }
@@ -85,7 +88,7 @@ impl Pass {
         self.resuming_at == Some(arm)
     }
 
-    /// Whether the budget is used up before everyone had the poll that is due to all; then it goes on with this arm.
+    /// Returns `true` if a pass over everyone has used up the budget before this arm; it goes on with that arm then.
     #[inline]
     pub(super) fn yields_at(&mut self, arm: usize) -> bool {
         if self.everyone && self.resume_at.is_none() && !coop::has_budget_remaining() {
@@ -94,7 +97,7 @@ impl Pass {
         self.resume_at.is_some()
     }
 
-    /// After a pass that did not poll everyone: whoever used up the budget goes last the next time.
+    /// Ends a pass that did not poll everyone: an arm that used up the budget is polled last the next time.
     pub(super) fn rotate(&mut self, first: usize, turns: usize) {
         if !coop::has_budget_remaining() {
             self.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };

@@ -1,4 +1,4 @@
-//! The sources of a group, asked in turn.
+//! The sources of a group, pulled in turn.
 
 use std::pin::Pin;
 
@@ -9,17 +9,17 @@ use crate::machine::{
     nodes::{Pulled, Steps, Turn},
 };
 
-/// Asks the sources in turn, while there is room, and not for ever.
+/// Pulls children from the sources, in turn, while there is room; a bounded number in each poll (rule 9).
 pub(super) fn pull<E>(
     mut children: Pin<&mut dyn Steps<E>>,
     sources: usize,
     core: &mut CoreBox<E>,
     turn: &mut Turn<'_, '_>,
 ) {
-    /// The most that one poll of a group takes from its sources.
+    /// The most children that one poll of a group takes from its sources: an endless source would never let it return.
     const PER_POLL: usize = 128;
     let mut budget = PER_POLL;
-    // A limit makes places scarce: then each source gets one place in its turn.
+    // Under a limit, each source gets room for one child in its turn, or the first one would take all of it.
     let quantum = if sources > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };
     let mut without = 0;
     while without < sources
@@ -40,6 +40,7 @@ pub(super) fn pull<E>(
             budget -= pulled.taken;
         }
         core.pass.source_had_its_turn(source);
+        // Without budget a stream returns `Pending` although it has items: it would never wake the group.
         if !coop::has_budget_remaining() {
             core.poll_again();
             return;
