@@ -1,4 +1,4 @@
-//! tokio's cooperative budget, as this crate asks for it.
+//! tokio's cooperative budget.
 
 use std::{
     future::Future,

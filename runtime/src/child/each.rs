@@ -34,7 +34,7 @@ pin_project! {
     }
 }
 
-/// What is known of a child besides its future.
+/// The state of a child besides its future.
 struct Item {
     number: usize,
     watch: observe::Child,
@@ -42,7 +42,7 @@ struct Item {
 
 struct Live<F, T, E> {
     poll: PollFn<F, T, E>,
-    /// The children, and the numbers of their items.
+    /// The children, with the numbers of their items.
     pool: PollSet<F, Item>,
     results: Option<Results<T, E>>,
 }
@@ -84,7 +84,7 @@ impl<F, T, E> Live<F, T, E> {
         }
     }
 
-    /// The child in `place` has ended, or is made to.
+    /// Takes out the child in `place`, which has ended or must end, and reports its end.
     #[inline(always)]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
         let (item, dropped) = self.pool.remove(place);
@@ -97,8 +97,9 @@ impl<F, T, E> Live<F, T, E> {
         self.results(core.rule()).put(item, outcome);
     }
 
-    /// Polls those that may have something to say.
+    /// Polls the children that are due.
     fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        // A round that was cut short keeps its list, so that the children it did not reach come first.
         if !core.resumes_at(who.0) {
             self.pool.start_round(turn.cx.waker(), core.polls_everyone());
         }
@@ -109,7 +110,7 @@ impl<F, T, E> Live<F, T, E> {
         }
     }
 
-    /// Makes everything end that is not in a critical section, in written order.
+    /// Ends all children that are not in a critical section, in written order (state 40).
     fn stop(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
         for place in self.pool.places_by(|item| item.number) {
@@ -122,7 +123,8 @@ impl<F, T, E> Live<F, T, E> {
     }
 }
 
-/// tokio's cooperative budget: without it, every tokio resource pretends to be pending. Then the pass ends early.
+/// Returns `true` if there is budget left. Without it, every tokio resource returns `Pending`: the round ends early, and the
+/// group comes back for the rest.
 #[inline]
 fn has_budget<E>(core: &mut Core<E>) -> bool {
     coop::has_budget_remaining() || {
@@ -165,6 +167,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     core.child_begins();
                     let watch = core.watch.child(Kind::Inline, false, || LazyName::item(who.1, item).name());
                     let place = this.live.pool.insert(future, Item { number: item, watch });
+                    // At once, and not in the next round: a child that is ready gives its room to the next item.
                     this.live.poll(place, false, who, turn, core);
                 }
                 Poll::Ready(Err(Some((item, outcome)))) => {

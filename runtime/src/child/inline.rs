@@ -42,7 +42,7 @@ pin_project! {
         state: State<F, T, E>,
         poll: PollFn<F, T, E>,
         name: &'static str,
-        // Without a machine, all children have begun after the first pass, and nobody writes this.
+        // Not written in a pass without a machine: all children have begun after it.
         has_begun: bool,
         watch: observe::Child,
     }
@@ -71,7 +71,7 @@ impl<F: Future<Output = Result<T, E>>, T, E> Inline<F, T, E> {
 }
 
 impl<F, T, E> Inline<F, T, E> {
-    /// What a step of the machine finds out: the child's end, if it has come.
+    /// Makes a step of the machine; returns the child's end, if it has come.
     fn step(
         self: Pin<&mut Self>,
         arm: usize,
@@ -82,7 +82,7 @@ impl<F, T, E> Inline<F, T, E> {
         let mut this = self.project();
         let key = Key::arm(arm);
         let StateProj::Under { way } = this.state.as_mut().project() else {
-            // Without a machine, its destructor may have panicked after it had delivered.
+            // In a pass without a machine, its destructor may have panicked after it had returned its value.
             let Op::Resume { .. } = turn.op else { return None };
             let payload = core.resume_delivered(arm)?;
             turn.child.set(key);
@@ -109,6 +109,7 @@ impl<F, T, E> Inline<F, T, E> {
                 }
             }
             Op::Close if !*this.has_begun => End::NeverStarted,
+            // A critical section is not cut short (state 50); `must_end` ends the child after it.
             Op::Stop if core.is_held(key) => return None,
             Op::Stop | Op::Drop => End::Stopped,
             Op::Resume { begun } => {
@@ -158,7 +159,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
                 return;
             }
             None => return,
-            // It waited for room that it never got.
+            // It waited for room that it never got, so it has none to give back.
             Some(End::Panicked(payload)) if !*self.as_mut().project().has_begun => core.never_begins(who, Err(payload)),
             Some(End::NeverStarted) => core.never_begins(who, Ok(())),
             Some(end) => core.ended(who, end),

@@ -1,4 +1,4 @@
-//! Where the children of a `for` leave what they ended with, in input order.
+//! The results of the children of a `for`, in input order.
 
 use std::{
     mem::{needs_drop, take},
@@ -11,13 +11,13 @@ use crate::{
     unwind::{discard, drop_alone, guard},
 };
 
-/// Values only where only values can come out, so that a million units take no room.
+/// The results of one `for`: only values where only values can be returned, so that a million units take no memory.
 pub(crate) enum Results<T, E> {
-    /// Fail-fast, values without size: they differ in nothing, so their order is kept by counting them.
+    /// Fail-fast, values without size: they are all alike, so counting them keeps their order.
     Units(Vec<T>),
     /// Fail-fast: one missing value is no result at all.
     Values(Vec<Option<T>>),
-    /// The policies that tell how each child ended.
+    /// The policies that return how each child ended.
     Outcomes(Vec<Outcome<T, E>>),
 }
 
@@ -30,7 +30,7 @@ impl<T, E> Results<T, E> {
         }
     }
 
-    /// Keeps how the `item`-th child ended; if it never gets there, it was cancelled.
+    /// Keeps how the `item`-th child ended. A child for which this is never called was cancelled.
     #[inline(always)]
     pub(crate) fn put(&mut self, item: usize, outcome: Outcome<T, E>) {
         match (self, outcome) {
@@ -42,7 +42,7 @@ impl<T, E> Results<T, E> {
         }
     }
 
-    /// Notes `more` children that were never begun, if anybody wants to know.
+    /// Notes `more` children that never began, if the policy returns them.
     pub(crate) fn put_never_started(&mut self, from: usize, more: usize) {
         if let Self::Outcomes(outcomes) = self {
             outcomes.resize_with(from, || Outcome::Cancelled { late: None });
@@ -52,7 +52,7 @@ impl<T, E> Results<T, E> {
         }
     }
 
-    /// Hands in failures.
+    /// Moves the failures to the list of all failures.
     pub(crate) fn gather(&mut self, name: &'static str, core: &mut Core<E>) {
         if let Self::Outcomes(outcomes) = self {
             for (item, outcome) in outcomes.iter_mut().enumerate() {
@@ -80,7 +80,7 @@ impl<T, E> Drop for Results<T, E> {
     }
 }
 
-/// Drops each on its own; the first panic goes on when all are gone.
+/// Drops each value on its own; the first panic is resumed when all are dropped, so that two are not an abort.
 fn drop_each<V>(values: &mut Vec<V>) {
     if !needs_drop::<V>() {
         return;

@@ -19,7 +19,7 @@ use crate::{
     unwind::{discard, drop_alone, guard},
 };
 
-/// How the child is started; kept apart from `F`, so that the node needs no bound on it.
+/// How the child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
 pub(crate) type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key) -> (Handle<Result<T, E>>, R);
 
 enum State<F, T, E, R> {
@@ -52,7 +52,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
         Self { state: State::Waiting(child), start, name }
     }
 
-    /// What a step of the machine finds out: the child's end, if it has come.
+    /// Makes a step of the machine; returns the child's end, if it has come.
     fn step(
         &mut self,
         arm: usize,
@@ -92,7 +92,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                     return Some(end);
                 }
                 if turn.op == Op::Drop {
-                    // Its value may be in the handle already.
+                    // Its value may be in the handle already, and its destructor may panic while the owner unwinds.
                     let state = std::mem::replace(&mut self.state, State::Taken);
                     discard(state);
                     return Some(End::Stopped);
@@ -118,6 +118,8 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
             return;
         }
         if let Some(end) = this.step(arm, turn, core, false) {
+            // A child that was still queued has no room to give back. One that the machine began has, even if its task
+            // then did not start it.
             let outcome = match end {
                 End::NeverStarted if waiting && turn.op != Op::Run => core.never_begins(who, Ok(())),
                 End::Panicked(payload) if waiting && turn.op != Op::Run => core.never_begins(who, Err(payload)),

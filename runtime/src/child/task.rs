@@ -1,4 +1,4 @@
-//! What runs on a task or a thread of its own for a group: the wrapper around the user's future or closure.
+//! The task of a spawned child: a wrapper of the user's future.
 //!
 //! The wrapper, and not an abort from outside, decides when the child stops: that is what makes a last poll and a
 //! critical section possible. It holds one pointer and one key besides the child, and its task is its only allocation.
@@ -27,7 +27,7 @@ use crate::{
     unwind::{Payload, guard},
 };
 
-/// Which child this is, and what it has to remember.
+/// The key of a child elsewhere, and how far it has come.
 #[derive(Clone, Copy)]
 pub(super) struct ChildState {
     pub(super) key: Key,
@@ -54,7 +54,8 @@ pin_project! {
         S: Report<F::Output>,
     {
         fn drop(this: Pin<&mut Self>) {
-            // Only a runtime that shuts down drops a task that has not ended.
+            // Only a runtime that shuts down drops a task that has not ended. The owner may run on another one, and would
+            // wait forever if this end were not reported.
             let this = this.project();
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
@@ -76,7 +77,7 @@ impl InContext {
         Self(SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false })
     }
 
-    /// Runs a part of the child as the code of its group, with what it carries.
+    /// Runs a part of the child in the context of its group, with what it carries.
     #[inline]
     pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
         let alive = match &self.0.frame {
@@ -111,8 +112,8 @@ impl InContext {
         }
     }
 
-    /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
-    /// has taken the child's own end.
+    /// Makes the end of a child whose future has been dropped. The ends of channels that were dropped with it become visible
+    /// when the owner has taken the child's own end.
     pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
         let withheld = context::take_withheld();
         if state.has_waited {
@@ -126,7 +127,7 @@ impl InContext {
     }
 }
 
-/// How a child ended, and what its destructor panicked with if it has run already.
+/// How a child ended, and what its destructor panicked with, if it has run already.
 type Advanced<R> = (End<R>, Result<(), Payload>);
 
 impl<F: Future, S: Report<F::Output>> Task<F, S> {
@@ -143,6 +144,7 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
             let order = inside.scope().orders.order();
             if order != Order::Run {
                 let scope = inside.scope();
+                // Ordered to stop before its first poll: it never starts (rule 2).
                 if !state.has_begun {
                     return undropped(End::NeverStarted);
                 }
@@ -151,7 +153,7 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                 }
             }
             state.has_begun = true;
-            // A child that is done goes at once, while its group is still around it.
+            // A child that is done is dropped at once, still in the context of its group.
             let polled = inside.run(state.key, || match child.as_mut().as_pin_mut() {
                 Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
                 None => Poll::Pending,
@@ -170,6 +172,7 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                     if state.has_waited {
                         return None;
                     }
+                    // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
                     if inside.scope().orders.wait(state.key, cx.waker()) {
                         state.has_waited = true;
                         return None;
@@ -229,7 +232,7 @@ where
     (spawn(task), ())
 }
 
-/// A child that is alone in its arm, on a task.
+/// Starts a child that is alone in its arm, on a task.
 pub(crate) fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
@@ -238,8 +241,8 @@ where
     start_task(future, alive, key, ToHandle)
 }
 
-/// One of the children of a `for`, on a task. What the body gave becomes a future here, not in a closure around the
-/// body: its hidden type would make rustc report a child that cannot be sent three times.
+/// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
+/// the hidden type of that would make rustc report a child that is not `Send` three times.
 pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<F::Output>>)
 where
     F: IntoFuture,

@@ -43,7 +43,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         Self { hub, outermost: Stage::outermost(hub, body), value: None, has_begun: false }
     }
 
-    /// Polls the outermost stage so that every stage does its part of `relay`.
+    /// Lends the core to the hub, and polls the outermost stage, so that every stage does its part of `relay`.
     fn relay(self: Pin<&mut Self>, relay: Relay, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
         let this = self.project();
         this.hub.lend(core, relay);
@@ -52,12 +52,14 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         match polled {
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
-            // Only user code that panicked outside any guard gets here: a local above a stage.
+            // Never reached: the stage whose body returned an error has reported it, and stays pending.
             Ok(Poll::Ready(Err(_))) => {}
+            // The destructor of a local above a stage: nothing further in guards it.
             Err(payload) => core.slotless_panic(this.hub.name.into(), payload),
         }
     }
 
+    /// Polls the body, then the children whose arms are in this half of the pass.
     fn run(mut self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let (hub, key) = (self.hub, Key::arm(BODY));
         if !self.has_begun {
@@ -68,15 +70,17 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             let watch = core.watch.clone();
             watch.run(|| self.as_mut().relay(Relay::Body, turn.cx, core));
             if core.is_stopping() && !core.is_held(key) {
-                // The critical section that had kept the body is over.
+                // The critical section that kept the body is over (state 50).
                 self.as_mut().relay(Relay::DropBody, turn.cx, core);
             }
         }
         if hub.sites() > 0 {
+            // After the body, so that an inline child that it has just started is polled in the same pass.
             let arms = turn.arms.start.max(BODY + 1)..turn.arms.end;
             self.as_mut().relay(Relay::Children { op: Op::Run, arms }, turn.cx, core);
         }
-        // A handle that was dropped or cancelled, or room that was given back, is news for those already polled.
+        // A handle that was dropped or cancelled concerns a child that may have been polled already: inline children may
+        // await or cancel each other in any order, and without another round such a child would never be woken (G8).
         if hub.signals.any() {
             core.request_round();
         }
@@ -102,10 +106,10 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 let dropped = self.as_mut().project().outermost.drop_body();
                 drop(core.never_begins::<()>(LazyName::arm(self.hub.name), dropped));
             }
-            // Cancelled from outside, the body goes on, and what it starts sees the cancellation.
+            // Cancelled from outside, the body goes on, and its children see the cancellation (rule 5).
             Op::Close if core.is_running() => {}
             Op::Close => {
-                // The first failure ends the body at its next await.
+                // The first failure ends the body at its next await. Any other cancellation leaves it to the body.
                 if core.has_failed() && !core.is_held(key) {
                     self.as_mut().relay(Relay::DropBody, turn.cx, core);
                 }
@@ -123,6 +127,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 self.relay(Relay::DropAll, turn.cx, core);
             }
             Op::Finish => {
+                // Not while children run: an outer body holds what they borrow (invariant 3 of `task_fn.rs`).
                 self.as_mut().relay(Relay::Finish, turn.cx, core);
                 if self.value.is_none() {
                     self.relay(Relay::DropAll, turn.cx, core);

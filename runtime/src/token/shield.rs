@@ -1,4 +1,4 @@
-//! Futures that are polled as the code of another scope: critical sections, and what left its group.
+//! Futures that are polled in the context of another scope: critical sections, and code carried out of its group.
 
 use std::{
     future::Future,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 pin_project! {
-    /// A future that is polled as the code of a given scope.
+    /// A future that is polled in the context of a given scope.
     struct Within<F> {
         #[pin]
         future: Option<F>,
@@ -26,7 +26,7 @@ pin_project! {
 }
 
 enum Kind {
-    /// A critical section: which child it belongs to is known at the first poll.
+    /// A critical section. Its child is known at the first poll.
     Shield,
     /// Code of a group on a foreign task.
     Carried,
@@ -72,7 +72,7 @@ impl<F: Future> Future for Within<F> {
             })
         });
         if !matches!(ended, Ok(Poll::Pending)) {
-            // The future goes inside the section, the section before its owner hears of it.
+            // The future is dropped inside the section, and the section ends before its owner gets the value.
             let future = this.future.as_mut();
             let dropped = context::within(this.place, |_| guard(|| Pin::set(&mut { future }, None)));
             *this.section = None;
@@ -87,11 +87,11 @@ impl<F: Future> Future for Within<F> {
     }
 }
 
-/// A critical section: inside it no cancellation is seen, and the group does not drop the child until it ends.
+/// Runs a critical section: inside it no cancellation is seen, and the group does not drop the child until it ends.
 ///
-/// If a grace is set, the section ends with the grace at the latest. Groups opened inside it are shielded too. Shielding
+/// If a grace period is set, the section ends with it at the latest. Groups opened inside it are shielded too. Shielding
 /// the owner of a group does not shield the children that run beside it. A drop of the *owner's* future cannot wait: an
-/// inline child goes with it, in the middle of its section; a spawned child finishes its section first.
+/// inline child is dropped with it, in the middle of its section; a spawned child finishes its section first.
 ///
 /// Trio calls this a shielded cancel scope.
 ///
@@ -124,7 +124,7 @@ pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
 
 /// Carries the token into a raw `tokio::spawn`: the free functions there find the group in which this was called.
 ///
-/// The group does not wait for what is spawned so. If you want that, use `#[spawn]`.
+/// The group does not wait for a task that is spawned this way. Use `#[spawn]` if it should.
 pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
     let frame = context::note_and_current().map(|frame| Frame::Scope(frame.scope().clone()));
     if let Some(frame) = &frame {

@@ -49,7 +49,7 @@ impl Drop for Waiting {
     }
 }
 
-/// The group that first polls a future, and keeps it.
+/// The group to which a future belongs: the one that first polls it.
 enum Found {
     NotYet,
     Nowhere,
@@ -62,6 +62,7 @@ impl Found {
             *self = match context::note_and_current() {
                 None => Self::Nowhere,
                 Some(frame) => {
+                    // A waiting future has the token looked at: its child gets a last poll (rule 2).
                     frame.scope().listen();
                     Self::Here(Waiting { scope: frame.scope().clone(), key: None, list })
                 }
@@ -83,7 +84,7 @@ impl WaitCancelled {
         Self(Found::NotYet)
     }
 
-    /// Does it wait for the group whose code runs now?
+    /// Returns `true` if it waits for the group whose code runs now.
     pub(crate) fn is_here(&self) -> bool {
         match &self.0 {
             Found::NotYet => true,
@@ -92,7 +93,7 @@ impl WaitCancelled {
         }
     }
 
-    /// Waits for a scope that is known already.
+    /// Makes a future that waits for a scope that is known already.
     pub(crate) fn of(scope: Arc<Scope>) -> Self {
         Self(Found::Here(Waiting { scope, key: None, list: |shared| &mut shared.waiters }))
     }
