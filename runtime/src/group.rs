@@ -44,8 +44,9 @@ use crate::{
 /// # Cancel safety
 /// Dropping the future stops everything, and loses the values that were ready. A drop cannot wait: what was stopped is
 /// waited for by the enclosing group, or by [`orphans`](crate::orphans) if there is none.
+// The user's own error type first: rustc cuts long types off at the end.
 #[must_use = "a group does nothing unless it is awaited"]
-pub struct Group<C, E, P = FailFast, O = Nil> {
+pub struct Group<E, C, P = FailFast, O = Nil> {
     children: C,
     options: O,
     core: CoreBox<E>,
@@ -53,14 +54,14 @@ pub struct Group<C, E, P = FailFast, O = Nil> {
     location: &'static Location<'static>,
 }
 
-impl<C, E> Group<C, E> {
+impl<C, E> Group<E, C> {
     #[inline(always)]
     pub(crate) fn new(children: C, location: &'static Location<'static>) -> Self {
         Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, location }
     }
 }
 
-impl<C, E, P, O> Group<C, E, P, O>
+impl<C, E, P, O> Group<E, C, P, O>
 where
     P: Policy,
 {
@@ -73,12 +74,12 @@ where
         self.with_core(|core| set(core.options()))
     }
 
-    fn with<N>(self, last: N) -> Group<C, E, P, And<O, N>> {
+    fn with<N>(self, last: N) -> Group<E, C, P, And<O, N>> {
         let Self { children, options, core, policy, location } = self;
         Group { children, options: And { rest: options, last }, core, policy, location }
     }
 
-    fn governed_by<Q: Policy>(self, policy: Q) -> Group<C, E, Q, O> {
+    fn governed_by<Q: Policy>(self, policy: Q) -> Group<E, C, Q, O> {
         let Self { children, options, core, location, .. } = self;
         let group = Group { children, options, core, policy, location };
         group.with_core(|core| core.govern(Q::RULE))
@@ -126,7 +127,7 @@ where
     ///
     /// Any future will do: a signal, the `cancelled()` of a [`CancellationToken`](tokio_util::sync::CancellationToken), the
     /// `recv()` of a channel.
-    pub fn cancel_on<F: IntoFuture>(self, future: F) -> Group<C, E, P, And<O, Trigger<F::IntoFuture>>>
+    pub fn cancel_on<F: IntoFuture>(self, future: F) -> Group<E, C, P, And<O, Trigger<F::IntoFuture>>>
     where
         P: CanCancel<E>,
     {
@@ -139,7 +140,7 @@ where
     /// Children can query this, with [`draining`](crate::draining), and end by themselves. A drain cancels nothing;
     /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that
     /// was accepted is finished.
-    pub fn drain_on<F: IntoFuture>(self, future: F) -> Group<C, E, P, And<O, Trigger<F::IntoFuture>>> {
+    pub fn drain_on<F: IntoFuture>(self, future: F) -> Group<E, C, P, And<O, Trigger<F::IntoFuture>>> {
         self.with(Trigger::new(future.into_future(), Request::Drain))
     }
 
@@ -178,7 +179,7 @@ where
     /// Called for each `Err` returned after the outcome was decided, with the child's name.
     ///
     /// Without it, such an error is a `tracing` event; without the feature `tracing`, it is dropped.
-    pub fn on_late_error<F: FnMut(&Name, E)>(self, hear: F) -> Group<C, E, P, And<O, OnLate<F, E>>> {
+    pub fn on_late_error<F: FnMut(&Name, E)>(self, hear: F) -> Group<E, C, P, And<O, OnLate<F, E>>> {
         self.with(OnLate::new(hear))
     }
 
@@ -197,18 +198,18 @@ where
     }
 }
 
-impl<E> Group<Nil, E> {
+impl<E> Group<E, Nil> {
     /// Makes the group of a `#[task_group]` function.
-    pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<Nil, E> {
+    pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<E, Nil> {
         Group::new(Nil, location).set(|options| options.name = Some(Name::literal(name)))
     }
 }
 
-impl<E, O> Group<Nil, E, FailFast, O> {
+impl<E, O> Group<E, Nil, FailFast, O> {
     /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
     #[doc(hidden)]
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
-    pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<Body<'_, B, T, E>, E, FailFast, O>
+    pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<E, Body<'_, B, T, E>, FailFast, O>
     where
         B: Future<Output = Result<T, E>>,
     {
@@ -218,9 +219,9 @@ impl<E, O> Group<Nil, E, FailFast, O> {
 }
 
 /// Policies. Each comes first, before the other options.
-impl<C, E, O> Group<C, E, FailFast, O> {
+impl<C, E, O> Group<E, C, FailFast, O> {
     /// Returns every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
-    pub fn outcome(self) -> Group<C, E, OutcomeOf, O> {
+    pub fn outcome(self) -> Group<E, C, OutcomeOf, O> {
         self.governed_by(OutcomeOf)
     }
 
@@ -228,19 +229,19 @@ impl<C, E, O> Group<C, E, FailFast, O> {
     ///
     /// A `for` gives one entry for each item it pulled; if the group was cancelled and the source knows its length, the
     /// items that were never pulled follow as [`Settled::NeverStarted`](crate::Settled::NeverStarted).
-    pub fn settle(self) -> Group<C, E, Settle, O> {
+    pub fn settle(self) -> Group<E, C, Settle, O> {
         self.governed_by(Settle)
     }
 
     /// Runs every child to its end; returns `Ok` with all values, or every failure with the name of its child.
-    pub fn collect_errors(self) -> Group<C, E, CollectErrors, O> {
+    pub fn collect_errors(self) -> Group<E, C, CollectErrors, O> {
         self.governed_by(CollectErrors)
     }
 
     /// Returns the first `Ok`; the other children are cancelled and waited for. All children yield one type.
     ///
     /// An `Err` does not end a race, a panic does. The items of a `for` compete too.
-    pub fn race<T>(self) -> Group<C, E, Race<C, T>, O>
+    pub fn race<T>(self) -> Group<E, C, Race<C, T>, O>
     where
         C: Nodes<E>,
         C::Slots<Racing>: SameType<T>,
@@ -249,14 +250,14 @@ impl<C, E, O> Group<C, E, FailFast, O> {
     }
 }
 
-impl<C, E, P, O> IntoFuture for Group<C, E, P, O>
+impl<C, E, P, O> IntoFuture for Group<E, C, P, O>
 where
     C: Nodes<E>,
     O: Nodes<E>,
     P: Finish<C, E>,
 {
     type Output = P::Output;
-    type IntoFuture = Running<C, O, E, P>;
+    type IntoFuture = Running<E, C, O, P>;
 
     #[inline(always)]
     fn into_future(self) -> Self::IntoFuture {

@@ -14,7 +14,7 @@
 //!     let __group = &::taskgroup::__private::hub("f");
 //!     let __result = ::taskgroup::__private::function("f").run(__group, async move {
 //!         if false { return ::taskgroup::__private::never::<Result<User, AppError>>(); }
-//!         let user = __group.stand_in(fetch(c));
+//!         let user = __group.stub(fetch(c));
 //!         Ok(user.await)
 //!     }).await;
 //!     __result
@@ -49,14 +49,14 @@ pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
 fn stub(child: &Child) -> TokenStream {
     let Child { other_attrs, form, .. } = child;
     let method = match (child.arm.place(), child.is_literal()) {
-        (Place::Blocking, false) => quote!(stand_in_blocking),
-        (Place::Blocking, true) => quote!(stand_in_blocking_block),
-        (_, false) => quote!(stand_in),
-        (_, true) => quote!(stand_in_block),
+        (Place::Blocking, false) => quote!(stub_blocking),
+        (Place::Blocking, true) => quote!(stub_blocking_block),
+        (_, false) => quote!(stub),
+        (_, true) => quote!(stub_block),
     };
     let handle = match repaired(child) {
         Some(expr) => quote!(__group.#method(#expr)),
-        None => quote!(__group.stand_in_block(::core::future::pending())),
+        None => quote!(__group.stub_block(::core::future::pending())),
     };
     match form {
         Form::Statement => quote!(#(#other_attrs)* ::core::mem::drop(#handle);),

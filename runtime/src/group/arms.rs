@@ -23,7 +23,7 @@ use crate::{
 
 /// A group to which arms are still being added.
 #[must_use]
-pub struct Arms<C, E> {
+pub struct Arms<E, C> {
     children: C,
     location: &'static Location<'static>,
     error: std::marker::PhantomData<fn() -> E>,
@@ -32,26 +32,26 @@ pub struct Arms<C, E> {
 /// Begins a group.
 #[inline(always)]
 #[track_caller]
-pub fn group<E>() -> Arms<Nil, E> {
+pub fn group<E>() -> Arms<E, Nil> {
     Arms { children: Nil, location: Location::caller(), error: std::marker::PhantomData }
 }
 
 /// Begins a `#[task_group]` function: a group whose only arm, the body, is added after the options.
 #[track_caller]
-pub fn function<E>(name: &'static str) -> Group<Nil, E> {
+pub fn function<E>(name: &'static str) -> Group<E, Nil> {
     Group::function(name, Location::caller())
 }
 
 #[allow(clippy::type_complexity, reason = "the types list the arms; they are never written out")]
-impl<C, E> Arms<C, E> {
+impl<E, C> Arms<E, C> {
     #[inline(always)]
-    fn and<N>(self, last: N) -> Arms<And<C, N>, E> {
+    fn and<N>(self, last: N) -> Arms<E, And<C, N>> {
         Arms { children: And { rest: self.children, last }, location: self.location, error: self.error }
     }
 
     /// `name = future`
     #[inline(always)]
-    pub fn inline<A, T>(self, name: &'static str, arm: A) -> Arms<And<C, Inline<A::IntoFuture, T, E>>, E>
+    pub fn inline<A, T>(self, name: &'static str, arm: A) -> Arms<E, And<C, Inline<A::IntoFuture, T, E>>>
     where
         A: IntoFuture<Output = Result<T, E>>,
     {
@@ -60,7 +60,7 @@ impl<C, E> Arms<C, E> {
 
     /// `#[daemon] name = future`
     #[inline(always)]
-    pub fn daemon<A>(self, name: &'static str, arm: A) -> Arms<And<C, Daemon<A::IntoFuture, E>>, E>
+    pub fn daemon<A>(self, name: &'static str, arm: A) -> Arms<E, And<C, Daemon<A::IntoFuture, E>>>
     where
         A: IntoFuture<Output = Result<(), E>>,
     {
@@ -68,7 +68,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[spawn] name = future`
-    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> Arms<And<C, Spawned<A::IntoFuture, T, E, ()>>, E>
+    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> Arms<E, And<C, Spawned<A::IntoFuture, T, E, ()>>>
     where
         A: IntoFuture<Output = Result<T, E>>,
         A::IntoFuture: Send + 'static,
@@ -79,7 +79,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[daemon] #[spawn] name = future`
-    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> Arms<And<C, SpawnedDaemon<A::IntoFuture, E, ()>>, E>
+    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> Arms<E, And<C, SpawnedDaemon<A::IntoFuture, E, ()>>>
     where
         A: IntoFuture<Output = Result<(), E>>,
         A::IntoFuture: Send + 'static,
@@ -89,7 +89,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[blocking] name = closure`
-    pub fn blocking<F, T>(self, name: &'static str, arm: F) -> Arms<And<C, Spawned<F, T, E, Revocable>>, E>
+    pub fn blocking<F, T>(self, name: &'static str, arm: F) -> Arms<E, And<C, Spawned<F, T, E, Revocable>>>
     where
         F: FnOnce() -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -99,7 +99,7 @@ impl<C, E> Arms<C, E> {
     }
 
     /// `#[daemon] #[blocking] name = closure`
-    pub fn daemon_blocking<F>(self, name: &'static str, arm: F) -> Arms<And<C, SpawnedDaemon<F, E, Revocable>>, E>
+    pub fn daemon_blocking<F>(self, name: &'static str, arm: F) -> Arms<E, And<C, SpawnedDaemon<F, E, Revocable>>>
     where
         F: FnOnce() -> Result<(), E> + Send + 'static,
         E: Send + 'static,
@@ -113,7 +113,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<And<C, Each<Iter<I::IntoIter>, B, F, T, E>>, E>
+    ) -> Arms<E, And<C, Each<Iter<I::IntoIter>, B, F, T, E>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -128,7 +128,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<And<C, Each<Streamed<S>, B, F, T, E>>, E>
+    ) -> Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -143,7 +143,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -165,7 +165,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -187,7 +187,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -208,7 +208,7 @@ impl<C, E> Arms<C, E> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>, E>
+    ) -> Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -225,7 +225,7 @@ impl<C, E> Arms<C, E> {
 
     /// Ends the list of arms; the options follow.
     #[inline(always)]
-    pub fn into_group(self) -> Group<C, E, FailFast> {
+    pub fn into_group(self) -> Group<E, C, FailFast> {
         Group::new(self.children, self.location)
     }
 }

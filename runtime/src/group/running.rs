@@ -40,7 +40,7 @@ pin_project! {
     /// A group that is being awaited. Dropping it stops everything; a drop cannot wait, so what was stopped is handed to
     /// the enclosing group, or becomes one of the [`orphans`](crate::orphans).
     #[must_use = "a group does nothing unless it is awaited"]
-    pub struct Running<C, O, E, P>
+    pub struct Running<E, C, O, P>
     where
         C: Nodes<E>,
         O: Nodes<E>,
@@ -55,7 +55,7 @@ pin_project! {
         location: &'static Location<'static>,
     }
 
-    impl<C, O, E, P> PinnedDrop for Running<C, O, E, P>
+    impl<E, C, O, P> PinnedDrop for Running<E, C, O, P>
     where
         C: Nodes<E>,
         O: Nodes<E>,
@@ -69,14 +69,14 @@ pin_project! {
     }
 }
 
-impl<C: Nodes<E>, O: Nodes<E>, E, P: Policy> Running<C, O, E, P> {
+impl<E, C: Nodes<E>, O: Nodes<E>, P: Policy> Running<E, C, O, P> {
     #[inline(always)]
     pub(crate) fn new(nodes: Both<C, O>, core: CoreBox<E>, policy: P, location: &'static Location<'static>) -> Self {
         Self { nodes, saved: SavedContext::default(), core, life: Life::Fresh, policy, location }
     }
 }
 
-impl<C, O, E, P> Future for Running<C, O, E, P>
+impl<E, C, O, P> Future for Running<E, C, O, P>
 where
     C: Nodes<E>,
     O: Nodes<E>,

@@ -32,7 +32,7 @@ impl<T, E> Returned for Result<T, E> {
 
 impl<E> Hub<E> {
     /// Stands in for a child.
-    pub fn stand_in<A, T, X>(&self, _: A) -> Child<'_, T>
+    pub fn stub<A, T, X>(&self, _: A) -> Child<'_, T>
     where
         A: IntoFuture<Output = Result<T, X>>,
         E: From<X>,
@@ -41,7 +41,7 @@ impl<E> Hub<E> {
     }
 
     /// Stands in for a literal `async` block.
-    pub fn stand_in_block<A, T>(&self, _: A) -> Child<'_, T>
+    pub fn stub_block<A, T>(&self, _: A) -> Child<'_, T>
     where
         A: IntoFuture<Output = Result<T, E>>,
     {
@@ -49,7 +49,7 @@ impl<E> Hub<E> {
     }
 
     /// Stands in for a blocking child.
-    pub fn stand_in_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
+    pub fn stub_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
     where
         F: FnOnce() -> Result<T, X>,
         E: From<X>,
@@ -58,7 +58,7 @@ impl<E> Hub<E> {
     }
 
     /// Stands in for a literal closure.
-    pub fn stand_in_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
+    pub fn stub_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
     where
         F: FnOnce() -> Result<T, E>,
     {
