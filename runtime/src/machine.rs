@@ -15,6 +15,7 @@ pub(crate) mod options;
 pub(crate) mod outcome;
 mod pass;
 mod pull;
+mod shape;
 pub(crate) mod timers;
 mod verdict;
 

@@ -6,7 +6,7 @@
 //! 2. `waiting` static children have not begun. A source is pulled only while `room` exceeds that number, because the
 //!    static arms come first under a limit (states 14 and 15).
 
-use crate::machine::nodes::Shape;
+use crate::machine::shape::Shape;
 
 pub(crate) struct Counts {
     unfinished: usize,
