@@ -125,6 +125,7 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
             here.word.set(before.deeper());
         }
         let result = f(&here.child);
+        // The usual case: no scope was made and no token looked at, so there is nothing to take along.
         if here.word.get() == before.deeper() {
             here.word.set(before);
         } else {
@@ -175,6 +176,7 @@ pub(crate) fn current() -> Option<Frame> {
     SCOPES
         .try_with(|scopes| {
             let mut scopes = scopes.borrow_mut();
+            // From the outermost inwards, because each scope is linked to the enclosing one when it is made.
             for (index, depth) in (1..=depth).enumerate() {
                 if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
                     let around = index.checked_sub(1).map(|around| scopes[around].1.scope().clone());

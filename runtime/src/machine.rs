@@ -51,6 +51,7 @@ pub(crate) struct Machine<'a, E> {
 impl<E> Machine<'_, E> {
     /// Polls until everything is over; then the policy makes the result.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Read once, so that all arms of one pass are treated alike.
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.core.pass.begin_poll();
         loop {
@@ -60,6 +61,8 @@ impl<E> Machine<'_, E> {
                     self.close_if_cancelled_from_outside(cx);
                     self.pass(cx);
                     if !self.decide(cx) {
+                        // A child that ended may be what the body, or another child of a function, waits for: it has been
+                        // polled in this pass already, and no waker would be called for it.
                         if self.core.pass.goes_round() {
                             continue;
                         }
@@ -81,6 +84,7 @@ impl<E> Machine<'_, E> {
                         // What a group inside a child left behind when it was dropped still runs (rule 7).
                         ready!(frame.scope().poll_all_gone(cx));
                     }
+                    // Only now: the bodies hold what children of any stage may have borrowed.
                     if self.shape.is_function {
                         self.drive(Op::Finish, cx);
                         self.deliver_late(cx);
@@ -108,6 +112,7 @@ impl<E> Machine<'_, E> {
             }
         }
         if let Some(at) = core.options.deadline_from(Instant::now) {
+            // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
             let outer = context::current().map(|frame| frame.scope().clone());
             self.saved.frame = Some(Frame::Scope(Scope::group(outer, Some(at))));
             core.timers.deadline.set(Some(at));
@@ -152,6 +157,7 @@ impl<E> Machine<'_, E> {
             let first = core.pass.begin();
             let mut turn = Turn { op: Op::Run, cx, child, arms: first..usize::MAX };
             children.as_mut().drive(&mut turn, core);
+            // After the static arms, which come first under a limit (state 14).
             if shape.sources > 0 {
                 turn.arms = 0..usize::MAX;
                 pull::pull(children.as_mut(), shape.sources, core, &mut turn);
@@ -198,6 +204,7 @@ impl<E> Machine<'_, E> {
     /// Children come first, then requests, then timers (rule 8): a value that is there when the deadline passes counts.
     fn decide(&mut self, cx: &mut Context<'_>) -> bool {
         let core = &mut **self.core;
+        // Before the counts: the child that failed may also have been the last one.
         if let Some(cause) = core.verdict.cause_of_decision(|| core.name()) {
             self.cancel(cause, cx);
             return true;
@@ -223,6 +230,7 @@ impl<E> Machine<'_, E> {
             // Already draining: a second request changes nothing (state 32).
             Some(Request::Drain) | None => {}
         }
+        // Both are polled in each pass, so that the task is woken when the first of them fires.
         if core.timers.deadline.fired(cx) || core.timers.drain.fired(cx) {
             self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
             return true;
@@ -288,12 +296,14 @@ impl<E> Machine<'_, E> {
         self.core.watch.cancelled(&cause);
         let first = scope.cancel(cause);
         self.core.verdict.cancelled(finished, first, scope.cause());
+        // A task that was spawned, but has not been polled yet, never starts its child (rule 2).
         scope.orders.raise(Order::Close);
         // Before the children are closed: the body of a function reads it.
         self.core.phase = Phase::Cancelled(if failed && !first {
             // Rule 5: the group that was cancelled first governs how long the children may react.
             Cancelling::Outer
         } else if let Some(grace) = self.core.options.grace {
+            // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
             self.core.timers.grace.set(Instant::now().checked_add(grace));
             Cancelling::Grace
         } else {
@@ -309,6 +319,7 @@ impl<E> Machine<'_, E> {
     fn drain(&mut self, cx: &mut Context<'_>) {
         self.core.phase = Phase::Draining;
         self.core.watch.draining();
+        // The scope is made if there is none: a child may ask later, and the flag is handed down to groups inside.
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
         self.core.timers.drain.set(after);
@@ -330,6 +341,7 @@ impl<E> Machine<'_, E> {
             // If it took several polls of the task, the first children may have been woken since.
             passed = !self.core.pass.is_resumed();
         }
+        // During a grace period, a child that was woken is polled as usual. A last poll has just been all of it.
         if cancelling != Cancelling::LastPoll && !passed {
             self.pass(cx);
         }
@@ -339,6 +351,7 @@ impl<E> Machine<'_, E> {
         }
         let timers = &mut self.core.timers;
         match cancelling {
+            // Without a grace period, nothing bounds a critical section (state 50); with one, its end does (state 44).
             Cancelling::LastPoll => self.stop(false, cx),
             Cancelling::Grace if timers.grace.fired(cx) => self.stop(true, cx),
             // Its own deadline still bounds a group that the enclosing one allows more.
@@ -353,6 +366,7 @@ impl<E> Machine<'_, E> {
         self.core.watch.stopping(kill, self.core.counts.left());
         self.core.phase = Phase::Stopping;
         self.core.ends_critical_sections = kill;
+        // Before the step, so that no child that is still queued elsewhere begins between the two.
         if let Some(frame) = &self.saved.frame {
             frame.scope().orders.raise(if kill { Order::Kill } else { Order::Stop });
         }
@@ -387,6 +401,7 @@ impl<E> Machine<'_, E> {
 
     /// Stops everything without waiting, because the owner drops the group (rule 7).
     pub(crate) fn abandon(&mut self) {
+        // Before the first poll nothing has started (state 5), and after the end nothing is left.
         if matches!(self.core.phase, Phase::Fresh | Phase::Over) {
             return;
         }

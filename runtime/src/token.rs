@@ -103,6 +103,7 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
 
         fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
             let this = self.project();
+            // The future first: a value that is ready is delivered, whatever happened to the group.
             match this.future.poll(cx) {
                 Poll::Ready(value) => Poll::Ready(Ok(value)),
                 Poll::Pending => this.cancelled.poll(cx).map(Err),

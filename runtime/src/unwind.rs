@@ -25,6 +25,7 @@ pub(crate) fn discard<T>(value: T) {
 /// Runs a destructor apart from the others of its group, so that several that panic are one panic, and not an abort.
 pub(crate) fn drop_alone(drop: impl FnOnce()) {
     if let Err(payload) = guard(drop) {
+        // A second panic while the first unwinds would abort the process.
         if std::thread::panicking() {
             discard(payload);
         } else {

@@ -80,6 +80,7 @@ impl<T> Receiver<T> {
     /// # });
     /// ```
     pub async fn recv(&mut self) -> Result<Option<T>, RecvError> {
+        // A watch of its own, because the wait belongs to the group that awaits it, and ends with this future.
         let mut watch = Watch::default();
         poll_fn(|cx| self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))).await
     }
@@ -107,6 +108,7 @@ impl<T> Receiver<T> {
         }
         let received = match poll(&mut self.queue, cx) {
             Poll::Ready(Some(received)) => Poll::Ready(Ok(Some(received))),
+            // An end that is withheld is waited for: the group is to observe the failure behind it first.
             Poll::Ready(None) => self.ear.end().poll_told(cx).map(|()| self.end().map(|()| None)),
             Poll::Pending => Poll::Pending,
         };
@@ -144,12 +146,14 @@ impl<T> Receiver<T> {
     /// # Errors
     /// [`TryRecvError::Empty`] if there is nothing now; else as [`recv`](Self::recv).
     pub fn try_recv(&mut self) -> Result<Option<T>, TryRecvError> {
+        // A cancellation comes before the data, so that a loop over a channel that is never empty ends.
         token::checkpoint()?;
         match either!(&mut self.queue, rx => rx.try_recv()) {
             Ok(message) => Ok(Some(message)),
             Err(mpsc::error::TryRecvError::Disconnected) if !self.ear.end().is_withheld() => {
                 Ok(self.end().map(|()| None)?)
             }
+            // Withheld: to this code, the sender is still there.
             Err(_) => Err(TryRecvError::Empty),
         }
     }

@@ -35,6 +35,7 @@ impl Watch {
                 token::checkpoint().err()
             }
         };
+        // A check that costs nothing would let a loop that ignores the error hold its thread forever.
         if cancelled.is_some() {
             ready!(coop::poll_proceed(cx)).made_progress();
         }

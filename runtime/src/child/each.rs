@@ -103,6 +103,7 @@ impl<F, T, E> Live<F, T, E> {
         if !core.resumes_at(who.0) {
             self.pool.start_round(turn.cx.waker(), core.polls_everyone());
         }
+        // Decided once for the round, so that a round which ends children does not change its mind in the middle.
         let track = self.pool.is_crowded();
         while !core.is_decided() && !core.yields_at(who.0) && has_budget(core) {
             let Some(place) = self.pool.next_due() else { return };
@@ -115,6 +116,7 @@ impl<F, T, E> Live<F, T, E> {
         self.pool.forget_fresh();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
+            // A drop cannot wait for a critical section (rule 7).
             if turn.op == Op::Drop || !core.is_held(key) {
                 turn.child.set(key);
                 self.end(place, End::Stopped, who.1, core);

@@ -79,6 +79,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     fn run(&mut self, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let Some(queue) = &self.queue else { return };
         queue.take(turn.cx.waker(), &mut self.ended);
+        // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
             self.end(key.place_index(), ended.into_end(), name, core);
@@ -123,6 +124,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         match turn.op {
             Op::Run => live.run(name, turn, core),
             Op::Close | Op::Stop => live.revoke(name, core),
+            // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.
             Op::Drop => {
                 live.revoke(name, core);
                 live.let_go(name, core);

@@ -121,6 +121,7 @@ impl<F, T, E> Inline<F, T, E> {
             }
             Op::Close | Op::Drain | Op::Late | Op::Gather | Op::Finish => return None,
         };
+        // The destructor is code of the child: it runs as that child, and inside its span.
         turn.child.set(key);
         let watch = std::mem::take(this.watch);
         Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
@@ -138,6 +139,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>) -> FastPass<E> {
         let mut this = self.project();
+        // Unguarded: the caller guards the whole pass, and knows from the key at which arm a panic happened.
         if let StateProj::Under { way } = this.state.as_mut().project() {
             match (this.poll)(way, cx) {
                 Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),

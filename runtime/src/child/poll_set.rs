@@ -118,6 +118,7 @@ impl<F, M> PollSet<F, M> {
             self.entries[place as usize].state = State::Due;
             self.todo.push_back(place);
         }
+        // Taken even if all are due: the owner's waker has to be left for the next wake-up.
         self.ready.take(owner, &mut self.woken);
         if all {
             self.woken.clear();
@@ -143,6 +144,7 @@ impl<F, M> PollSet<F, M> {
     pub(crate) fn next_due(&mut self) -> Option<usize> {
         loop {
             let place = self.todo.pop_front()? as usize;
+            // A future that was removed, or made due twice, may still be on the list.
             if self.entries[place].state == State::Due {
                 return Some(place);
             }
@@ -192,6 +194,7 @@ impl<F, M> PollSet<F, M> {
         if entry.state == State::Fresh {
             self.fresh.retain(|fresh| *fresh != place as u32);
         }
+        // The waker stays with the place, for the next future in it: making one is an allocation.
         entry.state = State::Vacant;
         self.vacant.push(place as u32);
         self.count -= 1;

@@ -46,6 +46,7 @@ impl<T, E> Results<T, E> {
     pub(crate) fn put_never_started(&mut self, from: usize, more: usize) {
         if let Self::Outcomes(outcomes) = self {
             outcomes.resize_with(from, || Outcome::Cancelled { late: None });
+            // The source said how many there are, and may be wrong: too many for the memory are left out.
             if outcomes.try_reserve(more).is_ok() {
                 outcomes.extend((0..more).map(|_| Outcome::NeverStarted));
             }

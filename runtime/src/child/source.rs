@@ -186,6 +186,7 @@ impl<S, B, F> Source<S, B, F> {
         if !self.is_open() {
             return None;
         }
+        // `size_hint` is user code. If it panics, the number is not known.
         let left = guard(|| self.left()).ok().flatten();
         let pulled = self.pulled;
         // A drain leaves items behind without loss: they are not missing values (state 28).

@@ -73,6 +73,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
                     Err(payload) => return Some(End::Panicked(payload)),
                 }
+                // Polled at once, or nothing would wake the owner at its end.
                 self.step(arm, turn, core, daemon)
             }
             (State::Waiting(_), Op::Close | Op::Drop) => Some(match guard(|| self.state = State::Taken) {
@@ -87,6 +88,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
             },
             (State::Running(_, revoke), Op::Close | Op::Stop | Op::Drop) => {
+                // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
                 if let Some(end) = revoked(revoke) {
                     self.state = State::Taken;
                     return Some(end);

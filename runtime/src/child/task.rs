@@ -195,6 +195,7 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
         let mut inside = InContext::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
             *this.alive = inside.leave();
+            // A child that waits again did not fail in this poll: the ends that it dropped become visible.
             drop(context::take_withheld());
             return Poll::Pending;
         };

@@ -36,6 +36,7 @@ impl Carried {
 
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
+        // Held while the child runs, but only its own task ever takes it.
         let mut locals = self.locals.lock();
         let (mut f, mut result) = (Some(f), None);
         self.watch.run(|| unpack(&mut locals, &mut || result = f.take().map(|f| f())));
@@ -82,6 +83,7 @@ impl<T: Clone + Send + 'static> LocalSource for Held<T> {
 
 impl<T: Send + 'static> Local for Held<T> {
     fn around(&mut self, f: &mut dyn FnMut()) {
+        // Only if tokio did not give the value back after an earlier poll: the child then runs without it.
         let Some(value) = self.value.take() else { return f() };
         // tokio drops the value at the end of `sync_scope`; that of a future can be taken back, for the next poll.
         let mut scoped = pin!(self.key.scope(

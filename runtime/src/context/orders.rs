@@ -75,6 +75,7 @@ impl Orders {
     pub(crate) fn raise(&self, order: Order) {
         let waiting = {
             let mut shared = self.lock();
+            // A drop may follow a stop, and the machine may raise the same order twice.
             if self.order() >= order {
                 return;
             }

@@ -204,6 +204,7 @@ impl Scope {
 
     /// Returns a token for foreign code. Cancelling it cancels nothing of the group.
     pub(crate) fn child_token(&self) -> CancellationToken {
+        // Under the lock: a cancellation either finds this token, or is seen here.
         let mut shared = self.lock();
         if self.is_cancelled() {
             let token = CancellationToken::new();

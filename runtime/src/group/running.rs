@@ -87,6 +87,7 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
+        // Like any future that is polled after its end; without this the slots would be read twice (state 57).
         if *this.life == Life::Over {
             ended_twice();
         }
@@ -129,6 +130,7 @@ where
         }
         *this.life = Life::Over;
         let core = this.core;
+        // Policies that return a list of all failures take them from the slots, before the slots are read.
         if P::GATHERS {
             let shape = <Both<C, O> as Nodes<E>>::SHAPE;
             Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core }.gather(cx);

@@ -82,6 +82,7 @@ impl<E, F> Node<E> for Trigger<F> {
             _ => false,
         };
         if done {
+            // At once, and not with the group: it may hold a listener or a permit, and its destructor is user code.
             if let Err(payload) = guard(|| this.future.set(None)) {
                 core.slotless_panic(Name::literal(name), payload);
             }

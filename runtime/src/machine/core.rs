@@ -165,6 +165,7 @@ fn is_elsewhere() -> ! {
 impl<E> Core<E> {
     fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
         Box::new(Self {
+            // Every other policy has a place for a cancellation in its output; fail-fast needs an option's conversion.
             options: Options { can_report_cancelled: rule != Rule::FailFast, ..Options::default() },
             location,
             phase: Phase::Fresh,
@@ -315,6 +316,7 @@ impl<E> Core<E> {
         let of_own = own.map(Scope::alive);
         let live = self.live.get_or_insert_with(|| match context::current() {
             Some(frame) => frame.scope().alive(),
+            // The thread is ending, and its thread-locals are gone: the child gets a scope of its own.
             None => Scope::group(None, None).alive(),
         });
         let live = of_own.as_ref().unwrap_or(live);

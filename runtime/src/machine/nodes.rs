@@ -83,6 +83,7 @@ pub trait Node<E> {
     /// Polls the child in a pass without a machine.
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
+        // Never called: a list with a node that cannot do without a machine is not lean.
         FastPass::Pending
     }
 
@@ -187,6 +188,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E> {
         let this = self.project();
         let before = this.rest.poll_lean(cx, child);
+        // The arms after the one that failed are still queued, and never start (rule 2).
         if let FastPass::Failed(_) = before {
             return before;
         }

@@ -57,6 +57,7 @@ impl Pass {
 
     /// Returns whether the requested pass follows at once. If not, it is made in the next poll.
     pub(super) fn goes_round(&mut self) -> bool {
+        // Each condition keeps one poll of the group bounded (rule 9).
         let goes = self.round_requested && self.rounds < MOST_ROUNDS && coop::has_budget_remaining();
         self.rounds += u8::from(goes);
         goes
@@ -99,6 +100,7 @@ impl Pass {
 
     /// Ends a pass that did not poll everyone: an arm that used up the budget is polled last the next time.
     pub(super) fn rotate(&mut self, first: usize, turns: usize) {
+        // With budget left, no arm was cut short, so there is no reason to change the order.
         if !coop::has_budget_remaining() {
             self.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
         }

@@ -27,12 +27,14 @@ pub(super) fn pull<E>(
         && core.is_running()
         && !core.stops_beginning
         && !core.is_decided()
+        // An option that resolved in this pass is acted on after it: a drain pulls nothing more (state 20).
         && core.request.is_none()
         && core.has_room()
     {
         let source = core.pass.first_source(sources);
         let mut pulled = Pulled { source, most: quantum.min(budget), taken: 0 };
         children.as_mut().pull(turn, core, &mut pulled);
+        // Until all sources in turn had nothing: one idle stream must not end the turn of the others.
         if pulled.taken == 0 {
             without += 1;
         } else {
@@ -46,6 +48,7 @@ pub(super) fn pull<E>(
             return;
         }
     }
+    // The source was not asked to the end, so nothing would wake the group for what is left in it.
     if budget == 0 {
         core.poll_again();
     }

@@ -157,6 +157,7 @@ impl<E> Verdict<E> {
         options: &Options<E>,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
+        // Under `settle`, a panic is how that one child ended, and ends no other.
         if self.rule == Rule::Settle && slot {
             watch.panicked(&panicked);
             return Outcome::Panicked(panicked);
@@ -173,6 +174,7 @@ impl<E> Verdict<E> {
         }
         watch.panicked(&panicked);
         let before = std::mem::replace(&mut self.decision, Decision::Fatal(Fatal::Panicked(panicked)));
+        // The error is outranked, but not lost: it is reported as a late one (state 37).
         if let Decision::Fatal(Fatal::Failed(child, error)) = before {
             self.late.push((child, error));
         }

@@ -51,6 +51,7 @@ impl Listed {
                 let _ = CURRENT.try_with(|current| current.set(self.0));
             }
         }
+        // A clone may outlive the entry, which is removed at the end of the group.
         if !self.is_listed.load(Relaxed) {
             return part();
         }

@@ -141,6 +141,7 @@ pub(super) fn remove(index: usize) {
     let mut registry = lock();
     registry.live -= 1;
     let Some(slot) = registry.slots[index].as_mut() else { return };
+    // Marked, and not removed: entries below may still refer to it by its index.
     slot.is_gone = true;
     if let Some(Some(parent)) = slot.parent.map(|parent| registry.slots[parent].as_ref()) {
         parent.member.ended.fetch_add(1, Relaxed);
@@ -160,6 +161,7 @@ pub(super) fn remove(index: usize) {
         }
         dropped.push(slot.member);
     }
+    // The members last: their spans call the subscriber when they are dropped.
     drop(registry);
     drop(dropped);
 }

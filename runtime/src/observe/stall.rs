@@ -107,6 +107,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
             continue;
         }
         let others_ended = ended > 0;
+        // A child in which a group runs is not the cause: that group reports, and names the child further in.
         let is_leaf = waited_for.iter().all(|child| !below.contains_key(&child.serial));
         if !known.is_reported && !waited_for.is_empty() && is_leaf && (others_ended || unpolled >= after) {
             known.is_reported = true;

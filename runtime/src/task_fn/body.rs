@@ -67,6 +67,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             core.body_begins();
         }
         if turn.arms.contains(&BODY) && !core.is_decided() && !core.yields_at(BODY) {
+            // A clone, because the core is lent to the hub during the relay.
             let watch = core.watch.clone();
             watch.run(|| self.as_mut().relay(Relay::Body, turn.cx, core));
             if core.is_stopping() && !core.is_held(key) {
@@ -99,6 +100,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
         let children = |op| Relay::Children { op, arms: 0..usize::MAX };
         match turn.op {
             Op::Run => self.run(turn, core),
+            // Cancelled before its first poll: none of the user's code has run (states 2 and 3).
             Op::Close | Op::Drop if !self.has_begun => {
                 if !self.outermost.has_body() {
                     return;
@@ -121,6 +123,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 }
                 self.relay(children(Op::Stop), turn.cx, core);
             }
+            // The innermost body, then the children, then the outer bodies: what is borrowed outlives its borrower.
             Op::Drop => {
                 self.as_mut().relay(Relay::DropBody, turn.cx, core);
                 self.as_mut().relay(children(Op::Drop), turn.cx, core);
@@ -129,6 +132,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
             Op::Finish => {
                 // Not while children run: an outer body holds what they borrow (invariant 3 of `task_fn.rs`).
                 self.as_mut().relay(Relay::Finish, turn.cx, core);
+                // Without a value the outer bodies are still there: they stay pending at `Finish`.
                 if self.value.is_none() {
                     self.relay(Relay::DropAll, turn.cx, core);
                 }

@@ -119,6 +119,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         let order = core.order();
         let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
             record.has_begun = true;
+            // Reading the handle of a task runs no code of the child, so it needs no context of its own.
             let polled = match record.elsewhere {
                 Some(_) => guard(|| poll(child, cx)),
                 None => context::within(&mut record.saved, |key| {
@@ -215,6 +216,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         for (cell, wanted) in statement.signals.take(statement.arm) {
             match wanted {
                 Wanted::NoValue => {
+                    // If the child has ended, its context is gone with its record.
                     let unwanted = cells.abandon(cell);
                     let mut nowhere = context::SavedContext::default();
                     self.discard(statement, cell, unwanted, &mut nowhere, core);
@@ -249,6 +251,7 @@ impl<S: Store, T, E> Children<S, T, E> {
                 if let Some(scope) = &elsewhere.scope {
                     scope.cancel(cause);
                 }
+                // With a grace period the wrapper lets it go on, and `poll_grace` raises the order when that expires.
                 elsewhere.raise(if grace.is_some() { Order::Close } else { Order::Stop });
                 elsewhere.revoke()
             }
@@ -275,6 +278,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         };
         match now {
             Some(end) => self.end(statement, place, end, turn, core),
+            // A child that waits for something else is polled now, so that it sees its cancellation.
             None => self.store.make_due(place),
         }
     }
@@ -295,7 +299,9 @@ impl<S: Store, T, E> Children<S, T, E> {
                     elsewhere.raise(order.max(Order::Stop));
                     elsewhere.revoke().or((op == Op::Drop).then_some(End::Stopped))
                 }
+                // Its statement has run, so to the user it was stopped; but its future was never polled (rule 2).
                 (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
+                // A drop cannot wait, not even for a critical section (rule 7).
                 (None, Op::Drop) => Some(End::Stopped),
                 (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
             };

@@ -194,6 +194,7 @@ impl<'h, T> Child<'h, T> {
         if polled.is_ready() {
             ticket.cell = None;
         } else if cancel && !ticket.cancelled {
+            // After the poll: a child that has ended by itself is not cancelled any more.
             ticket.cancelled = true;
             ticket.signals.raise(ticket.arm, cell, Wanted::End);
         }

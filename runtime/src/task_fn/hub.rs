@@ -152,6 +152,8 @@ pub(crate) struct Signals {
 impl Signals {
     pub(super) fn raise(&self, arm: usize, cell: usize, wanted: Wanted) {
         self.list.lock().push(Signal { arm, cell, wanted });
+        // Relaxed: a handle borrows from the function's frame, so it is used only during a poll of the function, or its
+        // drop, and the runtime orders one poll before the next.
         self.raised.store(true, Relaxed);
     }
 
@@ -161,6 +163,7 @@ impl Signals {
 
     /// Takes the requests for the children of one statement, in the order in which they came.
     pub(super) fn take(&self, arm: usize) -> Vec<(usize, Wanted)> {
+        // Called for every statement in every pass, and nearly always empty: the lock is not taken then.
         if !self.any() {
             return Vec::new();
         }

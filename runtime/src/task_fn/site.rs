@@ -102,6 +102,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         item: usize,
         elsewhere: Option<Elsewhere>,
     ) -> Child<'h, T> {
+        // The cell is there before the child is driven, because its end needs a place for the value.
         let cell = self.statement.cells.as_ref().map(|cells| cells.open());
         let watch = self.hub.with(|core| {
             core.statement_begins(self.statement.daemon);
@@ -147,6 +148,7 @@ impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
         A: IntoFuture<IntoFuture = F, Output = Result<T, X>>,
         E: From<X>,
     {
+        // Before `into_future`, which is code of a child that never starts.
         if self.is_refused() {
             return self.refuse(arm);
         }
@@ -221,10 +223,12 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
     ) -> Child<'h, T> {
         let own = self.statement.cells.is_some();
         let scope = own.then(|| Scope::group(context::current().map(|frame| frame.scope().clone()), None));
+        // The wrapper needs the key before the child has its place: critical sections and orders are noted under it.
         let key = Key::place(self.statement.arm, self.children.lock().store.next_place());
         let item = self.next_item();
         let (who, daemon) = (self.statement.who(item), self.statement.daemon);
         let live = self.hub.with(|core| core.guard_for_statement(scope.as_ref(), kind, daemon, who));
+        // Neither lock is held here: starting a task runs code of the runtime, and its wakers.
         let (handle, revoke) = start(live, key);
         self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))
     }

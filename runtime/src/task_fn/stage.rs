@@ -101,6 +101,7 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.as_mut().project();
+        // At the first poll, and not when it is made: until then the body outside it is still the running code.
         if *this.number == 0 {
             *this.number = this.hub.stage_begins();
         }
@@ -131,11 +132,13 @@ where
                 context::with_child_key(|child| {
                     hub.with_core_out(|core| sites.drive(&mut Turn { op, cx, child, arms }, core));
                 });
+                // The sites of an outer stage are driven before those inside it: written order, as in a group.
                 if innermost {
                     return Poll::Pending;
                 }
             }
             Relay::Finish => {
+                // The value travels outwards: each outer body returns what the stage that it awaits returned.
                 if let Some(value) = this.value.take() {
                     return Poll::Ready(Ok(value));
                 }

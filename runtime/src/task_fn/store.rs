@@ -64,6 +64,7 @@ impl<F> Store for PollSet<F, ChildRecord> {
     }
     fn insert(&mut self, child: F, record: ChildRecord) -> usize {
         let place = self.insert(child, record);
+        // Not polled at its statement: an inline child is first polled when the body next waits.
         self.put_off(place);
         place
     }
@@ -132,6 +133,7 @@ impl<F> Store for Single<F> {
         0
     }
     fn start_round(&mut self, _: &Waker, _: bool) {
+        // One child, polled with the owner's waker: polling it is cheaper than finding out whether it was woken.
         self.due = true;
     }
     fn make_due(&mut self, _: usize) {

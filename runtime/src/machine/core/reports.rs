@@ -22,6 +22,7 @@ use crate::{
 };
 
 impl<E> Core<E> {
+    /// Notes the request of an option.
     pub(crate) fn request(&mut self, request: Request) {
         // A cancellation outranks a drain.
         if self.request.is_none() || request == Request::Cancel {
@@ -35,6 +36,7 @@ impl<E> Core<E> {
         self.counts.child_ends();
         match end {
             End::Returned(Ok(value)) if self.rule() != Rule::Race => Outcome::Done(value),
+            // A value decides a race, so it takes the longer way too.
             end => self.ended_otherwise(who, false, end),
         }
     }
@@ -77,6 +79,7 @@ impl<E> Core<E> {
             End::NeverStarted => Outcome::NeverStarted,
             End::Lost => self.lost_with_runtime(who.name()),
         };
+        // Every other end leaves the slot empty. A daemon has none.
         if !daemon {
             self.verdict.misses();
         }
@@ -103,6 +106,7 @@ impl<E> Core<E> {
 
     /// Waits for room for a child statement. Returns the waker that is no longer needed, to be dropped outside the lock.
     pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
+        // Without room forever, the wait ends too: the statement then refuses its child, and the body goes on.
         if self.counts.room() > 0 || self.refuses_statements() {
             return (Poll::Ready(()), self.room_waiter.take());
         }
