@@ -81,6 +81,7 @@ use self::{end::EndState, receiver::Queue};
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "`bounded(0)` could never hold a message; write `bounded(1)` for the smallest channel");
+    // Beyond that number, tokio panics; no memory holds so many messages anyway.
     let (tx, rx) = mpsc::channel(capacity.min(Semaphore::MAX_PERMITS));
     let end = Arc::new(EndState::default());
     (Sender::new(tx, &end), Receiver::new(Queue::Bounded(rx), &end))

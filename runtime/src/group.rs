@@ -82,6 +82,7 @@ where
     fn governed_by<Q: Policy>(self, policy: Q) -> Group<E, C, Q, O> {
         let Self { children, options, core, location, .. } = self;
         let group = Group { children, options, core, policy, location };
+        // The core is made even without options, because it holds the rule.
         group.with_core(|core| core.govern(Q::RULE))
     }
 

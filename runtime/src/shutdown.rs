@@ -190,6 +190,7 @@ impl Watch {
     }
 
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
+        // The first signal was taken: a oneshot channel panics if it is polled again.
         if self.first.is_terminated() {
             return Poll::Pending; // the next one ends the process
         }

@@ -150,6 +150,7 @@ pub fn child_token() -> CancellationToken {
     match context::note_and_current() {
         None => CancellationToken::new(),
         Some(frame) => {
+            // What the token is passed to may react at any time, so a last poll is of use.
             frame.scope().listen();
             frame.scope().child_token()
         }

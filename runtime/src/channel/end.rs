@@ -113,6 +113,7 @@ impl Clone for SenderSide {
 
 impl Drop for SenderSide {
     fn drop(&mut self) {
+        // A sender that finished has nothing to hide: what follows is the regular end.
         if !self.is_finished {
             self.end.withhold();
         }

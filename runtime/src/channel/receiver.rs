@@ -133,6 +133,7 @@ impl<T> Receiver<T> {
     /// No message is lost if the future is dropped, or cancelled.
     pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
         let mut watch = Watch::default();
+        // The queue returns 0 at its end, and also if nothing was asked for.
         let some = |count: usize| if count == 0 && limit > 0 { None } else { Some(count) };
         let poll = |queue: &mut Queue<T>, cx: &mut Context<'_>, buffer: &mut Vec<T>| {
             either!(queue, rx => rx.poll_recv_many(cx, buffer, limit)).map(some)
@@ -210,6 +211,7 @@ impl<T> Stream for Receiver<T> {
             return Poll::Ready(None);
         }
         let received = ready!(self.poll_recv(cx));
+        // Only this error ends the stream. After a cancellation its messages are still there, under `shield`.
         self.is_told = matches!(received, Err(RecvError::Abandoned));
         Poll::Ready(received.transpose())
     }

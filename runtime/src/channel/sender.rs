@@ -96,6 +96,7 @@ impl<T> Sender<T> {
         match self.queue.try_send(message) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(message)) => Err(TrySendError::Full(message)),
+            // While the receiver's end is withheld, this must not be the first error that the group observes.
             Err(mpsc::error::TrySendError::Closed(message)) => match too_late(self.part.end(), message) {
                 None => Ok(()),
                 Some(message) => Err(TrySendError::Closed(message)),
@@ -113,6 +114,7 @@ impl<T> Sender<T> {
     /// If the future itself is dropped, one message may be lost with it.
     pub async fn send_all<S: Stream<Item = T>>(&self, messages: S) -> Result<(), SendError<Option<T>>> {
         let mut messages = pin!(messages);
+        // The wait for the stream is cancellable too, or an idle stream would outlast its group.
         loop {
             match unless_cancelled(poll_fn(|cx| messages.as_mut().poll_next(cx))).await {
                 Err(_) => return Err(SendError::Cancelled(None)),
@@ -146,6 +148,7 @@ impl<T> Sender<T> {
     /// Nothing is lost if it is dropped.
     pub async fn closed(&self) {
         self.queue.closed().await;
+        // Closed, but it may still be withheld that it is.
         poll_fn(|cx| self.part.end().poll_told(cx)).await;
     }
 

@@ -58,6 +58,7 @@ pub(super) async fn unless_cancelled<F: Future>(future: F) -> Result<F::Output, 
         }
         match future.as_mut().poll(cx) {
             Poll::Ready(value) => Poll::Ready(Ok(value)),
+            // Registered only now, so that a call which need not wait makes no token.
             Poll::Pending => watch.listen(cx).map(Err),
         }
     })
@@ -70,6 +71,7 @@ pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     match Handle::try_current() {
         // Panics with tokio's own message if called in async code.
         Ok(runtime) => runtime.block_on(future),
+        // A thread outside any runtime, such as a `std::thread`: it parks between polls.
         Err(_) => {
             let mut future = pin!(future);
             let waker = Waker::from(Arc::new(Parked(thread::current())));

@@ -138,6 +138,7 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
         let state = ChildState { key: self.key, has_begun: true, has_waited: false };
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() == Order::Run {
+            // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
             match context::blocking(|| inside.run(state.key, closure)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
@@ -155,6 +156,7 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
 
 impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
     fn drop(&mut self) {
+        // The owner may be on another runtime, and would wait forever for an end that is not reported.
         if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
             discard(closure);
             drop(self.to.report(self.key, Ended::new(End::Lost, Some(alive))));

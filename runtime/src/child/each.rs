@@ -144,6 +144,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
         let this = self.project();
         let who = (arm, *this.name);
         if let Op::Close | Op::Drain | Op::Drop = turn.op {
+            // The source is code of the owner, and none of a child.
             turn.child.set(Key::OWNER);
             let left = this.source.close_for(turn.op, who.1, core);
             if let Some((pulled, left)) = left {
@@ -172,6 +173,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     // At once, and not in the next round: a child that is ready gives its room to the next item.
                     this.live.poll(place, false, who, turn, core);
                 }
+                // The source panicked. The item that it was about to yield has an outcome, so that none is lost (G3).
                 Poll::Ready(Err(Some((item, outcome)))) => {
                     this.live.results(core.rule()).put(item, outcome);
                     return;

@@ -98,6 +98,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
 
     /// Lets go of all children, which have been ordered to stop.
     fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
+        // First, so that an end that comes from now on is destroyed on its own thread, under its own guard.
         if let Some(queue) = &self.queue {
             queue.close();
         }
@@ -117,6 +118,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         let (live, name) = (this.live, *this.name);
         turn.child.set(Key::OWNER);
         if let Op::Close | Op::Drain | Op::Drop = turn.op {
+            // Under `settle`, items that were never pulled are listed after those that were.
             if let Some((pulled, left)) = this.source.close_for(turn.op, name, core) {
                 live.results(core.rule()).put_never_started(pulled, left);
             }

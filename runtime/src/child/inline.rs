@@ -50,6 +50,7 @@ pin_project! {
     impl<F, T, E> PinnedDrop for Inline<F, T, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut state = this.project().state;
+            // Each child is dropped under a guard of its own: several that panic are one panic, not an abort (rule 3).
             if !matches!(*state, State::Taken) {
                 drop_alone(|| state.set(State::Taken));
             }
@@ -93,6 +94,7 @@ impl<F, T, E> Inline<F, T, E> {
         };
         let end = match turn.op {
             Op::Run => {
+                // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
                 if !*this.has_begun {
                     *this.has_begun = core.may_begin(daemon);
                     if !*this.has_begun {
@@ -113,6 +115,7 @@ impl<F, T, E> Inline<F, T, E> {
             Op::Stop if core.is_held(key) => return None,
             Op::Stop | Op::Drop => End::Stopped,
             Op::Resume { begun } => {
+                // The pass without a machine polled the arms in order, so those after the last one are queued.
                 *this.has_begun = arm < begun;
                 match core.resume(arm, *this.has_begun)? {
                     Ok(error) => End::Returned(Err(error)),

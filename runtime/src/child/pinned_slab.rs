@@ -78,6 +78,7 @@ pub(crate) struct PinnedSlab<F> {
 
 impl<F> Default for PinnedSlab<F> {
     fn default() -> Self {
+        // Decided by the type, once: a chunk of sixteen large futures could overflow the stack while it is made.
         let others = if size_of::<F>() <= SMALL { Chunks::Shared(Vec::new()) } else { Chunks::Single(Vec::new()) };
         Self { first: None, others }
     }

@@ -170,6 +170,7 @@ impl<F, M> PollSet<F, M> {
         let (Some(future), entry) = (self.slab.get(place), &mut self.entries[place]) else { return None };
         let meta = entry.meta.as_mut()?;
         let told = if tracked {
+            // Made at the first tracked poll: a future that never waits in a crowd never needs one.
             let waker = entry.waker.get_or_insert_with(|| self.ready.waker(place, cx.waker()));
             step(future, meta, &mut Context::from_waker(waker))
         } else {
@@ -191,6 +192,7 @@ impl<F, M> PollSet<F, M> {
     pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
         let dropped = guard(|| self.slab.clear(place));
         let entry = &mut self.entries[place];
+        // Rare, so a search will do: a future that ends in its poll is due, not fresh.
         if entry.state == State::Fresh {
             self.fresh.retain(|fresh| *fresh != place as u32);
         }
@@ -210,6 +212,7 @@ impl<F, M> PollSet<F, M> {
         let taken = |place: &usize| self.entries[*place].state != State::Vacant;
         let mut places: Vec<_> = (0..self.entries.len()).filter(taken).collect();
         let key = |place: &usize| self.entries[*place].meta.as_ref().map(&key);
+        // Places are reused, so their order need not be the written one; usually it is.
         if !places.is_sorted_by_key(key) {
             places.sort_by_key(key);
         }

@@ -23,6 +23,7 @@ pub(crate) enum Results<T, E> {
 
 impl<T, E> Results<T, E> {
     pub(crate) fn new(values_only: bool) -> Self {
+        // The layout is chosen by the rule and the type, so that each result costs no more than its value.
         match (values_only, size_of::<T>()) {
             (true, 0) => Self::Units(Vec::new()),
             (true, _) => Self::Values(Vec::new()),
@@ -109,6 +110,7 @@ fn put<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
 }
 
 fn put_elsewhere<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
+    // Children end in any order: those in between are filled in when they end, or stay as missing.
     if item > values.len() {
         values.resize_with(item + 1, missing);
     }

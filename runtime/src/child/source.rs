@@ -104,6 +104,7 @@ pin_project! {
     impl<S, B, F> PinnedDrop for Source<S, B, F> {
         fn drop(this: Pin<&mut Self>) {
             let mut source = this.project().source;
+            // Apart from the children of the same group, whose destructors may panic too (rule 3).
             if source.is_some() {
                 drop_alone(|| source.set(None));
             }
@@ -129,6 +130,7 @@ impl<S, B, F> Source<S, B, F> {
     pub(crate) fn pull(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F>> {
         let this = self.project();
         let Some(source) = this.source.as_pin_mut() else { return Poll::Ready(None) };
+        // The body of the `for` runs in here too: a panic of either ends the source.
         let pulled = (this.pull)(source, this.body, cx);
         if let Poll::Ready(Some(_)) = pulled {
             *this.pulled += 1;
@@ -199,6 +201,7 @@ impl<S, B, F> Source<S, B, F> {
     }
 
     fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, cut_short: bool, core: &mut Core<E>) {
+        // Counted before the source is dropped, because its destructor may panic.
         core.source_ended(cut_short);
         if let Err(payload) = guard(|| self.close()) {
             core.slotless_panic(Name::literal(name), payload);

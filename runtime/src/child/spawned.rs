@@ -68,6 +68,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
                 let start = self.start;
                 let who = LazyName::arm(self.name);
+                // Outside a runtime, `tokio::spawn` panics; so may the clone of a carried value.
                 match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), Key::arm(arm))) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
@@ -76,6 +77,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 // Polled at once, or nothing would wake the owner at its end.
                 self.step(arm, turn, core, daemon)
             }
+            // Queued, and now it never starts (rule 2). Its destructor runs here, on the owner's thread.
             (State::Waiting(_), Op::Close | Op::Drop) => Some(match guard(|| self.state = State::Taken) {
                 Ok(()) => End::NeverStarted,
                 Err(payload) => End::Panicked(payload),

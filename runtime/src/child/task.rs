@@ -80,6 +80,7 @@ impl InContext {
     /// Runs a part of the child in the context of its group, with what it carries.
     #[inline]
     pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
+        // A clone, because the frame itself is on the thread's stack while the child runs; most children carry nothing.
         let alive = match &self.0.frame {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
             _ => None,
@@ -91,6 +92,7 @@ impl InContext {
                 Some(carried) => carried.around(|| guard(part)),
             }
         });
+        // Noted in the scope, where the owner reads whether a last poll is of use.
         if self.0.asked {
             self.0.asked = false;
             self.scope().listen();
@@ -120,6 +122,7 @@ impl InContext {
             self.scope().orders.end(state.key);
         }
         let alive = match self.leave() {
+            // In a guard of its own, so that the ends become visible when the owner has taken the end and drops it.
             Some(alive) if !withheld.is_empty() => Some(alive.carrying(Carried::withheld(withheld))),
             alive => alive,
         };
@@ -178,6 +181,7 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                         return None;
                     }
                 }
+                // A critical section goes on; the poll that ends it is the last one (state 50).
                 Order::Stop if inside.scope().is_shielding(state.key) => return None,
                 Order::Stop | Order::Kill => return undropped(End::Stopped),
             }

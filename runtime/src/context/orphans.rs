@@ -28,6 +28,7 @@ pub(crate) fn orphan(alive: Weak<LiveGuard>) {
     }
     // Without a runtime, there are no tasks to wait for, and no runtime on which `orphans` could be called.
     let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope().runtime()) else { return };
+    // Cleared of what has ended meanwhile: a program may never call `orphans`.
     let mut orphans = ORPHANS.lock();
     orphans.retain(|(_, alive)| alive.strong_count() > 0);
     orphans.push((runtime, alive));

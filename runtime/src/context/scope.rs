@@ -77,6 +77,7 @@ impl Scope {
 
     /// Makes a scope in which no cancellation of an enclosing group is seen.
     pub(crate) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
+        // A section may go on past the deadlines outside it, so `deadline()` does not return them.
         Self::new(around, None, true)
     }
 
@@ -338,6 +339,7 @@ impl LiveGuard {
 impl Drop for LiveGuard {
     fn drop(&mut self) {
         match self.carried.take() {
+            // The shared guard is the last one of its group; a child's own guard holds that one.
             None => self.scope.notify_all_gone(),
             // What a child carried is destroyed before its owner can see that the child has ended.
             Some(carried) => discard(carried),

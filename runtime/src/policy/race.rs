@@ -47,6 +47,7 @@ impl<C, T, E> Finish<C, E> for Race<C, T> {
     type Output = Result<T, Failures<E>>;
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        // A panic outranks a winner that was there before it (rule 3).
         let winner = match &ending {
             Some(ending) if ending.fatal.is_some() => None,
             _ => (self.winner)(children),

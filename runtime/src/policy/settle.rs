@@ -23,6 +23,7 @@ impl Policy for Settle {
             Outcome::Failed(error) => Settled::Failed(error),
             Outcome::Panicked(panicked) => Settled::Panicked(panicked),
             Outcome::Cancelled { late } => {
+                // Only the slots of a cancelled group are empty, so there is a cause.
                 let none = || Cause::Dropped { group: Name::literal("group") };
                 Settled::Cancelled { cause: cause.cloned().unwrap_or_else(none), late }
             }

@@ -58,6 +58,7 @@ enum Found {
 
 impl Found {
     fn poll(&mut self, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Option<&mut Waiting> {
+        // At the first poll, and not where it is made: an arm's expression is evaluated before its group exists.
         if let Self::NotYet = self {
             *self = match context::note_and_current() {
                 None => Self::Nowhere,
