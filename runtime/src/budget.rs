@@ -7,6 +7,11 @@ use std::{
 
 use tokio::task::coop;
 
+/// Returns `true` if there is budget left in this poll. Without it, every tokio resource returns `Pending`.
+pub(crate) fn remains() -> bool {
+    coop::has_budget_remaining()
+}
+
 /// Polls without regard to tokio's cooperative budget.
 pub(crate) fn unconstrained<R>(cx: &mut Context<'_>, poll: impl FnMut(&mut Context<'_>) -> Poll<R>) -> Poll<R> {
     let unconstrained = std::pin::pin!(coop::unconstrained(std::future::poll_fn(poll)));

@@ -124,16 +124,32 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
         } else {
             here.word.set(before.deeper());
         }
-        let result = f(&here.child);
+        let entered = Entered { here, place, before, child };
+        f(&entered.here.child)
+    })
+}
+
+/// An entry on the thread's stack of groups, removed when this is dropped: also if `f` unwinds, which it must not. On a
+/// thread whose stack stays one too deep, all that follows would be taken for code of a group that is over.
+struct Entered<'a> {
+    here: &'a Current,
+    place: &'a mut SavedContext,
+    before: Packed,
+    child: Key,
+}
+
+impl Drop for Entered<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let Self { here, before, .. } = *self;
         // The usual case: no scope was made and no token looked at, so there is nothing to take along.
         if here.word.get() == before.deeper() {
             here.word.set(before);
         } else {
-            leave(here, place, before);
+            leave(here, self.place, before);
         }
-        here.child.set(child);
-        result
-    })
+        here.child.set(self.child);
+    }
 }
 
 #[cold]

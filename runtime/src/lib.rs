@@ -20,6 +20,7 @@ mod token;
 #[cfg(feature = "tree")]
 pub mod tree;
 mod unwind;
+mod waker;
 
 #[doc(hidden)]
 pub mod __private;

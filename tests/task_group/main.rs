@@ -5,6 +5,8 @@ mod daemons;
 mod deep;
 mod drops;
 mod failing;
+mod fairness;
+mod graph;
 mod handles;
 mod last_poll;
 mod limits;

@@ -53,15 +53,20 @@ impl EndState {
         if !self.is_withheld() {
             return Poll::Ready(());
         }
+        // Cloned outside the lock.
+        let waker = cx.waker().clone();
         let mut waiting = self.lock();
         // Read again under the lock: `release` lowers the count before it takes the lock, so a waker that is pushed while
         // the count is not zero is always called.
         if self.withheld.load(Ordering::Acquire) == 0 {
+            drop(waiting);
             return Poll::Ready(());
         }
-        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            waiting.push(cx.waker().clone());
+        if !waiting.iter().any(|waiting| waiting.will_wake(&waker)) {
+            waiting.push(waker);
+            return Poll::Pending;
         }
+        drop(waiting);
         Poll::Pending
     }
 

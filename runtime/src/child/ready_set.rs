@@ -11,9 +11,12 @@
 
 use std::task::{Wake, Waker};
 
-use crate::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicU64, Ordering},
+use crate::{
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    waker::WakerSlot,
 };
 
 /// How many children share a block.
@@ -27,7 +30,7 @@ struct List {
 #[derive(Default)]
 struct Shared {
     blocks: Vec<u32>,
-    owner: Option<Waker>,
+    owner: WakerSlot,
 }
 
 impl List {
@@ -78,7 +81,11 @@ impl ReadySet {
     /// Returns a waker for the child in `place`. The first one that is called wakes `owner`, even before the next
     /// [`take`](Self::take).
     pub(crate) fn waker(&mut self, place: usize, owner: &Waker) -> Waker {
-        self.list.lock().owner.get_or_insert_with(|| owner.clone());
+        if self.list.lock().owner.is_empty() {
+            let owner = owner.clone();
+            let before = self.list.lock().owner.replace(owner);
+            drop(before);
+        }
         while self.blocks.len() <= place / BITS {
             let index = self.blocks.len() as u32;
             self.blocks.push(Arc::new(Block { bits: AtomicU64::new(0), index, list: self.list.clone() }));
@@ -92,14 +99,13 @@ impl ReadySet {
         if self.blocks.is_empty() {
             return;
         }
-        {
-            let mut shared = self.list.lock();
-            match &mut shared.owner {
-                Some(there) => there.clone_from(owner),
-                none => *none = Some(owner.clone()),
-            }
-            std::mem::swap(&mut shared.blocks, &mut self.taken);
+        // The waker first: a child that is woken between the two steps wakes an owner that is about to look.
+        if !self.list.lock().owner.holds(owner) {
+            let owner = owner.clone();
+            let before = self.list.lock().owner.replace(owner);
+            drop(before);
         }
+        std::mem::swap(&mut self.list.lock().blocks, &mut self.taken);
         for index in self.taken.drain(..) {
             let mut bits = self.blocks[index as usize].bits.swap(0, Ordering::AcqRel);
             while bits != 0 {

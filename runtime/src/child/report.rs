@@ -14,6 +14,7 @@ use crate::{
     machine::outcome::End,
     sync::{Mutex, MutexGuard},
     unwind::discard,
+    waker::WakerSlot,
 };
 
 /// An end, and the guard that keeps the group waiting until that end, its value included, has been taken or destroyed.
@@ -67,13 +68,13 @@ pub struct EndQueue<R>(Mutex<EndQueueState<R>>);
 
 struct EndQueueState<R> {
     ended: Vec<(Key, Ended<R>)>,
-    owner: Option<Waker>,
+    owner: WakerSlot,
     is_closed: bool,
 }
 
 impl<R> Default for EndQueue<R> {
     fn default() -> Self {
-        Self(Mutex::new(EndQueueState { ended: Vec::new(), owner: None, is_closed: false }))
+        Self(Mutex::new(EndQueueState { ended: Vec::new(), owner: WakerSlot::default(), is_closed: false }))
     }
 }
 
@@ -84,11 +85,13 @@ impl<R> EndQueue<R> {
 
     /// Moves what has come `into` the owner's list; the owner is woken for the next one.
     pub(crate) fn take(&self, owner: &Waker, into: &mut Vec<(Key, Ended<R>)>) {
-        let mut queue = self.lock();
-        match &mut queue.owner {
-            Some(there) => there.clone_from(owner),
-            none => *none = Some(owner.clone()),
+        // The waker first: an end that comes between the two steps wakes an owner that is about to look.
+        if !self.lock().owner.holds(owner) {
+            let owner = owner.clone();
+            let before = self.lock().owner.replace(owner);
+            drop(before);
         }
+        let mut queue = self.lock();
         if into.is_empty() {
             std::mem::swap(into, &mut queue.ended);
         } else {
@@ -98,12 +101,12 @@ impl<R> EndQueue<R> {
 
     /// Closes the queue: the owner drops the group.
     pub(crate) fn close(&self) {
-        let ended = {
+        let (ended, owner) = {
             let mut queue = self.lock();
             queue.is_closed = true;
-            queue.owner = None;
-            std::mem::take(&mut queue.ended)
+            (std::mem::take(&mut queue.ended), queue.owner.take())
         };
+        drop(owner);
         for (_, ended) in ended {
             ended.discard();
         }

@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 use tokio::task::{JoinHandle, spawn};
 
 use crate::{
+    budget,
     child::report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
     context::{
         self, Frame, SavedContext,
@@ -153,6 +154,12 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                 }
                 if order.ends(scope.is_listened(), scope.is_shielding(state.key), false) {
                     return undropped(End::Stopped);
+                }
+                // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
+                // return `Pending` without looking. The order may have come during a poll that used the budget up.
+                if order >= Order::Stop && !budget::remains() {
+                    cx.waker().wake_by_ref();
+                    return None;
                 }
             }
             state.has_begun = true;

@@ -90,8 +90,10 @@ impl Orders {
 
     /// Leaves the waker of a child that waits. Returns `false` if it has been ordered to stop meanwhile.
     pub(crate) fn wait(&self, child: Key, waker: &Waker) -> bool {
+        let waker = waker.clone();
         let mut shared = self.lock();
         if self.order() >= Order::Stop {
+            drop(shared);
             return false;
         }
         let (arm, place) = (child.arm_index(), child.place_index());
@@ -102,7 +104,7 @@ impl Orders {
         if queue.len() <= place {
             queue.resize_with(place + 1, || None);
         }
-        queue[place] = Some(waker.clone());
+        queue[place] = Some(waker);
         true
     }
 

@@ -29,6 +29,7 @@ use crate::{
     slab::Slab,
     sync::{Mutex, MutexGuard},
     unwind::discard,
+    waker::WakerSlot,
 };
 
 const CANCELLED: u8 = 1;
@@ -58,7 +59,15 @@ pub(crate) struct Shared {
     alive: Weak<LiveGuard>,
     runtime: Option<Id>,
     quiet: Vec<Waker>,
-    shields: Vec<(Key, u32)>,
+    sections: Vec<Sections>,
+}
+
+/// The open critical sections of one child.
+struct Sections {
+    child: Key,
+    count: usize,
+    /// The waker of the task that polls the child, called if a section ends outside a poll of the child.
+    waker: WakerSlot,
 }
 
 /// What is notified once the lock is released.
@@ -263,19 +272,35 @@ impl Scope {
 
     /// Resolves when nothing that was started below this scope is alive.
     pub(crate) fn poll_all_gone(&self, cx: &Context<'_>) -> Poll<()> {
+        let is_gone = |shared: &Shared| {
+            let gone = shared.alive.strong_count() == 0;
+            if gone {
+                // Reading the count orders nothing; what the last holder did must be visible to what waited for it.
+                fence(Ordering::Acquire);
+            }
+            gone
+        };
+        {
+            let shared = self.lock();
+            if is_gone(&shared) {
+                return Poll::Ready(());
+            }
+            if shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
+        }
+        // Cloned outside the lock; the last guard may have gone meanwhile.
+        let waker = cx.waker().clone();
         let mut shared = self.lock();
-        if shared.alive.strong_count() == 0 {
-            // Reading the count orders nothing; what the last holder did must be visible to what waited for it.
-            fence(Ordering::Acquire);
+        if is_gone(&shared) {
+            drop(shared);
             return Poll::Ready(());
         }
-        if !shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
-            shared.quiet.push(cx.waker().clone());
-        }
+        shared.quiet.push(waker);
         Poll::Pending
     }
 
-    /// Wakes the owner: the last guard was dropped, or a critical section ended.
+    /// Wakes the owner: the last guard was dropped.
     pub(crate) fn notify_all_gone(&self) {
         let wakers = std::mem::take(&mut self.lock().quiet);
         wakers.into_iter().for_each(Waker::wake);
@@ -284,28 +309,40 @@ impl Scope {
     // Shields: which children of the group are in a critical section.
 
     pub(crate) fn is_shielding(&self, child: Key) -> bool {
-        self.lock().shields.iter().any(|(key, _)| *key == child)
+        self.lock().sections.iter().any(|sections| sections.child == child)
     }
 
-    pub(crate) fn shield_begins(&self, child: Key) {
+    pub(crate) fn section_begins(&self, child: Key) {
         let mut shared = self.lock();
-        match shared.shields.iter_mut().find(|(key, _)| *key == child) {
-            Some((_, count)) => *count += 1,
-            None => shared.shields.push((child, 1)),
+        match shared.sections.iter_mut().find(|sections| sections.child == child) {
+            Some(sections) => sections.count += 1,
+            None => shared.sections.push(Sections { child, count: 1, waker: WakerSlot::default() }),
         }
     }
 
-    pub(crate) fn shield_ends(&self, child: Key) {
-        {
+    /// Keeps the waker with which a section of the child is polled. The caller clones it, outside the lock.
+    pub(crate) fn section_waits(&self, child: Key, waker: Waker) {
+        let before = {
             let mut shared = self.lock();
-            if let Some(index) = shared.shields.iter().position(|(key, _)| *key == child) {
-                shared.shields[index].1 -= 1;
-                if shared.shields[index].1 == 0 {
-                    shared.shields.swap_remove(index);
-                }
+            let sections = shared.sections.iter_mut().find(|sections| sections.child == child);
+            sections.and_then(|sections| sections.waker.replace(waker))
+        };
+        drop(before);
+    }
+
+    /// Ends a section of the child. Returns its waker if that was the last one.
+    pub(crate) fn section_ends(&self, child: Key) -> Option<Waker> {
+        let ended = {
+            let mut shared = self.lock();
+            let index = shared.sections.iter().position(|sections| sections.child == child)?;
+            shared.sections[index].count -= 1;
+            if shared.sections[index].count > 0 {
+                return None;
             }
-        }
-        self.notify_all_gone();
+            shared.sections.swap_remove(index)
+        };
+        let mut ended = ended;
+        ended.waker.take()
     }
 }
 

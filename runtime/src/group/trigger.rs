@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    budget::unconstrained,
+    budget,
     context::key::Key,
     error::Cause,
     machine::{
@@ -60,11 +60,15 @@ impl<E, F> Node<E> for Trigger<F> {
         let done = match turn.op {
             Op::Run if core.is_running() => {
                 turn.child.set(Key::OWNER);
-                let polled = guard(|| {
-                    unconstrained(turn.cx, |cx| match this.future.as_mut().as_pin_mut() {
-                        Some(future) => (this.poll)(future, cx),
-                        None => Poll::Pending,
-                    })
+                // Within the budget, like everything that a group polls (rule 9): a future that is always ready for
+                // another turn would keep the thread.
+                if this.future.is_some() && !budget::remains() {
+                    core.options_must_wait();
+                    return;
+                }
+                let polled = guard(|| match this.future.as_mut().as_pin_mut() {
+                    Some(future) => (this.poll)(future, turn.cx),
+                    None => Poll::Pending,
                 });
                 match polled {
                     Ok(Poll::Pending) => false,

@@ -295,6 +295,19 @@ impl<E> Core<E> {
         self.pass.poll_again();
     }
 
+    pub(crate) fn options_go_first(&mut self) -> bool {
+        self.pass.options_go_first()
+    }
+
+    pub(crate) fn options_go_last(&self) -> bool {
+        self.pass.options_go_last()
+    }
+
+    /// See [`Pass::options_must_wait`].
+    pub(crate) fn options_must_wait(&mut self) {
+        self.pass.options_must_wait();
+    }
+
     /// Requests another pass: something in this one concerns children that have been polled in it already.
     pub(crate) fn request_round(&mut self) {
         self.pass.request_round();

@@ -162,7 +162,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         let core = &mut **core;
         let arm = L::SHAPE.arms;
         let is_arm = N::SHAPE.arms > 0;
-        // An option is not an arm: it is polled even without budget, or a `cancel_on` would starve beside a busy child.
+        // An option is not an arm, and does not rotate: without budget it comes first in the next pass instead.
         if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_at(arm))) {
             return;
         }
@@ -224,19 +224,28 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
     }
 
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
-        let this = self.project();
+        let mut this = self.project();
+        let run = turn.op == Op::Run;
+        // Before the children only if they left it no budget in the last pass: a `cancel_on` would starve beside a busy child.
+        if run && core.options_go_first() {
+            drive_options(this.options.as_mut(), turn, core);
+        }
         this.children.drive(turn, core);
         // Options come after every child (rule 8), also when the arms are polled in two halves.
-        if turn.op != Op::Run || turn.arms.start == 0 {
-            let arms = std::mem::replace(&mut turn.arms, 0..usize::MAX);
-            this.options.drive(turn, core);
-            turn.arms = arms;
+        if !run || (turn.arms.start == 0 && core.options_go_last()) {
+            drive_options(this.options, turn, core);
         }
     }
 
     fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         self.project().children.pull(turn, core, pulled);
     }
+}
+
+fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    let arms = std::mem::replace(&mut turn.arms, 0..usize::MAX);
+    options.drive(turn, core);
+    turn.arms = arms;
 }
 
 impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {

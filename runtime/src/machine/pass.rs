@@ -26,6 +26,19 @@ pub(crate) struct Pass {
     first_arm: usize,
     /// The source that is pulled first.
     first_source: usize,
+    /// Whether the options that hold a future had no budget in the last pass: then they come first in this one.
+    options_wait: bool,
+    /// The turn of the options in this pass.
+    options: OptionsTurn,
+}
+
+/// The turn of the options that hold a future, in one pass.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum OptionsTurn {
+    #[default]
+    AfterChildren,
+    First,
+    Done,
 }
 
 /// The most rounds in one poll of a group. Without a bound, a body that always finds its children ready would never let the
@@ -42,6 +55,8 @@ impl Pass {
     pub(super) fn begin(&mut self) -> usize {
         self.again = false;
         self.round_requested = false;
+        self.options =
+            if std::mem::take(&mut self.options_wait) { OptionsTurn::First } else { OptionsTurn::AfterChildren };
         self.resuming_at = self.resume_at.take();
         if self.everyone { self.resuming_at.unwrap_or(0) } else { self.first_arm }
     }
@@ -104,6 +119,26 @@ impl Pass {
         if !coop::has_budget_remaining() {
             self.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
         }
+    }
+
+    /// Returns `true` once if the options go first in this pass.
+    pub(super) fn options_go_first(&mut self) -> bool {
+        let first = self.options == OptionsTurn::First;
+        if first {
+            self.options = OptionsTurn::Done;
+        }
+        first
+    }
+
+    /// Returns `true` if the options are polled after the children in this pass.
+    pub(super) fn options_go_last(&self) -> bool {
+        self.options == OptionsTurn::AfterChildren
+    }
+
+    /// Notes that the children left no budget for an option. It is polled before them in the next pass, which follows at once.
+    pub(super) fn options_must_wait(&mut self) {
+        self.options_wait = true;
+        self.again = true;
     }
 
     pub(super) fn first_source(&self, sources: usize) -> usize {

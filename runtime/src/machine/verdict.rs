@@ -37,6 +37,16 @@ enum Cancellation {
     Other(Cause),
 }
 
+/// The origin of a panic.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A child that has a slot, where some policies keep the panic.
+    Slot,
+    Daemon,
+    /// An option, a source, a destructor.
+    Other,
+}
+
 pub(crate) struct Verdict<E> {
     rule: Rule,
     decision: Decision<E>,
@@ -149,21 +159,22 @@ impl<E> Verdict<E> {
         }
     }
 
-    /// Accounts for a panic. `slot`: it belongs to a child that has a slot, where some policies keep it.
+    /// Accounts for a panic of a child, or of something that has no slot.
     pub(super) fn panicked<T>(
         &mut self,
         panicked: Panicked,
-        slot: bool,
+        origin: Origin,
         options: &Options<E>,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
         // Under `settle`, a panic is how that one child ended, and ends no other.
-        if self.rule == Rule::Settle && slot {
+        if self.rule == Rule::Settle && origin == Origin::Slot {
             watch.panicked(&panicked);
             return Outcome::Panicked(panicked);
         }
         let stands = match &self.decision {
-            Decision::Open => false,
+            // Under `settle` a daemon that panics is late, as one that fails is: it ends no other child.
+            Decision::Open => self.rule == Rule::Settle && origin == Origin::Daemon && options.catches_panics,
             // Where panics are caught, the first failure or the winner stands.
             Decision::Won | Decision::Fatal(Fatal::Failed(..)) => options.catches_panics,
             Decision::Fatal(Fatal::Panicked(_)) => true,

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use pin_project_lite::pin_project;
@@ -36,11 +36,33 @@ enum Kind {
 struct Section {
     scope: Arc<Scope>,
     child: Key,
+    waker: Option<Waker>,
+}
+
+impl Section {
+    fn begin(scope: Arc<Scope>, child: Key) -> Self {
+        scope.section_begins(child);
+        Self { scope, child, waker: None }
+    }
+
+    /// Keeps the waker of the polling task, which has to poll the child again if the section ends elsewhere.
+    fn waits(&mut self, cx: &Context<'_>) {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+            self.scope.section_waits(self.child, cx.waker().clone());
+        }
+    }
 }
 
 impl Drop for Section {
     fn drop(&mut self) {
-        self.scope.shield_ends(self.child);
+        let waker = self.scope.section_ends(self.child);
+        // Within a poll of the child no wake-up is needed: its group looks after the poll.
+        let here = context::child() == self.child
+            && context::peek_own(|scope| Arc::ptr_eq(scope, &self.scope)).unwrap_or(false);
+        if let Some(waker) = waker {
+            if here { drop(waker) } else { waker.wake() }
+        }
     }
 }
 
@@ -53,8 +75,7 @@ impl<F: Future> Future for Within<F> {
             let around = context::note_and_current();
             if let Some(frame) = &around {
                 let (scope, child) = (frame.scope().clone(), context::child());
-                scope.shield_begins(child);
-                *this.section = Some(Section { scope, child });
+                *this.section = Some(Section::begin(scope, child));
             }
             let around = around.map(|frame| frame.scope().clone());
             this.place.frame = Some(Frame::Scope(Scope::shield(around)));
@@ -71,6 +92,9 @@ impl<F: Future> Future for Within<F> {
                 None => panic!("polled after it was ready"),
             })
         });
+        if let (Ok(Poll::Pending), Some(section)) = (&ended, this.section.as_mut()) {
+            section.waits(cx);
+        }
         if !matches!(ended, Ok(Poll::Pending)) {
             // The future is dropped inside the section, and the section ends before its owner gets the value.
             let future = this.future.as_mut();

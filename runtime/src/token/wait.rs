@@ -25,16 +25,34 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn poll<R>(&mut self, cx: &Context<'_>, look: impl FnOnce(&Scope, &Shared) -> Option<R>) -> Poll<R> {
+    fn poll<R>(&mut self, cx: &Context<'_>, look: impl Fn(&Scope, &Shared) -> Option<R>) -> Poll<R> {
+        {
+            let mut shared = self.scope.lock();
+            if let Some(seen) = look(&self.scope, &shared) {
+                return Poll::Ready(seen);
+            }
+            let kept = self.key.and_then(|key| (self.list)(&mut shared).get_mut(key));
+            if kept.is_some_and(|kept| kept.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
+        }
+        // Cloned and dropped outside the lock; what happened meanwhile is seen under the second one.
+        let mut waker = cx.waker().clone();
         let mut shared = self.scope.lock();
         if let Some(seen) = look(&self.scope, &shared) {
+            drop(shared);
             return Poll::Ready(seen);
         }
         let waiters = (self.list)(&mut shared);
         match self.key.and_then(|key| waiters.get_mut(key)) {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => self.key = Some(waiters.insert(cx.waker().clone())),
+            Some(kept) => std::mem::swap(kept, &mut waker),
+            None => {
+                self.key = Some(waiters.insert(waker));
+                return Poll::Pending;
+            }
         }
+        drop(shared);
+        drop(waker);
         Poll::Pending
     }
 }

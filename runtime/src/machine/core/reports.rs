@@ -16,6 +16,7 @@ use crate::{
     machine::{
         core::{Core, Request},
         outcome::{End, Outcome, Rule},
+        verdict::Origin,
     },
     name::{LazyName, Name},
     unwind::{Payload, discard},
@@ -48,7 +49,7 @@ impl<E> Core<E> {
         self.verdict.misses();
         match dropped {
             Ok(()) => Outcome::NeverStarted,
-            Err(payload) => self.panicked(Panicked::new(who.name(), payload), true),
+            Err(payload) => self.panicked(Panicked::new(who.name(), payload), Origin::Slot),
         }
     }
 
@@ -74,7 +75,10 @@ impl<E> Core<E> {
                 Outcome::Cancelled { late: None }
             }
             End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
-            End::Panicked(payload) => self.panicked(Panicked::new(who.name(), payload), !daemon),
+            End::Panicked(payload) => {
+                let origin = if daemon { Origin::Daemon } else { Origin::Slot };
+                self.panicked(Panicked::new(who.name(), payload), origin)
+            }
             End::Stopped => Outcome::Cancelled { late: None },
             End::NeverStarted => Outcome::NeverStarted,
             End::Lost => self.lost_with_runtime(who.name()),
@@ -179,7 +183,7 @@ impl<E> Core<E> {
         let group = self.name();
         let text =
             format!("the tokio runtime was shut down while the group `{group}` was waiting for its child `{child}`");
-        self.panicked(Panicked::new(child, Box::new(text)), false)
+        self.panicked(Panicked::new(child, Box::new(text)), Origin::Other)
     }
 
     fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
@@ -188,19 +192,19 @@ impl<E> Core<E> {
         self.verdict.failed(child, daemon, error, cancelled, &self.watch)
     }
 
-    fn panicked<T>(&mut self, panicked: Panicked, slot: bool) -> Outcome<T, E> {
-        self.verdict.panicked(panicked, slot, &self.options, &self.watch)
+    fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
+        self.verdict.panicked(panicked, origin, &self.options, &self.watch)
     }
 
     /// Reports a panic of something that has no slot: an option, a source that is closed, a destructor.
     pub(crate) fn slotless_panic(&mut self, name: Name, payload: Payload) {
-        discard(self.panicked::<()>(Panicked::new(name, payload), false));
+        discard(self.panicked::<()>(Panicked::new(name, payload), Origin::Other));
     }
 
     /// Reports a panic of a source, or of the body of its `for`. Returns the outcome of the item that it was about to yield.
     pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
         self.verdict.misses();
-        self.panicked(Panicked::new(who.name(), payload), true)
+        self.panicked(Panicked::new(who.name(), payload), Origin::Slot)
     }
 
     /// Accounts for a source that yields nothing more. `cut_short`: not everything was taken that it could have yielded.
