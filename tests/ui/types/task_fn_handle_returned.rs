@@ -1,4 +1,4 @@
-// errors: 2
+// errors: 1
 use taskgroup::task_group;
 use taskgroup_tests::app::*;
 
