@@ -176,6 +176,7 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
             top = scopes.last().map_or(0, |(depth, _)| *depth);
         });
     }
+    // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
     let outer = before.depth() > 0;
     here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
 }
@@ -211,6 +212,7 @@ pub(crate) fn current() -> Option<Frame> {
 fn ask() -> Packed {
     HERE.with(|here| {
         let word = here.word.get();
+        // Outside any group there is nothing to note it in, and the bit would stay on the thread.
         if word.depth() > 0 && !word.is_asked() {
             here.word.set(word.asked(true));
         }
@@ -239,6 +241,7 @@ pub(crate) fn peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 /// Looks at the scope of the innermost group, if it exists.
 pub(crate) fn peek_own<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     let word = HERE.with(|here| here.word.get());
+    // Otherwise the nearest scope is that of an enclosing group.
     if word.top() == 0 || word.top() != word.depth() { None } else { nearest(look) }
 }
 
@@ -262,6 +265,8 @@ pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
         scopes.borrow().iter().any(|(_, frame)| matches!(frame, Frame::LiveGuard(_)))
     };
     HERE.with(|here| {
+        // A spawned child has its scope from the start, so without any scope this is not one. A blocking child may run on
+        // for long after it dropped an end, and must not keep the other side waiting.
         if here.word.get().top() == 0 || here.blocks.get() || !SCOPES.try_with(spawned).unwrap_or(false) {
             return;
         }

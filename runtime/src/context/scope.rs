@@ -103,6 +103,7 @@ impl Scope {
         if let Some(around) = &scope.around {
             let mut outer = around.lock();
             scope.place.store(outer.below.insert(Arc::downgrade(&scope)), Ordering::Relaxed);
+            // A shield hides a cancellation, not a drain, which cancels nothing.
             let cause = outer.cause.clone().filter(|_| !shielded);
             let draining = around.is_draining();
             // No other thread has the scope yet: its own lock, inside the other, is never waited for.

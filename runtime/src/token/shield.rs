@@ -71,6 +71,7 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
+        // At the first poll, because only then is it known which child of which group the section belongs to.
         if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
             let around = context::note_and_current();
             if let Some(frame) = &around {
@@ -78,6 +79,7 @@ impl<F: Future> Future for Within<F> {
                 *this.section = Some(Section::begin(scope, child));
             }
             let around = around.map(|frame| frame.scope().clone());
+            // Its own scope, so that groups opened inside are below it, and no cancellation reaches them either.
             this.place.frame = Some(Frame::Scope(Scope::shield(around)));
         }
         if let (Kind::Carried, None, Some(future)) = (&this.kind, &this.place.frame, this.future.as_mut().as_pin_mut())
@@ -150,6 +152,7 @@ pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
 ///
 /// The group does not wait for a task that is spawned this way. Use `#[spawn]` if it should.
 pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    // The scope, and not its guard: the group does not wait for a raw task.
     let frame = context::note_and_current().map(|frame| Frame::Scope(frame.scope().clone()));
     if let Some(frame) = &frame {
         frame.scope().listen();

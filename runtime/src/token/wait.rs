@@ -60,7 +60,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            // After a cancellation the list is empty for good, so the key finds nothing.
+            // After a cancellation the list is empty for good, so the key finds nothing, and no other waker is removed.
             let waker = (self.list)(&mut self.scope.lock()).remove(key);
             drop(waker);
         }
