@@ -4,7 +4,7 @@ pub(crate) use std::sync::{Arc, MutexGuard, atomic};
 
 use std::sync::PoisonError;
 
-/// A lock without poisoning: no user code runs while one is held, so a panic never leaves its contents half-changed.
+/// A lock without poisoning: whenever user code runs, and may panic, what the lock guards is consistent.
 #[derive(Default, Debug)]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 

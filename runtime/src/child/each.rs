@@ -173,7 +173,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     // At once, and not in the next round: a child that is ready gives its room to the next item.
                     this.live.poll(place, false, who, turn, core);
                 }
-                // The source panicked. The item that it was about to yield has an outcome, so that none is lost (G3).
+                // The source panicked. The item that it was about to yield has an outcome, so that none is lost.
                 Poll::Ready(Err(Some((item, outcome)))) => {
                     this.live.results(core.rule()).put(item, outcome);
                     return;

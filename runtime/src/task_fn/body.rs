@@ -81,7 +81,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             self.as_mut().relay(Relay::Children { op: Op::Run, arms }, turn.cx, core);
         }
         // A handle that was dropped or cancelled concerns a child that may have been polled already: inline children may
-        // await or cancel each other in any order, and without another round such a child would never be woken (G8).
+        // await or cancel each other in any order, and without another round such a child would never be woken.
         if hub.signals.any() {
             core.request_round();
         }

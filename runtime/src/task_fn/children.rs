@@ -236,7 +236,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 
     /// Cancels one child, at the request of its handle's owner.
     fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost (G3).
+        // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost.
         if self.store.record(place).is_some_and(|record| record.elsewhere.is_some()) {
             self.poll(statement, place, false, turn, core);
         }

@@ -129,10 +129,10 @@ impl<E> Core<E> {
         }
     }
 
-    /// Returns `true` if child statements no longer start children: under a limit they wait in a queue, and what is queued
-    /// never starts once the group is cancelled (rule 2).
+    /// Returns `true` if child statements no longer start children: once the group has cancelled itself, nothing begins any
+    /// more (rule 2). Cancelled from outside, only a child that would have to wait for room is refused (rule 5).
     pub(crate) fn refuses_statements(&self) -> bool {
-        self.options.limit < usize::MAX && (!self.is_running() || self.stops_beginning)
+        !self.is_running() || (self.stops_beginning && self.options.limit < usize::MAX)
     }
 
     /// Counts a child that a child statement starts.

@@ -1,0 +1,415 @@
+//! A group: its rounds, and what ends it.
+
+use super::{
+    Reference,
+    actor::{Ended, Order, Own},
+};
+use crate::{
+    case::{BODY, Cause, Error, Got, Group, Id, Ms, Slot},
+    tags::Tag,
+};
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Phase {
+    Fresh,
+    Running,
+    /// The token is cancelled; until when it may go on.
+    Cancelled(Mercy),
+    Stopping,
+    Over,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Mercy {
+    LastPoll,
+    Grace(Ms),
+    /// It failed after an enclosing group was cancelled: that one decides.
+    Enclosing,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Fatal {
+    Failed(Error),
+    Panicked(u16),
+}
+
+pub(super) struct Grp {
+    pub(super) phase: Phase,
+    pub(super) parent: Option<Id>,
+    pub(super) cause: Option<Cause>,
+    pub(super) fatal: Option<Fatal>,
+    pub(super) winner: Option<u16>,
+    pub(super) lost: usize,
+    pub(super) failures: Vec<(u8, Error)>,
+    pub(super) slots: Vec<Option<Slot>>,
+    pub(super) value: Option<u16>,
+    pub(super) draining: bool,
+    pub(super) has_drained: bool,
+    /// Everybody is due one more poll.
+    pub(super) forced: bool,
+    pub(super) kill: bool,
+    /// The budget ran out in a last poll, so it goes on with these in the next round.
+    pub(super) put_off: Option<Vec<Id>>,
+    /// The body was in a critical section when it should have been dropped.
+    pub(super) body_must_go: bool,
+    pub(super) deadline: Option<Ms>,
+    pub(super) drain_deadline: Option<Ms>,
+    pub(super) cancels_at: Option<Ms>,
+    pub(super) drains_at: Option<Ms>,
+}
+
+impl Grp {
+    pub(super) fn new(text: &Group) -> Self {
+        Self {
+            phase: Phase::Fresh,
+            parent: None,
+            cause: None,
+            fatal: None,
+            winner: None,
+            lost: 0,
+            failures: Vec::new(),
+            slots: vec![None; text.children.len()],
+            value: None,
+            draining: false,
+            has_drained: false,
+            forced: false,
+            kill: false,
+            put_off: None,
+            body_must_go: false,
+            deadline: None,
+            drain_deadline: None,
+            cancels_at: None,
+            drains_at: None,
+        }
+    }
+
+    /// By itself: nothing starts any more.
+    pub(super) fn is_cancelled(&self) -> bool {
+        matches!(self.phase, Phase::Cancelled(_) | Phase::Stopping)
+    }
+
+    pub(super) fn is_in_last_poll(&self) -> bool {
+        self.phase == Phase::Cancelled(Mercy::LastPoll)
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+}
+
+impl Reference<'_> {
+    pub(super) fn poll_group(&mut self, group: usize) -> Option<Got> {
+        loop {
+            match self.groups[group].phase {
+                Phase::Fresh => self.begin(group),
+                Phase::Running => {
+                    self.pass(group);
+                    if !self.decide(group) {
+                        return None;
+                    }
+                }
+                Phase::Cancelled(mercy) => {
+                    let (forced, ended) = (self.groups[group].forced, self.ended(group));
+                    if forced || mercy != Mercy::LastPoll {
+                        self.pass(group);
+                    }
+                    if self.groups[group].put_off.is_some() {
+                        self.skipped = true;
+                        return None;
+                    }
+                    self.groups[group].forced = false;
+                    if forced && mercy == Mercy::LastPoll && !self.last_poll_is_strict {
+                        self.body_hears_of_last_ends(group, ended);
+                    }
+                    match mercy {
+                        _ if !self.is_busy(group) => self.groups[group].phase = Phase::Over,
+                        Mercy::LastPoll => self.stop(group, false),
+                        Mercy::Grace(until) if until <= self.now && !self.postpones() => self.stop(group, true),
+                        Mercy::Grace(_) | Mercy::Enclosing => return None,
+                    }
+                }
+                Phase::Stopping => {
+                    self.pass(group);
+                    if self.is_busy(group) {
+                        return None;
+                    }
+                    self.groups[group].phase = Phase::Over;
+                }
+                Phase::Over => {
+                    if self.leaves_tasks_behind(group) {
+                        return None;
+                    }
+                    self.note_late_drain(group);
+                    return Some(self.got(group));
+                }
+            }
+            self.changed = true;
+        }
+    }
+
+    /// A body that awaits a child which ended in its last poll may still make use of the value.
+    fn body_hears_of_last_ends(&mut self, group: usize, mut ended: usize) {
+        let body = Id::body(group as u8);
+        while self.ended(group) > ended {
+            ended = self.ended(group);
+            self.visit(body);
+            for child in 0..self.case.groups[group].children.len() {
+                if self.actors[group][child].own == Own::Asked {
+                    self.visit(Id { group: body.group, child: child as u8 });
+                }
+            }
+        }
+    }
+
+    fn ended(&self, group: usize) -> usize {
+        self.actors[group].iter().filter(|actor| actor.reported).count()
+    }
+
+    fn begin(&mut self, group: usize) {
+        let options = &self.case.groups[group].options;
+        let (timeout, cancel_on, drain_on) = (options.timeout, options.cancel_on, options.drain_on);
+        let is_function = self.shape(group).is_function();
+        let deadline = timeout.map(|after| self.at(after));
+        let cancels_at = cancel_on.map(|trigger| self.at(trigger.at));
+        let drains_at = drain_on.map(|trigger| self.at(trigger.at));
+        let grp = &mut self.groups[group];
+        grp.phase = Phase::Running;
+        (grp.deadline, grp.cancels_at, grp.drains_at) = (deadline, cancels_at, drains_at);
+        if is_function {
+            self.actor(Id::body(group as u8)).started = true;
+        } else {
+            self.actor(Id::body(group as u8)).ended = Some(Ended::Stopped);
+            self.actor(Id::body(group as u8)).reported = true;
+        }
+    }
+
+    /// Is there a child, a body, an arm or an item that is not done? Daemons do not count.
+    fn is_open(&self, group: usize) -> bool {
+        let grp = &self.groups[group];
+        let is_function = self.shape(group).is_function();
+        let text = &self.case.groups[group];
+        self.actors[group].iter().any(|actor| {
+            if actor.daemon || actor.reported {
+                return false;
+            }
+            if actor.started {
+                return true;
+            }
+            let repeats = !is_function
+                && actor.id.child != BODY
+                && self.shape(group).statements[text.statement(usize::from(actor.id.child))].repeats;
+            !is_function && (!repeats || !grp.draining)
+        })
+    }
+
+    fn is_busy(&self, group: usize) -> bool {
+        self.actors[group].iter().any(|actor| actor.started && !actor.reported)
+    }
+
+    /// Ends the phase, if anything that was found does.
+    fn decide(&mut self, group: usize) -> bool {
+        let grp = &self.groups[group];
+        match grp.fatal {
+            Some(Fatal::Failed(_)) => {
+                self.cancel(group, Cause::Failed);
+                return true;
+            }
+            Some(Fatal::Panicked(_)) => {
+                self.cancel(group, Cause::Panicked);
+                return true;
+            }
+            None => {}
+        }
+        let is_open = self.is_open(group);
+        if grp.winner.is_some() || (!is_open && self.is_busy(group)) {
+            self.cancel(group, Cause::Finished);
+            return true;
+        }
+        if !is_open {
+            self.groups[group].phase = Phase::Over;
+            return true;
+        }
+        if self.postpones() {
+            return false;
+        }
+        let grp = &self.groups[group];
+        let now = self.now;
+        let is_due = |at: Option<Ms>| at.is_some_and(|at| at <= now);
+        if is_due(grp.cancels_at) {
+            self.cancel(group, Cause::Requested);
+            return true;
+        }
+        if is_due(grp.drains_at) && !grp.draining {
+            let after = self.case.groups[group].options.drain_timeout;
+            let deadline = after.map(|after| self.at(after));
+            let grp = &mut self.groups[group];
+            (grp.draining, grp.has_drained, grp.drain_deadline) = (true, true, deadline);
+            self.tag(Tag::Drained);
+            return true;
+        }
+        if is_due(grp.deadline) || is_due(grp.drain_deadline) {
+            self.cancel(group, Cause::TimedOut);
+            return true;
+        }
+        false
+    }
+
+    /// Children come before deadlines; how many rounds of those who wake each other do so is not said.
+    fn postpones(&mut self) -> bool {
+        let postpones = self.chance.takes(3);
+        self.skipped |= postpones;
+        postpones
+    }
+
+    fn cancel(&mut self, group: usize, cause: Cause) {
+        let failed = self.groups[group].fatal.is_some();
+        let is_first = self.seen_by_group(group).is_none();
+        let grace = self.case.groups[group].options.grace;
+        let mercy = match grace {
+            _ if failed && !is_first => Mercy::Enclosing,
+            _ if self.rules_to_come && cause == Cause::Finished && !self.case.listening => Mercy::LastPoll,
+            Some(grace) => Mercy::Grace(self.at(grace)),
+            None => Mercy::LastPoll,
+        };
+        if cause != Cause::Finished {
+            self.tag(Tag::Cancelled);
+            if self.groups[group].draining {
+                self.tag(Tag::DrainDuringCancellation);
+            }
+        }
+        let listens = self.case.listening;
+        let grp = &mut self.groups[group];
+        if is_first {
+            grp.cause = Some(cause);
+        }
+        grp.phase = Phase::Cancelled(mercy);
+        grp.forced = listens;
+        if failed && self.shape(group).is_function() {
+            self.body_goes(group);
+        }
+        self.close(group);
+    }
+
+    /// On failure the body goes first, or as soon as its critical section is over.
+    fn body_goes(&mut self, group: usize) {
+        let body = Id::body(group as u8);
+        let actor = self.look(body);
+        if actor.reported {
+            return;
+        }
+        if self.is_held(body) {
+            self.tag(Tag::ShieldedBodyFailure);
+            self.groups[group].body_must_go = true;
+        } else {
+            let ended = self.drop_actor(body);
+            self.report(body, ended);
+        }
+    }
+
+    /// Nothing begins any more.
+    fn close(&mut self, group: usize) {
+        let is_function = self.shape(group).is_function();
+        for child in 0..self.case.groups[group].children.len() {
+            let id = Id { group: group as u8, child: child as u8 };
+            let actor = self.look(id);
+            if actor.reported {
+            } else if !actor.started {
+                if !is_function {
+                    self.never_begins(id);
+                }
+            } else if actor.spawned {
+                if actor.order == Order::Run {
+                    self.actor(id).order = Order::Close;
+                }
+            } else if !actor.begun {
+                let ended = self.drop_actor(id);
+                self.report(id, ended);
+            }
+        }
+    }
+
+    fn never_begins(&mut self, id: Id) {
+        let actor = self.actor(id);
+        let is_daemon = actor.daemon;
+        (actor.reported, actor.ended) = (true, Some(Ended::NeverStarted));
+        let repeats = self.statement(id.group, id.child).repeats;
+        let grp = &mut self.groups[usize::from(id.group)];
+        // What a drain leaves in the source is missed by nobody.
+        if repeats && grp.draining {
+            return;
+        }
+        if !is_daemon {
+            grp.lost += 1;
+        }
+        grp.slots[usize::from(id.child)] = Some(Slot::NeverStarted);
+    }
+
+    fn stop(&mut self, group: usize, kill: bool) {
+        let grp = &mut self.groups[group];
+        (grp.phase, grp.kill) = (Phase::Stopping, kill);
+        let body = self.actors[group].len() - 1;
+        for at in std::iter::once(body).chain(0..body) {
+            let actor = &mut self.actors[group][at];
+            let id = actor.id;
+            if !actor.started || actor.reported {
+                continue;
+            }
+            if actor.spawned {
+                actor.order = if kill { Order::Kill } else { Order::Stop };
+            } else if kill || !self.is_held(id) {
+                let ended = self.drop_actor(id);
+                self.report(id, ended);
+            }
+        }
+    }
+
+    /// The owner drops it: nothing waits; what was spawned is adopted.
+    pub(super) fn drop_group(&mut self, group: usize) -> Option<u16> {
+        if self.groups[group].phase == Phase::Over {
+            return None;
+        }
+        if self.seen_by_group(group).is_none() {
+            self.groups[group].cause = Some(Cause::Dropped);
+        }
+        self.groups[group].phase = Phase::Over;
+        let body = self.actors[group].len() - 1;
+        for at in std::iter::once(body).chain(0..body) {
+            let actor = &mut self.actors[group][at];
+            let id = actor.id;
+            if !actor.started || actor.reported {
+                continue;
+            }
+            if actor.spawned {
+                actor.order = Order::Stop;
+            } else {
+                let ended = self.drop_actor(id);
+                self.actor(id).ended = Some(ended);
+                if let Ended::Panicked(code) = ended {
+                    self.panicked(id, code);
+                }
+            }
+            self.actor(id).reported = true;
+        }
+        match self.groups[group].fatal {
+            Some(Fatal::Panicked(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// A task of a group inside, which was dropped, has not ended.
+    fn leaves_tasks_behind(&self, group: usize) -> bool {
+        self.actors.iter().flatten().any(|actor| actor.is_task() && self.is_below(usize::from(actor.id.group), group))
+    }
+
+    fn is_below(&self, group: usize, enclosing: usize) -> bool {
+        group == enclosing
+            || self.groups[group].parent.is_some_and(|parent| self.is_below(usize::from(parent.group), enclosing))
+    }
+
+    fn note_late_drain(&mut self, group: usize) {
+        let grp = &self.groups[group];
+        if grp.cause.is_some_and(|cause| cause != Cause::Finished) && grp.drains_at.is_some_and(|at| at <= self.now) {
+            self.tag(Tag::DrainDuringCancellation);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The reference: the same case, in a world of its own, by the words of the design and nothing else.
+//!
+//! In each round everybody is polled, woken or not, in the fixed order, until a round changes nothing; then the clock goes
+//! on to the next timer. There are no wakers, no budget and no lists of who is due, so nothing can be forgotten, and
+//! nobody can be passed by.
+//!
+//! What the design leaves open is left to [`Chance`]: without it the reference takes the likeliest course, and with it, one
+//! of the courses that are allowed.
+
+mod actor;
+mod ends;
+mod machine;
+mod outcome;
+mod round;
+mod statement;
+
+use std::collections::BTreeSet;
+
+use self::{actor::Actor, machine::Grp};
+use crate::{
+    case::{BODY, Case, Cause, Event, Got, Id, Ms, Run, What},
+    features::Features,
+    random::Random,
+    shape::SHAPES,
+    tags::{Tag, Tags},
+    world::FAR,
+};
+
+/// What nobody fixes: the order of tasks, of the children of one loop, and how far a nested group gets in one poll.
+pub struct Chance(Option<Random>);
+
+impl Chance {
+    /// The likeliest course.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    pub fn of(seed: u64) -> Self {
+        Self(Some(Random::new(seed)))
+    }
+
+    fn takes(&mut self, one_in: u64) -> bool {
+        self.0.as_mut().is_some_and(|random| random.below(one_in) == 0)
+    }
+
+    fn up_to(&mut self, most: u8) -> u8 {
+        self.0.as_mut().map_or(0, |random| random.below(u64::from(most) + 1) as u8)
+    }
+
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        if let Some(random) = &mut self.0 {
+            random.shuffle(list);
+        }
+    }
+}
+
+pub struct Reference<'c> {
+    case: &'c Case,
+    now: Ms,
+    chance: Chance,
+    groups: Vec<Grp>,
+    actors: Vec<Vec<Actor<'c>>>,
+    gates: [bool; Case::GATES],
+    timers: BTreeSet<Ms>,
+    events: Vec<Event>,
+    /// Somebody got on in this round.
+    changed: bool,
+    /// Does a child statement that waits for room return once its function is cancelled? Not said.
+    blocked_statement_returns: bool,
+    /// Is a body left alone that awaits a child which ends in its last poll? Not said.
+    last_poll_is_strict: bool,
+    /// Is the order of the text compared in functions too?
+    is_order_fixed: bool,
+    rules_to_come: bool,
+    /// Somebody was not polled in this round, to try another order.
+    skipped: bool,
+    tags: Tags,
+}
+
+/// Runs the case.
+pub fn run(case: &Case, chance: Chance, features: &Features) -> (Run, Tags) {
+    let mut reference = Reference::new(case, chance, features);
+    let got = reference.go_on();
+    let Reference { now, events, tags, .. } = reference;
+    (Run { got, at: now, events }, tags)
+}
+
+impl<'c> Reference<'c> {
+    fn new(case: &'c Case, mut chance: Chance, features: &Features) -> Self {
+        let (blocked_statement_returns, last_poll_is_strict) = (chance.takes(2), chance.takes(2));
+        Self {
+            case,
+            now: 0,
+            chance,
+            groups: case.groups.iter().map(Grp::new).collect(),
+            actors: (0..case.groups.len()).map(|group| actor::cast(case, group)).collect(),
+            gates: [false; Case::GATES],
+            timers: BTreeSet::new(),
+            events: Vec::new(),
+            changed: false,
+            blocked_statement_returns,
+            last_poll_is_strict,
+            is_order_fixed: features.order_in_functions,
+            rules_to_come: features.rules_to_come,
+            skipped: false,
+            tags: Tags::of_text(case),
+        }
+    }
+
+    fn go_on(&mut self) -> Got {
+        loop {
+            if let Some(got) = self.settle() {
+                self.tags.of_outcome(&got);
+                return got;
+            }
+            let next = self.timers.range(self.now + 1..).next().copied();
+            match next {
+                Some(next) if next < FAR.as_millis() as Ms => self.now = next,
+                _ => {
+                    self.tags.of_outcome(&Got::Hung);
+                    return Got::Hung;
+                }
+            }
+        }
+    }
+
+    /// Everything that can happen without time passing.
+    fn settle(&mut self) -> Option<Got> {
+        let is_eager = self.chance.takes(3);
+        loop {
+            self.changed = false;
+            let mut turns: Vec<Option<Id>> = vec![None];
+            turns.extend(self.tasks().into_iter().map(Some));
+            let skips = self.chance.takes(2);
+            self.chance.shuffle(&mut turns);
+            self.skipped = false;
+            for turn in turns {
+                if skips && self.chance.takes(2) {
+                    self.skipped = true;
+                    continue;
+                }
+                match turn {
+                    Some(task) if is_eager => self.exhaust(task),
+                    Some(task) => self.poll_task(task),
+                    None => {
+                        if let Some(got) = self.poll_group(0) {
+                            return Some(got);
+                        }
+                    }
+                }
+            }
+            if !self.changed && !self.skipped {
+                return None;
+            }
+        }
+    }
+
+    /// The runtime may give tasks many turns before it comes back to the owner.
+    fn exhaust(&mut self, task: Id) {
+        let mut changed = self.changed;
+        loop {
+            self.changed = false;
+            self.poll_task(task);
+            if !self.changed {
+                break;
+            }
+            changed = true;
+        }
+        self.changed = changed;
+    }
+
+    fn tasks(&self) -> Vec<Id> {
+        self.actors.iter().flatten().filter(|actor| actor.is_task()).map(|actor| actor.id).collect()
+    }
+
+    fn actor(&mut self, id: Id) -> &mut Actor<'c> {
+        let group = &mut self.actors[usize::from(id.group)];
+        let at = if id.child == BODY { group.len() - 1 } else { usize::from(id.child) };
+        &mut group[at]
+    }
+
+    fn look(&self, id: Id) -> &Actor<'c> {
+        let group = &self.actors[usize::from(id.group)];
+        let at = if id.child == BODY { group.len() - 1 } else { usize::from(id.child) };
+        &group[at]
+    }
+
+    fn say(&mut self, id: Id, what: What) {
+        self.changed = true;
+        self.events.push(Event { at: self.now, id, what });
+    }
+
+    fn at(&mut self, later: Ms) -> Ms {
+        let at = self.now + later;
+        self.timers.insert(at);
+        at
+    }
+
+    fn tag(&mut self, tag: Tag) {
+        self.tags.insert(tag);
+    }
+
+    /// Why a child sees that it is cancelled; the first cause is final.
+    fn seen(&self, id: Id) -> Option<Cause> {
+        let actor = self.look(id);
+        if actor.is_shielding() {
+            return None;
+        }
+        actor.own_cause.or_else(|| self.seen_by_group(usize::from(id.group)))
+    }
+
+    fn seen_by_group(&self, group: usize) -> Option<Cause> {
+        let grp = &self.groups[group];
+        grp.cause.or_else(|| self.seen(grp.parent?))
+    }
+
+    /// Is this or an enclosing group draining?
+    fn is_draining(&self, group: usize) -> bool {
+        let grp = &self.groups[group];
+        grp.draining
+            || (self.rules_to_come && grp.cause.is_some())
+            || grp.parent.is_some_and(|parent| self.is_draining(usize::from(parent.group)))
+    }
+
+    fn shape(&self, group: usize) -> &'static crate::shape::Shape {
+        &SHAPES[self.case.groups[group].shape]
+    }
+}

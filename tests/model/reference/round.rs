@@ -1,0 +1,234 @@
+//! One round of a group: who has a turn, and what becomes of whom after it.
+
+use super::{
+    Reference,
+    actor::{Order, Own},
+    machine::{Mercy, Phase},
+};
+use crate::{
+    case::{BODY, Cause, Id},
+    tags::Tag,
+};
+
+impl Reference<'_> {
+    /// One round: the body, then the statements in the order of the text, then what the source of a `for` gives.
+    pub(super) fn pass(&mut self, group: usize) {
+        let turns = match self.groups[group].put_off.take() {
+            Some(rest) => rest,
+            None => self.turns(group),
+        };
+        for (at, id) in turns.iter().enumerate() {
+            if self.is_decided(group) {
+                return;
+            }
+            if self.is_cut_short(group) {
+                self.skipped = true;
+                return;
+            }
+            if self.puts_off(group) {
+                self.groups[group].put_off = Some(turns[at..].to_vec());
+                return;
+            }
+            if !self.look(*id).started {
+                if id.child == BODY || !self.may_begin(group, self.case.groups[group].statement(usize::from(id.child)))
+                {
+                    continue;
+                }
+                self.actor(*id).started = true;
+            }
+            self.visit(*id);
+        }
+        self.pull(group);
+    }
+
+    /// Who is polled in a round, in which order.
+    fn turns(&mut self, group: usize) -> Vec<Id> {
+        let g = group as u8;
+        let text = &self.case.groups[group];
+        let mut turns = vec![Id::body(g)];
+        for (statement, count) in text.counts.iter().enumerate() {
+            let first = text.first(statement) as u8;
+            let mut children: Vec<Id> = (first..first + count).map(|child| Id { group: g, child }).collect();
+            self.chance.shuffle(&mut children);
+            turns.extend(children);
+        }
+        if self.shape(group).is_function() && !self.has_fixed_order(group) && self.chance.takes(2) {
+            self.chance.shuffle(&mut turns);
+        }
+        turns
+    }
+
+    /// Where nothing is said about the order, anybody may be passed by for a round: that gives every order.
+    fn is_passed_by(&mut self, id: Id) -> bool {
+        let group = usize::from(id.group);
+        let may_wait = !matches!(self.groups[group].phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping);
+        let is_passed_by = may_wait && !self.has_fixed_order(group) && self.chance.takes(3);
+        self.skipped |= is_passed_by;
+        is_passed_by
+    }
+
+    /// Where budget runs out, a round may begin with another arm, and so end before all that wait for room had a turn.
+    fn is_cut_short(&mut self, group: usize) -> bool {
+        self.groups[group].is_running() && self.tags.has(Tag::Chatty) && self.chance.takes(8)
+    }
+
+    /// A last poll may be spread over several rounds, if the budget runs out.
+    fn puts_off(&mut self, group: usize) -> bool {
+        self.groups[group].is_in_last_poll() && self.tags.has(Tag::Chatty) && self.chance.takes(4)
+    }
+
+    fn has_fixed_order(&self, group: usize) -> bool {
+        !self.tags.has(Tag::Chatty) && (self.is_order_fixed || !self.shape(group).is_function())
+    }
+
+    /// May an arm begin? Statements begin when the body gets there, items when they are pulled.
+    fn may_begin(&mut self, group: usize, statement: usize) -> bool {
+        let shape = self.shape(group);
+        let statement = shape.statements[statement];
+        if shape.is_function() || statement.repeats || !self.groups[group].is_running() {
+            return false;
+        }
+        if statement.kind.is_daemon() || self.has_room(group) {
+            return true;
+        }
+        self.tag(Tag::LimitBelowChildren);
+        false
+    }
+
+    pub(super) fn has_room(&self, group: usize) -> bool {
+        let Some(limit) = self.case.groups[group].options.limit else { return true };
+        let body = self.actors[group].len() - 1;
+        let running =
+            self.actors[group][..body].iter().filter(|child| child.started && !child.reported && !child.daemon);
+        running.count() < limit
+    }
+
+    fn pull(&mut self, group: usize) {
+        let shape = self.shape(group);
+        let Some(statement) = shape.statements.iter().position(|statement| statement.repeats) else { return };
+        if shape.is_function() {
+            return;
+        }
+        let text = &self.case.groups[group];
+        let first = text.first(statement) as u8;
+        for child in first..first + text.counts[statement] {
+            let id = Id { group: group as u8, child };
+            if self.look(id).started {
+                continue;
+            }
+            let grp = &self.groups[group];
+            if !grp.is_running() || grp.draining || self.is_decided(group) || self.is_waiting(group) {
+                return;
+            }
+            if !self.has_room(group) {
+                self.tag(Tag::LimitBelowChildren);
+                return;
+            }
+            self.actor(id).started = true;
+            self.visit(id);
+        }
+    }
+
+    /// Does a static arm wait for room?
+    fn is_waiting(&self, group: usize) -> bool {
+        let text = &self.case.groups[group];
+        (0..text.children.len()).any(|child| {
+            let statement = &self.shape(group).statements[text.statement(child)];
+            !statement.repeats && !self.actors[group][child].started
+        })
+    }
+
+    /// After the first failure, or the winner, nobody is polled in this round.
+    fn is_decided(&self, group: usize) -> bool {
+        let grp = &self.groups[group];
+        grp.is_running() && (grp.fatal.is_some() || grp.winner.is_some())
+    }
+
+    pub(super) fn visit(&mut self, id: Id) {
+        let actor = self.look(id);
+        if !actor.started || actor.reported || self.is_passed_by(id) {
+            return;
+        }
+        let actor = self.look(id);
+        if actor.own == Own::Asked {
+            if actor.ended.is_some() {
+                // It had ended before: that counts.
+                self.actor(id).own = Own::No;
+            } else {
+                self.cancel_one(id);
+            }
+        }
+        let actor = self.look(id);
+        if actor.reported {
+            return;
+        }
+        if actor.spawned {
+            if let (Own::Grace(until), None) = (actor.own, actor.ended) {
+                if until <= self.now {
+                    let actor = self.actor(id);
+                    (actor.order, actor.own) = (Order::Kill, Own::Told);
+                }
+            }
+            if let Some(ended) = self.look(id).ended {
+                self.report(id, ended);
+            }
+            return;
+        }
+        match self.poll_actor(id) {
+            Some(ended) => self.report(id, ended),
+            None if self.must_end(id) => {
+                let ended = self.drop_actor(id);
+                self.report(id, ended);
+            }
+            None => {}
+        }
+    }
+
+    /// A poll that did not end an inline child, or the body: was it the last?
+    fn must_end(&self, id: Id) -> bool {
+        let (actor, grp) = (self.look(id), &self.groups[usize::from(id.group)]);
+        if grp.phase == Phase::Stopping && grp.kill {
+            return true;
+        }
+        let must = grp.phase == Phase::Stopping || actor.own == Own::LastPoll || (id.child == BODY && grp.body_must_go);
+        match actor.own {
+            Own::Grace(until) if until <= self.now => true,
+            _ => must && !self.is_held(id),
+        }
+    }
+
+    /// Is it in a critical section, or is a child of a group inside it?
+    pub(super) fn is_held(&self, id: Id) -> bool {
+        let actor = self.look(id);
+        let inside =
+            || self.actors[actor.group_inside()?].iter().find(|child| !child.spawned && self.is_held(child.id));
+        actor.is_shielding() || (self.rules_to_come && inside().is_some())
+    }
+
+    /// A handle asked for the end of this child: its own token, and the grace of the group.
+    fn cancel_one(&mut self, id: Id) {
+        self.changed = true;
+        let grace = self.case.groups[usize::from(id.group)].options.grace;
+        let until = grace.map(|grace| self.at(grace));
+        // Whether it sees it, in a critical section, or not: the first cause is final.
+        if self.seen_by_group(usize::from(id.group)).is_none() {
+            self.actor(id).own_cause = Some(Cause::Requested);
+        }
+        let listens = self.case.listening;
+        let actor = self.actor(id);
+        if actor.spawned {
+            let order = if until.is_some() { Order::Close } else { Order::Stop };
+            if actor.order == Order::Run || actor.order == Order::Close {
+                actor.order = order;
+            }
+            actor.own = until.map_or(Own::Told, Own::Grace);
+            return;
+        }
+        let ends_now = !actor.begun || (until.is_none() && !listens && !actor.is_shielding());
+        actor.own = until.map_or(Own::LastPoll, Own::Grace);
+        if ends_now {
+            let ended = self.drop_actor(id);
+            self.report(id, ended);
+        }
+    }
+}

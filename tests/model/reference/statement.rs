@@ -1,0 +1,83 @@
+//! Child statements, the handles that go with them, and what is dropped.
+
+use super::{
+    Reference,
+    actor::{Doing, Ended},
+};
+use crate::{
+    case::{Id, What},
+    shape::{Flow, Statement},
+    tags::Tag,
+};
+
+impl Reference<'_> {
+    pub(super) fn statement(&self, group: u8, child: u8) -> &'static Statement {
+        let group = usize::from(group);
+        &self.shape(group).statements[self.case.groups[group].statement(usize::from(child))]
+    }
+
+    pub(super) fn stage(&self, group: u8, child: u8) -> u8 {
+        self.statement(group, child).stage
+    }
+
+    /// A child statement: `false` if it waits for room.
+    pub(super) fn starts(&mut self, body: Id, child: u8) -> bool {
+        let group = usize::from(body.group);
+        let id = Id { child, ..body };
+        let statement = *self.statement(body.group, child);
+        if self.groups[group].is_cancelled() {
+            self.tag(Tag::StartDuringCancellation);
+            if !statement.kind.is_daemon() && !self.has_room(group) && !self.blocked_statement_returns {
+                return false;
+            }
+            // Never started, and so is lost.
+            let actor = self.actor(id);
+            (actor.started, actor.reported, actor.ended) = (true, true, Some(Ended::NeverStarted));
+            actor.cell = Some(None);
+            if !statement.kind.is_daemon() {
+                self.groups[group].lost += 1;
+            }
+        } else {
+            if !statement.kind.is_daemon() && !self.has_room(group) {
+                self.tag(Tag::LimitBelowChildren);
+                return false;
+            }
+            self.actor(id).started = true;
+        }
+        self.hand_over(body, child, statement);
+        true
+    }
+
+    fn hand_over(&mut self, body: Id, child: u8, statement: Statement) {
+        let id = Id { child, ..body };
+        let given: Vec<u8> = match statement.flow {
+            Flow::Alone => Vec::new(),
+            Flow::Before => vec![child - 1],
+            Flow::Given => {
+                let wanted = &self.case.groups[usize::from(body.group)].children[usize::from(child)].given;
+                self.look(body).held.iter().copied().filter(|held| wanted.contains(held)).collect()
+            }
+        };
+        self.actor(body).held.retain(|held| !given.contains(held));
+        self.actor(id).held = given;
+        if !statement.kind.is_daemon() {
+            self.actor(body).held.push(child);
+        }
+    }
+
+    /// It is dropped where it is, and the group inside it first; a panic that this one had kept comes out.
+    pub(super) fn drop_actor(&mut self, id: Id) -> Ended {
+        self.changed = true;
+        let panicked = match self.look(id).doing {
+            Doing::InGroup(group) => self.drop_group(group),
+            _ => None,
+        };
+        let actor = self.actor(id);
+        actor.held.clear();
+        actor.doing = Doing::Nothing;
+        if std::mem::take(&mut actor.inside) {
+            self.say(id, What::Gone);
+        }
+        panicked.map_or(Ended::Stopped, Ended::Panicked)
+    }
+}
