@@ -1,4 +1,4 @@
-//! tokio's cooperative budget, as this crate asks for it.
+//! tokio's cooperative budget.
 
 use std::{
     future::Future,
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::task::coop;
 
-/// Whether tokio's resources look at anything in this poll. Without budget, all of them pretend to be pending.
+/// Returns `true` if there is budget left in this poll. Without it, every tokio resource returns `Pending`.
 pub(crate) fn remains() -> bool {
     coop::has_budget_remaining()
 }

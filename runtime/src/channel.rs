@@ -1,9 +1,9 @@
-//! Channels between the children of groups: tokio's `mpsc` with the group's cancellation and an honest end of stream.
+//! Channels between the children of groups: tokio's `mpsc` with the group's cancellation, and an end of stream that
+//! distinguishes *finished* from *abandoned*.
 //!
-//! **The end.** A stream is whole only if everybody who sent to it says so: each [`Sender`], clones included, calls
-//! [`finish`](Sender::finish) when it has sent everything. If one of them is dropped without that, because its child
-//! failed, panicked or was cancelled, the end is [`RecvError::Abandoned`]. So half a stream is never taken for the
-//! whole, and the usual loop cannot get it wrong:
+//! **The end.** A stream is complete only if every [`Sender`], clones included, has called [`finish`](Sender::finish) after
+//! it had sent everything. If one of them is dropped without that, because its child failed, panicked or was cancelled, the
+//! end is [`RecvError::Abandoned`]. So half a stream is never taken for a complete one, and the usual loop is correct:
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -14,7 +14,7 @@
 //!     numbers = async move {
 //!         for n in 1..=10 {
 //!             if tx.send(n).await.is_err() {
-//!                 return Ok(()); // cancelled, or nobody listens; dropping `tx` abandons the stream
+//!                 return Ok(()); // cancelled, or the receiver is gone; dropping `tx` abandons the stream
 //!             }
 //!         }
 //!         tx.finish();
@@ -33,18 +33,18 @@
 //! # Ok::<_, RecvError>(()) }).unwrap();
 //! ```
 //!
-//! **Cancellation.** [`Sender::send`] and [`Receiver::recv`] end promptly when the innermost group is cancelled; nobody
-//! passes a token. It is looked at before the data, so a loop over a channel that never runs dry ends too. A cancelled
-//! `send` gives its message back, a cancelled `recv` loses none: what is buffered stays, and can be drained under
+//! **Cancellation.** [`Sender::send`] and [`Receiver::recv`] end promptly when the innermost group is cancelled; no token is
+//! passed. It is checked before the data, so a loop over a channel that is never empty ends too. A cancelled `send` returns
+//! its message, a cancelled `recv` loses none: what is buffered stays, and can be drained under
 //! [`shield`](crate::shield), inside which no cancellation is seen. Outside any group nothing is ever cancelled.
 //!
-//! **Who failed first.** A spawned child that fails drops its ends of channels a moment before its group can know of the
-//! failure. Its neighbours do not hear of that before the group does, so the first error of the group is the child's own,
-//! and not an `Abandoned` or a `Closed` that merely followed from it. (Not so for a blocking child: finish or fail there
-//! as you would, but expect either error.)
+//! **The first failure.** A spawned child that fails drops its ends of channels a moment before its group can observe the
+//! failure. Its siblings do not observe those ends before the group has observed the failure, so the first error of the
+//! group is the child's own, and not an `Abandoned` or a `Closed` that merely followed from it. (This does not hold for a
+//! blocking child: expect either error there.)
 //!
-//! In Go, closing a channel says at once "that was all" and "I have ended", and a receiver cannot tell a producer that
-//! failed from one that is done.
+//! In Go, closing a channel means both "that was all" and "I have ended", and a receiver cannot tell a producer that failed
+//! from one that has finished.
 
 mod end;
 mod error;
@@ -64,7 +64,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use self::{end::EndState, receiver::Queue};
 
-/// A channel that holds at most `capacity` messages; a [`Sender`] waits for room.
+/// Makes a channel that holds at most `capacity` messages; a [`Sender`] waits for room.
 ///
 /// # Panics
 /// If `capacity` is 0, at the line of the caller.
@@ -81,12 +81,14 @@ use self::{end::EndState, receiver::Queue};
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "`bounded(0)` could never hold a message; write `bounded(1)` for the smallest channel");
+    // Beyond that number, tokio panics; no memory holds so many messages anyway.
     let (tx, rx) = mpsc::channel(capacity.min(Semaphore::MAX_PERMITS));
     let end = Arc::new(EndState::default());
     (Sender::new(tx, &end), Receiver::new(Queue::Bounded(rx), &end))
 }
 
-/// A channel that takes every message at once. What its receiver is too slow for fills the memory: prefer [`bounded`].
+/// Makes a channel that takes every message at once. If the receiver is too slow, the messages fill the memory: prefer
+/// [`bounded`].
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

@@ -1,4 +1,8 @@
-//! The kinds of children, and what they have in common: each knows how to start, to go on, to be stopped, to be taken.
+//! The kinds of children. Each is a node: it starts, continues and stops a child at the machine's steps, and yields its slot.
+//!
+//! A child is here (on the owner's task) or elsewhere (on a task or thread of its own), and there is one of it or any
+//! number: [`inline`] and [`spawned`] are one arm, [`each`] and [`each_spawned`] the two kinds of `for`. What runs
+//! elsewhere is in [`task`] and [`blocking`], and how its end comes back in [`report`].
 
 pub(crate) mod blocking;
 pub(crate) mod each;

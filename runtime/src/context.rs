@@ -1,15 +1,16 @@
-//! Where the code that runs now stands: in which groups, and in which child of the innermost.
+//! The thread's stack of groups: which groups are being polled, and which child of the innermost.
 //!
 //! The state belongs to the *poll*, not to the task: a group enters when it polls its children and leaves when they
-//! return. Nothing is allocated for that. Only when somebody asks for the token does [`current`] make the scopes of
-//! every group that is being polled on this thread, and each group takes its own along when it leaves.
+//! return. Nothing is allocated for that. Only when the token is asked for does [`current`] make the scopes of every group
+//! that is being polled on this thread, and each group takes its own along when it leaves.
 //!
-//! 1. `depth` is the number of groups that are being polled on this thread, the innermost last.
+//! 1. `depth` is the number of groups that are being polled on this thread.
 //! 2. `SCOPES` holds the scopes that exist, of distinct depths, in ascending order; `top` is the depth of the last one,
-//!    0 if there is none. So with `top == 0`, nobody can have been cancelled, and one load says so.
-//! 3. Whoever enters leaves, also when a child panics: every `f` below catches what it runs.
-//! 4. `asked` is set when the code of the innermost group looked at the token; a group that leaves notes it, so that it
-//!    knows whether a cancelled child is worth another poll, and hands it on to the group around.
+//!    0 if there is none. With `top == 0` no group can have been cancelled, so a check for cancellation is one load.
+//! 3. Every entry is followed by its exit, also when a child panics: every `f` below catches what it runs. Otherwise all
+//!    that runs on this thread later would be taken for code of that group.
+//! 4. `asked` is set when the code of the innermost group looked at the token. A group notes it when it leaves, so that it
+//!    knows whether a last poll is of use, and hands it on to the enclosing group, whose last poll reaches that code too.
 
 pub(crate) mod carry;
 pub(crate) mod key;
@@ -33,7 +34,7 @@ use self::{
 pub(crate) enum Frame {
     /// The owner's.
     Scope(Arc<Scope>),
-    /// A spawned child's: the group waits for as long as it exists.
+    /// A spawned child's: its group waits for as long as this exists.
     LiveGuard(Arc<LiveGuard>),
 }
 
@@ -83,9 +84,9 @@ impl Packed {
 struct Current {
     word: Cell<Packed>,
     child: Cell<Key>,
-    /// Is there anything in `WITHHELD`?
+    /// Whether there is anything in `WITHHELD`.
     withholds: Cell<bool>,
-    /// Does a blocking child run? It may take its time between an end that it drops and its own.
+    /// Whether a blocking child runs. It may work for long after it dropped an end of a channel, so none is withheld.
     blocks: Cell<bool>,
 }
 
@@ -99,20 +100,20 @@ thread_local! {
         }
     };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
-    /// The ends of channels that the spawned child that runs has dropped in this poll.
+    /// The ends of channels that the running spawned child has dropped in this poll.
     static WITHHELD: RefCell<Vec<DeferredClose>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a group keeps of the ambient state between two polls.
+/// The part of the context that a group keeps between two polls.
 #[derive(Default)]
 pub(crate) struct SavedContext {
     /// The scope, once it exists.
     pub(crate) frame: Option<Frame>,
-    /// Has any code of the group looked at the token?
+    /// Whether any code of the group has looked at the token.
     pub(crate) asked: bool,
 }
 
-/// Runs `f`, which must not unwind, as the code of the group that owns `place`. `f` says which child runs.
+/// Runs `f`, which must not unwind, in the context of the group that owns `place`. `f` notes which child runs.
 #[inline(always)]
 pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> R) -> R {
     HERE.with(|here| {
@@ -128,8 +129,8 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
     })
 }
 
-/// The code of a group is running. It is left also if `f` unwinds, which it must not: a thread whose stack of groups stays
-/// one too deep would take all that follows on it for the code of a group that is over.
+/// An entry on the thread's stack of groups, removed when this is dropped: also if `f` unwinds, which it must not. On a
+/// thread whose stack stays one too deep, all that follows would be taken for code of a group that is over.
 struct Entered<'a> {
     here: &'a Current,
     place: &'a mut SavedContext,
@@ -141,6 +142,7 @@ impl Drop for Entered<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         let Self { here, before, .. } = *self;
+        // The usual case: no scope was made and no token looked at, so there is nothing to take along.
         if here.word.get() == before.deeper() {
             here.word.set(before);
         } else {
@@ -154,7 +156,7 @@ impl Drop for Entered<'_> {
 #[inline(never)]
 fn push(here: &Current, place: &mut SavedContext, before: Packed) {
     let depth = before.depth() + 1;
-    // A thread that is ending has no `SCOPES` any more: then nothing can be asked, and the frame stays where it is.
+    // A thread that is ending has no `SCOPES` any more: then no token can be found, and the frame stays where it is.
     let pushed = SCOPES.try_with(|scopes| {
         scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame)));
     });
@@ -174,11 +176,12 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
             top = scopes.last().map_or(0, |(depth, _)| *depth);
         });
     }
+    // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
     let outer = before.depth() > 0;
     here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
 }
 
-/// The scope of the innermost group, made, with those around it, if it does not exist yet.
+/// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.
 #[cold]
 #[inline(never)]
 pub(crate) fn current() -> Option<Frame> {
@@ -190,6 +193,7 @@ pub(crate) fn current() -> Option<Frame> {
     SCOPES
         .try_with(|scopes| {
             let mut scopes = scopes.borrow_mut();
+            // From the outermost inwards, because each scope is linked to the enclosing one when it is made.
             for (index, depth) in (1..=depth).enumerate() {
                 if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
                     let around = index.checked_sub(1).map(|around| scopes[around].1.scope().clone());
@@ -208,6 +212,7 @@ pub(crate) fn current() -> Option<Frame> {
 fn ask() -> Packed {
     HERE.with(|here| {
         let word = here.word.get();
+        // Outside any group there is nothing to note it in, and the bit would stay on the thread.
         if word.depth() > 0 && !word.is_asked() {
             here.word.set(word.asked(true));
         }
@@ -215,19 +220,19 @@ fn ask() -> Packed {
     })
 }
 
-/// Looks at the nearest scope that exists, on behalf of the user's code.
+/// Looks at the nearest scope that exists, on behalf of user code.
 #[inline]
 pub(crate) fn note_and_peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     if ask().top() == 0 { None } else { nearest(look) }
 }
 
-/// The scope of the innermost group, on behalf of the user's code.
+/// Returns the scope of the innermost group, on behalf of user code.
 pub(crate) fn note_and_current() -> Option<Frame> {
     ask();
     current()
 }
 
-/// Looks at the nearest scope that exists.
+/// Looks at the nearest scope that exists. A group without a scope is cancelled if an enclosing one is, and not otherwise.
 #[inline]
 pub(crate) fn peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     if HERE.with(|here| here.word.get()).top() == 0 { None } else { nearest(look) }
@@ -236,43 +241,46 @@ pub(crate) fn peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 /// Looks at the scope of the innermost group, if it exists.
 pub(crate) fn peek_own<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     let word = HERE.with(|here| here.word.get());
+    // Otherwise the nearest scope is that of an enclosing group.
     if word.top() == 0 || word.top() != word.depth() { None } else { nearest(look) }
 }
 
 #[cold]
 #[inline(never)]
 fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
-    // A clone, so that `look` runs with nothing borrowed.
+    // A clone, so that `look` runs with nothing borrowed: it may call back into this file.
     let scope = SCOPES.try_with(|scopes| scopes.borrow().last().map(|(_, frame)| frame.scope().clone())).ok().flatten();
     scope.as_ref().map(look)
 }
 
-/// Is this the code of any group?
+/// Returns `true` if this is the code of any group.
 pub(crate) fn is_inside() -> bool {
     HERE.with(|here| here.word.get()).depth() > 0
 }
 
-/// Notes an end of a channel that is about to be dropped, if this is the code of a spawned child, whose owner is to hear
-/// of its failure first.
+/// Notes an end of a channel that is about to be dropped, if this is the code of a spawned child: the owner is to observe
+/// the child's failure before other children observe that end.
 pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
     let spawned = |scopes: &RefCell<Vec<(u32, Frame)>>| {
         scopes.borrow().iter().any(|(_, frame)| matches!(frame, Frame::LiveGuard(_)))
     };
     HERE.with(|here| {
+        // A spawned child has its scope from the start, so without any scope this is not one. A blocking child may run on
+        // for long after it dropped an end, and must not keep the other side waiting.
         if here.word.get().top() == 0 || here.blocks.get() || !SCOPES.try_with(spawned).unwrap_or(false) {
             return;
         }
-        // On a thread that is ending, the end is told at once.
+        // On a thread that is ending, the end is visible at once.
         here.withholds.set(WITHHELD.try_with(|withheld| withheld.borrow_mut().push(hold())).is_ok());
     });
 }
 
-/// Is there an end among those that this thread withholds for which it is so?
+/// Returns `true` if `is` holds for any of the ends that this thread withholds.
 pub(crate) fn withholds(mut is: impl FnMut(&DeferredClose) -> bool) -> bool {
     WITHHELD.try_with(|withheld| withheld.borrow().iter().any(&mut is)).unwrap_or(false)
 }
 
-/// What a spawned child that has been polled on this thread withholds.
+/// Takes the ends that a spawned child has dropped while it was polled on this thread.
 #[inline]
 pub(crate) fn take_withheld() -> Vec<DeferredClose> {
     HERE.with(|here| {
@@ -292,12 +300,12 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Lends the place where the child is noted that is about to run: for a part of a group that is not polled by its machine.
+/// Lends the cell in which the running child is noted, to a part of a group that is not polled by its machine.
 pub(crate) fn with_child_key<R>(f: impl FnOnce(&Cell<Key>) -> R) -> R {
     HERE.with(|here| f(&here.child))
 }
 
-/// The child of the innermost group that is being polled.
+/// Returns the child of the innermost group that is being polled.
 pub(crate) fn child() -> Key {
     HERE.with(|here| here.child.get())
 }

@@ -1,4 +1,4 @@
-//! How a child or a group can end other than well.
+//! The errors: how a child or a group can end without its value.
 
 mod cause;
 mod failures;

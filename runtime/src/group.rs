@@ -1,4 +1,4 @@
-//! A group before its start, and what can be asked of it then.
+//! A group before its start, and the methods that set its policy and its options.
 
 pub(crate) mod arms;
 mod running;
@@ -27,12 +27,12 @@ use crate::{
 
 /// The value of [`group!`](crate::group): children with one owner, which run when it is awaited.
 ///
-/// It is lazy: nothing runs before the `.await`, and nothing is set after it, because every method below consumes it.
+/// It is lazy: nothing runs before the `.await`, and no option can be set after it, because every method consumes the group.
 /// Awaiting gives the values of the children, typed, once all of them have ended.
 ///
-/// | asked for | `.await` gives |
+/// | policy | `.await` returns |
 /// | --- | --- |
-/// | nothing | `Result<Slots, E>`: the first failure stops the rest |
+/// | none | `Result<Slots, E>`: the first failure stops the rest |
 /// | [`.outcome()`](Self::outcome) | `Result<Slots, Stopped<E>>` |
 /// | [`.settle()`](Self::settle) | one [`Settled`](crate::Settled) for each slot |
 /// | [`.collect_errors()`](Self::collect_errors) | `Result<Slots, Failures<E>>` |
@@ -42,8 +42,8 @@ use crate::{
 /// If a child panics, the panic is resumed here, with its own payload, after every other child has ended.
 ///
 /// # Cancel safety
-/// Dropping the future stops everything, and loses the values that were there. A drop cannot wait: what was stopped is
-/// waited for by the group around, or by [`orphans`](crate::orphans) if there is none.
+/// Dropping the future stops everything, and loses the values that were ready. A drop cannot wait: what was stopped is
+/// waited for by the enclosing group, or by [`orphans`](crate::orphans) if there is none.
 // The user's own error type first: rustc cuts long types off at the end.
 #[must_use = "a group does nothing unless it is awaited"]
 pub struct Group<E, C, P = FailFast, O = Nil> {
@@ -82,12 +82,13 @@ where
     fn governed_by<Q: Policy>(self, policy: Q) -> Group<E, C, Q, O> {
         let Self { children, options, core, location, .. } = self;
         let group = Group { children, options, core, policy, location };
+        // The core is made even without options, because it holds the rule.
         group.with_core(|core| core.govern(Q::RULE))
     }
 
-    /// At most `limit` ordinary children at once: those written out first, in order, then the `for` arms in turn.
+    /// Runs at most `limit` ordinary children at once: those written out first, in order, then the `for` arms in turn.
     ///
-    /// Daemons do not count. Errgroup's `SetLimit` can be called too late; this cannot.
+    /// Daemons do not count. Errgroup's `SetLimit` can be called too late; this method cannot.
     ///
     /// # Panics
     /// If `limit` is 0, at the line of the caller.
@@ -97,10 +98,10 @@ where
         self.set(|options| options.limit = limit)
     }
 
-    /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) so long after it was first polled.
+    /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut), `timeout` after the first poll.
     ///
-    /// The children see it and may still deliver: if all do, before the grace is over, the group is `Ok`. Of several
-    /// timeouts and deadlines the nearest counts.
+    /// The children see the cancellation and may still return values: if all do, before the grace period expires, the group
+    /// is `Ok`. Of several timeouts and deadlines the nearest applies.
     pub fn timeout(self, timeout: Duration) -> Self
     where
         P: CanCancel<E>,
@@ -111,7 +112,7 @@ where
         })
     }
 
-    /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) at that time. If it has passed already, no
+    /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) at the given time. If it has passed already, no
     /// child is polled.
     pub fn deadline(self, at: Instant) -> Self
     where
@@ -123,9 +124,10 @@ where
         })
     }
 
-    /// Cancels the group with [`Cause::Requested`](crate::Cause::Requested) when `future` resolves; what it yields is dropped.
+    /// Cancels the group with [`Cause::Requested`](crate::Cause::Requested) when `future` resolves; its output is dropped.
     ///
-    /// For signals, a [`CancellationToken`](tokio_util::sync::CancellationToken)'s `cancelled()`, a channel, anything.
+    /// Any future will do: a signal, the `cancelled()` of a [`CancellationToken`](tokio_util::sync::CancellationToken), the
+    /// `recv()` of a channel.
     pub fn cancel_on<F: IntoFuture>(self, future: F) -> Group<E, C, P, And<O, Trigger<F::IntoFuture>>>
     where
         P: CanCancel<E>,
@@ -134,16 +136,16 @@ where
     }
 
     /// Ends the group gracefully when `future` resolves: nothing new is taken from the `for` arms' sources, everything
-    /// that was begun or written out runs to its end, and the group is `Ok` with what was done.
+    /// that was begun or written out runs to its end, and the group returns `Ok` with what was done.
     ///
-    /// Children may look, with [`draining`](crate::draining), and come to an end by themselves. A drain cancels nothing;
+    /// Children can query this, with [`draining`](crate::draining), and end by themselves. A drain cancels nothing;
     /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that
     /// was accepted is finished.
     pub fn drain_on<F: IntoFuture>(self, future: F) -> Group<E, C, P, And<O, Trigger<F::IntoFuture>>> {
         self.with(Trigger::new(future.into_future(), Request::Drain))
     }
 
-    /// A drain that lasts longer becomes a cancellation, with [`Cause::TimedOut`](crate::Cause::TimedOut).
+    /// Cancels a group whose drain lasts longer than `timeout`, with [`Cause::TimedOut`](crate::Cause::TimedOut).
     pub fn drain_timeout(self, timeout: Duration) -> Self
     where
         P: CanCancel<E>,
@@ -154,7 +156,8 @@ where
         })
     }
 
-    /// How long cancelled children may go on, to clean up, before they are dropped. By default they get one more poll.
+    /// Sets how long cancelled children may keep running, to clean up, before they are dropped. By default they get one
+    /// more poll.
     ///
     /// A blocking child cannot be dropped, and is always waited for.
     pub fn grace(self, grace: Duration) -> Self {
@@ -174,38 +177,39 @@ where
         })
     }
 
-    /// Hears of every `Err` that came after the outcome was decided, with the child's name.
+    /// Called for each `Err` returned after the outcome was decided, with the child's name.
     ///
     /// Without it, such an error is a `tracing` event; without the feature `tracing`, it is dropped.
     pub fn on_late_error<F: FnMut(&Name, E)>(self, hear: F) -> Group<E, C, P, And<O, OnLate<F, E>>> {
         self.with(OnLate::new(hear))
     }
 
-    /// The group's own name, for causes, logs and the tree. By default, its file and line.
+    /// Sets the name of the group, for causes, logs and the tree. Default: its file and line.
     pub fn name(self, name: impl Into<Name>) -> Self {
         let name = name.into();
         self.set(|options| options.name = Some(name))
     }
 
-    /// The value of a `tokio::task_local!` reaches spawned and blocking children too (inline ones see it anyway).
+    /// Carries the value of a `tokio::task_local!` into spawned and blocking children (inline ones see it anyway).
     ///
-    /// It is read when the group is first polled, and cloned for each child when it starts; absent if it is not set.
+    /// The value is read when the group is first polled, and cloned for each child when it starts. If it is not set, the
+    /// children do not see one either.
     pub fn carry<T: Clone + Send + 'static>(self, key: &'static LocalKey<T>) -> Self {
         self.set(|options| options.carry.push(Box::new(move || carry::read(key))))
     }
 }
 
 impl<E> Group<E, Nil> {
-    /// The beginning of a `#[task_group]` function.
+    /// Makes the group of a `#[task_group]` function.
     pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<E, Nil> {
         Group::new(Nil, location).set(|options| options.name = Some(Name::literal(name)))
     }
 }
 
 impl<E, O> Group<E, Nil, FailFast, O> {
-    /// What `#[task_group]` expands to: the options, then the body, then `.await`.
+    /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
     #[doc(hidden)]
-    #[allow(clippy::type_complexity, reason = "nobody writes the type")]
+    #[allow(clippy::type_complexity, reason = "the type is never written out")]
     pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<E, Body<'_, B, T, E>, FailFast, O>
     where
         B: Future<Output = Result<T, E>>,
@@ -217,12 +221,12 @@ impl<E, O> Group<E, Nil, FailFast, O> {
 
 /// Policies. Each comes first, before the other options.
 impl<C, E, O> Group<E, C, FailFast, O> {
-    /// Every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
+    /// Returns every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
     pub fn outcome(self) -> Group<E, C, OutcomeOf, O> {
         self.governed_by(OutcomeOf)
     }
 
-    /// Every child runs to its end, whatever the others do; each slot is a [`Settled`](crate::Settled).
+    /// Runs every child to its end, whatever the others do; each slot is a [`Settled`](crate::Settled).
     ///
     /// A `for` gives one entry for each item it pulled; if the group was cancelled and the source knows its length, the
     /// items that were never pulled follow as [`Settled::NeverStarted`](crate::Settled::NeverStarted).
@@ -230,12 +234,12 @@ impl<C, E, O> Group<E, C, FailFast, O> {
         self.governed_by(Settle)
     }
 
-    /// Every child runs to its end; `Ok` with all values, or every failure with the name of its child.
+    /// Runs every child to its end; returns `Ok` with all values, or every failure with the name of its child.
     pub fn collect_errors(self) -> Group<E, C, CollectErrors, O> {
         self.governed_by(CollectErrors)
     }
 
-    /// The first `Ok` wins; the others are cancelled and waited for. All children yield one type.
+    /// Returns the first `Ok`; the other children are cancelled and waited for. All children yield one type.
     ///
     /// An `Err` does not end a race, a panic does. The items of a `for` compete too.
     pub fn race<T>(self) -> Group<E, C, Race<C, T>, O>

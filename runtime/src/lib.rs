@@ -92,8 +92,9 @@ macro_rules! group {
 /// | `#[blocking]` | a closure on a blocking thread |
 /// | `#[daemon]`, alone or with one of the last two | is stopped when the others are done; has no name |
 ///
-/// They stand anywhere in the body, but not in a closure, an inner `async` block or an inner item. An inline child is
-/// first polled when the body next waits; the others begin at their statement. `let name: T` names the value's type.
+/// A child statement can be anywhere in the body, except in a closure, an inner `async` block or an inner item. An inline
+/// child is first polled when the body next waits; the others begin at their statement. `let name: T` names the value's
+/// type.
 ///
 /// Before the join, a name is a [`Child`]: an opaque handle, to be awaited, joined, cancelled or dropped. A dropped handle
 /// lets its child run on.
@@ -115,27 +116,27 @@ macro_rules! group {
 ///
 /// # Options
 /// `#[task_group(limit = 8, timeout = Duration::from_secs(5))]`: any expressions, evaluated once, before the body. They
-/// hold from its first line.
+/// apply from its first line.
 ///
 /// | option | |
 /// | --- | --- |
-/// | `limit = n` | at most so many children at once. A child statement waits for room, the one await that is added; [`has_room`] asks first. A body that waits for something only a later child does, waits for ever |
+/// | `limit = n` | at most `n` children at once. A child statement waits for room, the only await that is added; [`has_room`] checks without waiting. A body that waits for something only a later child does waits forever |
 /// | `timeout = d`, `deadline = at`, `cancel_on = future` | as the methods of [`Group`] |
-/// | `drain_on = future`, `drain_timeout = d` | the body asks [`draining`], and decides itself what it still starts |
+/// | `drain_on = future`, `drain_timeout = d` | the body queries [`draining`], and decides what it still starts |
 /// | `grace = d`, `catch_panics`, `name = s`, `carry = &KEY` | as the methods of [`Group`]; `carry` can be given several times |
 /// | `boxed` | the function returns `Pin<Box<dyn Future + Send>>`: for recursion through `#[spawn]` |
-/// | `allow(detached, blocking_sleep)` | `tokio::spawn`, `std::thread::spawn` and `std::thread::sleep` are no errors |
+/// | `allow(detached, blocking_sleep)` | `tokio::spawn`, `std::thread::spawn` and `std::thread::sleep` are not errors |
 /// | `crate = path` | where this crate is, if not at `::taskgroup` |
 ///
 /// # Panics
 /// A panic of the body or a child stops all the others, and is resumed when they have ended.
 ///
 /// # Cancel safety
-/// Dropping the future stops everything that it started. What cannot stop at once is waited for by the group around, or by
-/// [`orphans`].
+/// Dropping the future stops everything that it started. What cannot stop at once is waited for by the enclosing group, or
+/// by [`orphans`].
 ///
 /// # Other attributes
-/// `#[tokio::main]` and `#[tokio::test]` stand below this one. `#[tracing::instrument]` stands above or below, and methods of an
+/// `#[tokio::main]` and `#[tokio::test]` go below this one. `#[tracing::instrument]` goes above or below, and methods of an
 /// `#[async_trait]` can have children too.
 pub use taskgroup_macros::task_group;
 

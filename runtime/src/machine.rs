@@ -1,10 +1,13 @@
 //! The machine that every group runs on, whatever its children, options and policy.
 //!
-//! `states.md`, beside this file, is the table of its states and events; the tests are named after its lines.
+//! `machine/states.md` is the table of its states and events, and lists the rules that comments refer to by number; the
+//! tests are named after its lines. "A walk through the house" in `DEVELOPMENT.md` follows one poll through it.
 //!
-//! 1. `phase` only moves forward: fresh, running, (draining,) cancelled, stopping, reaping, over.
-//! 2. The cause is set before anybody can see the cancellation, once.
-//! 3. Every piece of the user's code, destructors included, runs under a guard of its own.
+//! 1. `phase` only moves forward: fresh, running, (draining,) cancelled, stopping, reaping, over. So a state is left at most
+//!    once, and what happens on the way out (a token cancelled, a source closed) cannot happen twice.
+//! 2. The cause is set once, before the cancellation can be seen. A child that sees the flag can always read why.
+//! 3. Every piece of user code, destructors included, runs under a guard of its own. One panic then ends one child, and the
+//!    others are still stopped and waited for before it is resumed.
 pub(crate) mod core;
 mod counts;
 pub(crate) mod nodes;
@@ -12,6 +15,7 @@ pub(crate) mod options;
 pub(crate) mod outcome;
 mod pass;
 mod pull;
+mod shape;
 pub(crate) mod timers;
 mod verdict;
 
@@ -45,8 +49,9 @@ pub(crate) struct Machine<'a, E> {
 }
 
 impl<E> Machine<'_, E> {
-    /// Goes on until everything is over; then the policy makes the result.
+    /// Polls until everything is over; then the policy makes the result.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Read once, so that all arms of one pass are treated alike.
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.core.pass.begin_poll();
         loop {
@@ -56,6 +61,8 @@ impl<E> Machine<'_, E> {
                     self.close_if_cancelled_from_outside(cx);
                     self.pass(cx);
                     if !self.decide(cx) {
+                        // A child that ended may be what the body, or another child of a function, waits for: it has been
+                        // polled in this pass already, and no waker would be called for it.
                         if self.core.pass.goes_round() {
                             continue;
                         }
@@ -65,6 +72,7 @@ impl<E> Machine<'_, E> {
                 }
                 Phase::Cancelled(cancelling) => ready!(self.wait_for_reactions(cancelling, cx)),
                 Phase::Stopping => {
+                    // Not `decide`: the outcome can still change (states 49 and 52), but nothing is left to be cancelled.
                     self.pass(cx);
                     if self.core.counts.left() > 0 {
                         return self.pending(cx);
@@ -73,8 +81,10 @@ impl<E> Machine<'_, E> {
                 }
                 Phase::Reaping => {
                     if let Some(frame) = &self.saved.frame {
+                        // What a group inside a child left behind when it was dropped still runs (rule 7).
                         ready!(frame.scope().poll_all_gone(cx));
                     }
+                    // Only now: the bodies hold what children of any stage may have borrowed.
                     if self.shape.is_function {
                         self.drive(Op::Finish, cx);
                         self.deliver_late(cx);
@@ -94,6 +104,7 @@ impl<E> Machine<'_, E> {
         let core = &mut **self.core;
         core.counts.open(self.shape, core.options.limit);
         core.phase = Phase::Running;
+        // Read at the first poll, not at the call: the value is that of the task on which the group runs.
         for read in std::mem::take(&mut core.options.carry) {
             match guard(read) {
                 Ok(source) => core.locals.extend(source),
@@ -101,6 +112,7 @@ impl<E> Machine<'_, E> {
             }
         }
         if let Some(at) = core.options.deadline_from(Instant::now) {
+            // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
             let outer = context::current().map(|frame| frame.scope().clone());
             self.saved.frame = Some(Frame::Scope(Scope::group(outer, Some(at))));
             core.timers.deadline.set(Some(at));
@@ -111,7 +123,8 @@ impl<E> Machine<'_, E> {
         }
     }
 
-    /// Takes over a group that ran without a machine so far. `begun` arms have been polled; `at`, if one, has ended so.
+    /// Takes over a group that ran without a machine so far. `begun` arms have been polled; `at` says how the last one
+    /// ended, if it did.
     pub(crate) fn take_over(&mut self, begun: usize, at: Option<Resumed<E>>, cx: &mut Context<'_>) {
         self.core.phase = Phase::Running;
         self.core.resumed = at;
@@ -119,14 +132,14 @@ impl<E> Machine<'_, E> {
         self.core.pass.set_everyone(false);
     }
 
-    /// Like [`poll`](Self::poll), after a pass that was made without a machine.
+    /// Does what [`poll`](Self::poll) does, after a pass that was made without a machine.
     pub(crate) fn poll_after_pass(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.deliver_late(cx);
         if self.decide(cx) { self.poll(cx) } else { self.pending(cx) }
     }
 
-    /// One step of the children, as the code of the group.
+    /// Makes one step of the children, in the context of the group.
     fn drive(&mut self, op: Op, cx: &mut Context<'_>) {
         let (children, core) = (self.children.as_mut(), &mut *self.core);
         context::within(self.saved, |child| {
@@ -134,17 +147,22 @@ impl<E> Machine<'_, E> {
         });
     }
 
-    /// Polls those that may have something to report, begins those that may begin.
+    /// Polls the children that are due, and begins those that may begin.
+    ///
+    /// The arms are polled from `first` to the end, then the sources, then the arms before `first`: the rotation that keeps
+    /// a child with endless work from starving those after it (rule 9).
     fn pass(&mut self, cx: &mut Context<'_>) {
         let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
         context::within(self.saved, |child| {
             let first = core.pass.begin();
             let mut turn = Turn { op: Op::Run, cx, child, arms: first..usize::MAX };
             children.as_mut().drive(&mut turn, core);
+            // After the static arms, which come first under a limit (state 14).
             if shape.sources > 0 {
                 turn.arms = 0..usize::MAX;
                 pull::pull(children.as_mut(), shape.sources, core, &mut turn);
             }
+            // A last poll is given to each child once, in order: it does not rotate, and goes on where it was cut.
             if core.pass.polls_everyone() {
                 return;
             }
@@ -152,11 +170,11 @@ impl<E> Machine<'_, E> {
                 let (room, left) = (core.counts.room(), core.counts.left());
                 turn.arms = 0..first;
                 children.as_mut().drive(&mut turn, core);
-                // Whoever waits for the room that these gave back has been passed by.
+                // The arms that wait for the room that these gave back had their turn earlier in this pass.
                 if core.counts.room() > room && core.options.limit < usize::MAX {
                     core.poll_again();
                 }
-                // So has a child that the body of a function has started just now.
+                // The same holds for a child that the body of a function started just now.
                 if core.counts.left() > left {
                     core.request_round();
                 }
@@ -166,6 +184,7 @@ impl<E> Machine<'_, E> {
         self.deliver_late(cx);
     }
 
+    /// Hands errors that came after the decision to `.on_late_error`, or to an event.
     fn deliver_late(&mut self, cx: &mut Context<'_>) {
         if !self.core.verdict.has_late() {
             return;
@@ -173,21 +192,26 @@ impl<E> Machine<'_, E> {
         if self.shape.hears_late {
             self.drive(Op::Late, cx);
         }
+        // What is left then has no listener, or came from the listener's own panic.
         for (child, error) in self.core.take_late() {
             self.core.watch.late_error(&child);
             discard(error);
         }
     }
 
-    /// After a pass: does anything that was found end this phase?
+    /// Ends this phase if something that the last pass found does; returns whether it did.
+    ///
+    /// Children come first, then requests, then timers (rule 8): a value that is there when the deadline passes counts.
     fn decide(&mut self, cx: &mut Context<'_>) -> bool {
         let core = &mut **self.core;
+        // Before the counts: the child that failed may also have been the last one.
         if let Some(cause) = core.verdict.cause_of_decision(|| core.name()) {
             self.cancel(cause, cx);
             return true;
         }
         if !core.counts.has_unfinished() {
             if core.counts.has_daemons() {
+                // Daemons have no slot, so the group does not wait for them to finish, only to stop (rule 1).
                 self.cancel(Cause::Finished { group: self.core.name() }, cx);
             } else {
                 self.reap();
@@ -203,8 +227,10 @@ impl<E> Machine<'_, E> {
                 self.drain(cx);
                 return true;
             }
+            // Already draining: a second request changes nothing (state 32).
             Some(Request::Drain) | None => {}
         }
+        // Both are polled in each pass, so that the task is woken when the first of them fires.
         if core.timers.deadline.fired(cx) || core.timers.drain.fired(cx) {
             self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
             return true;
@@ -212,6 +238,7 @@ impl<E> Machine<'_, E> {
         false
     }
 
+    /// Returns `Pending`, with a wake-up if the pass was cut short: what it did not reach has no waker registered.
     fn pending(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.core.pass.is_to_be_repeated() {
             cx.waker().wake_by_ref();
@@ -219,7 +246,8 @@ impl<E> Machine<'_, E> {
         Poll::Pending
     }
 
-    /// Rule 5: a group that can return `Cancelled` begins nothing once an enclosing group is cancelled.
+    /// Stops beginning children once an enclosing group is cancelled, in a group that can return `Cancelled` (rule 5). Any
+    /// other group has no way to report a slot without a value, so it goes on.
     fn close_if_cancelled_from_outside(&mut self, cx: &mut Context<'_>) {
         if self.core.outer_is_cancelled && self.core.options.can_report_cancelled && !self.core.stops_beginning {
             self.core.stops_beginning = true;
@@ -227,7 +255,9 @@ impl<E> Machine<'_, E> {
         }
     }
 
-    /// A group that waits for nothing but its source has no child that a cancellation from outside would wake.
+    /// Registers the group with the enclosing token while it waits for a stream.
+    ///
+    /// A group without running children has no child that a cancellation from outside would wake: it would be idle forever.
     fn watch_the_outer_token_while_idle(&mut self, cx: &mut Context<'_>) {
         let core = &mut **self.core;
         if self.shape.streams == 0 || !core.options.can_report_cancelled || core.stops_beginning {
@@ -247,18 +277,18 @@ impl<E> Machine<'_, E> {
         }
     }
 
-    /// The scope of the group, made if need be.
+    /// Returns the scope of the group; makes it first if there is none.
     fn scope(&mut self) -> Arc<Scope> {
         if self.saved.frame.is_none() {
             context::within(self.saved, |_| drop(context::current()));
         }
         match &self.saved.frame {
             Some(frame) => frame.scope().clone(),
-            None => Scope::group(None, None), // on a thread that is ending
+            None => Scope::group(None, None), // the thread is ending, and its thread-locals are gone
         }
     }
 
-    /// The cause, then the token; nothing begins any more.
+    /// Cancels the group: sets the cause, then the token; from then on nothing begins.
     fn cancel(&mut self, cause: Cause, cx: &mut Context<'_>) {
         let failed = self.core.verdict.has_failed();
         let scope = self.scope();
@@ -266,44 +296,52 @@ impl<E> Machine<'_, E> {
         self.core.watch.cancelled(&cause);
         let first = scope.cancel(cause);
         self.core.verdict.cancelled(finished, first, scope.cause());
+        // A task that was spawned, but has not been polled yet, never starts its child (rule 2).
         scope.orders.raise(Order::Close);
         // Before the children are closed: the body of a function reads it.
         self.core.phase = Phase::Cancelled(if failed && !first {
-            // Rule 5: the group that was cancelled first says how long.
+            // Rule 5: the group that was cancelled first governs how long the children may react.
             Cancelling::Outer
         } else if let Some(grace) = self.core.options.grace {
+            // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
             self.core.timers.grace.set(Instant::now().checked_add(grace));
             Cancelling::Grace
         } else {
             Cancelling::LastPoll
         });
         self.drive(Op::Close, cx);
+        // Rule 2: a poll of children none of which looked at the token could tell them nothing.
         let listened = scope.is_listened() || self.saved.asked;
         self.core.pass.set_everyone(listened);
     }
 
+    /// Closes the sources; everything that has begun or is written out goes on.
     fn drain(&mut self, cx: &mut Context<'_>) {
         self.core.phase = Phase::Draining;
         self.core.watch.draining();
+        // The scope is made if there is none: a child may ask later, and the flag is handed down to groups inside.
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
         self.core.timers.drain.set(after);
         self.drive(Op::Drain, cx);
     }
 
+    /// Lets the children of a cancelled group react, for as long as `cancelling` says.
     fn wait_for_reactions(&mut self, cancelling: Cancelling, cx: &mut Context<'_>) -> Poll<()> {
         let mut passed = false;
         while self.core.pass.polls_everyone() {
-            // A poll without budget is none: tokio's resources, `select!` included, would not look at anything.
+            // A poll without budget does not count as the last one: every tokio resource, `select!` included, would return
+            // `Pending` without looking, and the child would be dropped before it could react.
             if !coop::has_budget_remaining() {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             self.pass(cx);
             self.core.pass.end_of_everyone();
-            // If it took several polls, those who were first may have been woken since.
+            // If it took several polls of the task, the first children may have been woken since.
             passed = !self.core.pass.is_resumed();
         }
+        // During a grace period, a child that was woken is polled as usual. A last poll has just been all of it.
         if cancelling != Cancelling::LastPoll && !passed {
             self.pass(cx);
         }
@@ -313,6 +351,7 @@ impl<E> Machine<'_, E> {
         }
         let timers = &mut self.core.timers;
         match cancelling {
+            // Without a grace period, nothing bounds a critical section (state 50); with one, its end does (state 44).
             Cancelling::LastPoll => self.stop(false, cx),
             Cancelling::Grace if timers.grace.fired(cx) => self.stop(true, cx),
             // Its own deadline still bounds a group that the enclosing one allows more.
@@ -322,10 +361,12 @@ impl<E> Machine<'_, E> {
         Poll::Ready(())
     }
 
+    /// Drops the children that can be dropped, and orders the others to stop. `kill`: critical sections end too.
     fn stop(&mut self, kill: bool, cx: &mut Context<'_>) {
         self.core.watch.stopping(kill, self.core.counts.left());
         self.core.phase = Phase::Stopping;
         self.core.ends_critical_sections = kill;
+        // Before the step, so that no child that is still queued elsewhere begins between the two.
         if let Some(frame) = &self.saved.frame {
             frame.scope().orders.raise(if kill { Order::Kill } else { Order::Stop });
         }
@@ -333,9 +374,10 @@ impl<E> Machine<'_, E> {
         self.deliver_late(cx);
     }
 
-    /// Everything of the group's own has ended.
+    /// Begins to wait for what is left below, once all children of the group itself have ended.
     fn reap(&mut self) {
         self.core.phase = Phase::Reaping;
+        // The group's own reference would keep `poll_all_gone` pending.
         self.core.live = None;
         self.core.idle = None;
         let frame = &self.saved.frame;
@@ -344,27 +386,29 @@ impl<E> Machine<'_, E> {
             None => context::peek(|scope| scope.cause()).flatten(),
         });
         if let Some(frame) = frame {
-            // Rule 1: nothing that escaped waits for ever.
+            // Rule 1: a token that escaped from the group is cancelled too, so nothing waits on it forever.
             if !frame.scope().is_cancelled() {
                 frame.scope().cancel(Cause::Finished { group: self.core.name() });
             }
         }
     }
 
-    /// Everything is over: failures are taken from where they stand.
+    /// Collects the failures from their slots, once everything is over.
     pub(crate) fn gather(&mut self, cx: &mut Context<'_>) {
         self.drive(Op::Gather, cx);
         self.deliver_late(cx);
     }
 
-    /// The owner drops the group, at whatever point it is.
+    /// Stops everything without waiting, because the owner drops the group (rule 7).
     pub(crate) fn abandon(&mut self) {
+        // Before the first poll nothing has started (state 5), and after the end nothing is left.
         if matches!(self.core.phase, Phase::Fresh | Phase::Over) {
             return;
         }
         let scope = self.scope();
         scope.cancel(Cause::Dropped { group: self.core.name() });
         scope.orders.raise(Order::Stop);
+        // A drop has no task to be woken, and cannot wait for a critical section of an inline child.
         let mut cx = Context::from_waker(Waker::noop());
         self.core.ends_critical_sections = true;
         self.core.phase = Phase::Stopping;
@@ -372,6 +416,7 @@ impl<E> Machine<'_, E> {
         self.deliver_late(&mut cx);
         self.core.live = None;
         self.core.watch.dropped();
+        // An enclosing group waits through the chain of guards; outside any group, the registry of orphans does.
         if scope.is_root() {
             orphans::orphan(scope.downgraded());
         }

@@ -1,4 +1,4 @@
-//! What a group or a child is called in errors, causes, logs and the task tree.
+//! The names of groups and children, in errors, causes, logs and the task tree.
 
 use std::{
     borrow::{Borrow, Cow},
@@ -140,7 +140,7 @@ impl From<Arc<str>> for Name {
     }
 }
 
-/// Who a report is about, before anybody has asked for the text of the name.
+/// The name of a child, as text only when it is needed: the name of an item of a `for` is an allocation.
 #[derive(Clone, Copy)]
 pub(crate) struct LazyName {
     pub(crate) arm: &'static str,

@@ -1,8 +1,8 @@
-//! What a person who watches a program can be told: the live tree, spans and events, and who keeps a group waiting.
+//! Observability: the live tree, spans and events, and reports of groups that stall.
 //!
 //! With neither of the features `tree` and `tracing`, [`Group`] and [`Child`] are empty and so are their functions: a group
-//! that nobody can watch pays nothing. With one of them, each group and each child has an entry in the registry, and every
-//! group has its machine from the start.
+//! that cannot be observed pays nothing. With one of them, each group and each child has an entry in the registry, and
+//! every group has its machine from the start.
 
 mod kind;
 #[cfg(not(any(feature = "tracing", feature = "tree")))]

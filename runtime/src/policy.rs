@@ -1,4 +1,6 @@
-//! What the ends of the children mean for their group. The machine does the rest.
+//! The policies: what the ends of the children mean for their group. The machine does the rest.
+//!
+//! Each policy is one file: its `Policy` says what a failure does and what becomes of a slot, its `Finish` makes the output.
 
 mod collect;
 mod fail_fast;

@@ -1,7 +1,7 @@
-//! What the machine reports to an exploration that runs, and where points in the user's code report to.
+//! The reports of the machine, and of points in the user's code, to a running exploration.
 //!
-//! Below everything else, so that every room can report; `testing` is the side of it that users see. Without the feature
-//! `testing`, the functions are empty.
+//! At the bottom of the layers, so that every room can report; [`testing`](crate::testing), at the top, is the side that
+//! users see. Without the feature `testing`, the functions are empty.
 
 mod injected;
 #[cfg(feature = "testing")]

@@ -1,4 +1,4 @@
-//! The signals with which a program is asked to end.
+//! The signals that request the end of a program.
 
 use std::{
     fmt,
@@ -25,7 +25,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The exit status by which a shell knows that the program ended because of this signal: 128 and its number.
+    /// Returns the exit status by which a shell recognises that this signal ended the program: 128 plus its number.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Interrupt => 128 + 2,
@@ -43,10 +43,10 @@ impl fmt::Display for Signal {
     }
 }
 
-/// A future that resolves when the program is asked to end: at the first `SIGTERM`, `SIGINT` or Ctrl-C.
+/// Returns a future that resolves at the first `SIGTERM`, `SIGINT` or Ctrl-C.
 ///
-/// For [`.drain_on(…)`](crate::Group::drain_on), which lets what has begun run to its end, or
-/// [`.cancel_on(…)`](crate::Group::cancel_on), with a [`.grace(…)`](crate::Group::grace) to clean up in.
+/// Pass it to [`.drain_on(…)`](crate::Group::drain_on), which lets what has begun run to its end, or to
+/// [`.cancel_on(…)`](crate::Group::cancel_on), with a [`.grace(…)`](crate::Group::grace) period to clean up in.
 ///
 /// It listens from the call of this function, if that is inside a tokio runtime, or of
 /// [`exit_on_second`](ShutdownSignal::exit_on_second); else from its first poll. So no signal is
@@ -59,7 +59,7 @@ impl fmt::Display for Signal {
 /// runtime, at the first poll.
 ///
 /// # Cancel safety
-/// A signal that comes while nobody polls is kept, and resolves the next poll.
+/// A signal that comes between two polls is kept, and resolves the next one.
 ///
 /// ```no_run
 /// # async fn serve() -> std::io::Result<()> { Ok(()) }
@@ -100,17 +100,17 @@ enum Listening {
     /// It was made outside a runtime.
     NotYet,
     Here(Vec<Source>),
-    /// By a thread, which tells of the first signal and ends the process at the second.
+    /// By a thread, which sends the first signal and ends the process at the second.
     Counted(Watch),
 }
 
 impl ShutdownSignal {
-    /// From now on, a *second* signal ends the process at once, with status 128 and its number: for the user who does not
-    /// want to wait for the end of a graceful shutdown, or when it is stuck.
+    /// Ends the process at once at a *second* signal, with status 128 plus its number: for a user who does not want to wait
+    /// for the end of a graceful shutdown, or when that hangs.
     ///
-    /// Nothing is cleaned up then. A thread of its own listens, so it works even if no thread of the runtime comes to
-    /// it any more. Signals of the same kind that come together, before the first was noticed, count as one.
-    /// The thread goes if this value is dropped before the first signal came.
+    /// Nothing is cleaned up then. A thread of its own listens, so this works even if all threads of the runtime are
+    /// blocked. Signals of the same kind that come together, before the first was received, count as one.
+    /// The thread ends if this value is dropped before the first signal came.
     ///
     /// # Panics
     /// If the thread cannot be started.
@@ -151,16 +151,16 @@ impl fmt::Debug for ShutdownSignal {
     }
 }
 
-/// Somebody who counts signals, on a thread and a runtime of their own.
+/// A thread with a runtime of its own, which counts signals.
 ///
-/// The future hears of the first from there and nowhere else: when it has, the next one is the second, however fast it
-/// comes.
+/// The future receives the first signal from that thread only. So once it has resolved, the next signal is the second,
+/// however fast it comes.
 struct Watch {
     first: oneshot::Receiver<Signal>,
 }
 
 impl Watch {
-    /// When this returns, it listens; with what is there already, so that nothing between is missed.
+    /// Starts the thread. It takes over the listeners that exist, so that no signal in between is missed.
     fn start(sources: Option<Vec<Source>>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let mut sources = match sources {
@@ -175,7 +175,7 @@ impl Watch {
             runtime.block_on(async {
                 let first = poll_fn(|cx| match poll_sources(&mut sources, cx) {
                     Poll::Ready(signal) => Poll::Ready(Some(signal)),
-                    // The future was dropped: nobody wants to know any more.
+                    // The future was dropped, so there is no receiver any more.
                     Poll::Pending => tell.poll_closed(cx).map(|()| None),
                 });
                 if let Some(signal) = first.await {
@@ -190,6 +190,7 @@ impl Watch {
     }
 
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
+        // The first signal was taken: a oneshot channel panics if it is polled again.
         if self.first.is_terminated() {
             return Poll::Pending; // the next one ends the process
         }
@@ -209,7 +210,7 @@ fn poll_sources(sources: &mut [Source], cx: &mut Context<'_>) -> Poll<Signal> {
     Poll::Pending
 }
 
-/// One kind of signal, listened for.
+/// One kind of signal, with its listener.
 struct Source {
     signal: Signal,
     listener: Listener,
@@ -217,7 +218,7 @@ struct Source {
 
 impl Source {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // `None` would say that no more will come: then none does.
+        // `None` would mean that no signal can come any more.
         match self.listener.poll_recv(cx) {
             Poll::Ready(Some(())) => Poll::Ready(()),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,

@@ -1,4 +1,4 @@
-//! A list whose entries keep their index until they are taken out; what was taken out is used again.
+//! A list whose entries keep their index until they are removed; the index of a removed entry is used again.
 
 pub(crate) struct Slab<T> {
     entries: Vec<Option<T>>,
@@ -25,7 +25,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Takes an entry out; `None` if it is gone already.
+    /// Removes an entry; `None` if it was removed already.
     pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
         let value = self.entries.get_mut(key)?.take()?;
         self.vacant.push(key);
@@ -40,7 +40,7 @@ impl<T> Slab<T> {
         self.entries.iter().flatten()
     }
 
-    /// Empties the list; keys of before find nothing.
+    /// Empties the list; earlier keys find nothing afterwards.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(self).entries.into_iter().flatten()
     }

@@ -1,10 +1,10 @@
-//! The locks and counters that threads share: `tests/loom` builds the files that use them with loom's instead.
+//! The locks and atomics that threads share: `tests/loom` builds the files that use them with loom's instead.
 
 pub(crate) use std::sync::{Arc, MutexGuard, atomic};
 
 use std::sync::PoisonError;
 
-/// A lock that takes no notice of a panic of its last holder: what it guards is consistent whenever user code runs.
+/// A lock without poisoning: whenever user code runs, and may panic, what the lock guards is consistent.
 #[derive(Default, Debug)]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 

@@ -1,5 +1,5 @@
-//! Finds out what happens to *your* code when it is dropped, cancelled, or when it fails, at every point at which that can
-//! happen.
+//! Tests how *your* code behaves when it is dropped, when it is cancelled, or when it fails, at every point at which that
+//! can happen.
 //!
 //! Async code can end at each `.await`: a client hangs up, a `select!` takes another branch, a sibling fails. No test
 //! that runs the code once from beginning to end sees any of that. [`explore`] runs it again and again, in virtual time,
@@ -7,25 +7,25 @@
 //!
 //! - **leaks**: a task is alive after the future has returned or was dropped, and everything that this crate's groups had
 //!   to wait for has ended;
-//! - **hangs**: nothing can run any more and no timer is due, or it goes on and on beyond a bound;
+//! - **hangs**: nothing can run any more and no timer is due, or it goes on beyond a bound;
 //! - **panics**: an assertion of yours, in the code, in a destructor, or in [`Explorer::check`].
 //!
 //! | interference | what it is in real life |
 //! | --- | --- |
 //! | [`Drop`](Interference::Drop) | the future is dropped: a `select!`, a timeout, a client that hung up |
-//! | [`Stop`](Interference::Stop) | the group around fails: cancelled, one last poll, dropped, and waited for |
-//! | [`Cancel`](Interference::Cancel) | the group around is cancelled and has all the time in the world: a graceful shutdown |
+//! | [`Stop`](Interference::Stop) | the enclosing group fails: cancelled, one last poll, dropped, and waited for |
+//! | [`Cancel`](Interference::Cancel) | the enclosing group is cancelled, with unlimited grace: a graceful shutdown |
 //! | [`Repoll`](Interference::Repoll) | polled with another waker though nothing woke it, as `select!` and `join!` do |
 //! | [`Panic`](Interference::Panic) | a panic at a [`point`] or [`fail_point`] that you marked |
 //! | [`Fail`](Interference::Fail) | an error at a [`fail_point`] that you marked |
-//! | [`Stall`](Interference::Stall) | a [`point`] that you marked takes a minute, while everybody else goes on |
+//! | [`Stall`](Interference::Stall) | a [`point`] that you marked takes a minute, while everything else continues |
 //!
 //! "One poll later" counts the polls of the future and those of every spawned child of a group in it: between any two of
-//! them, something happens in some run.
+//! them, there is an interference in some run.
 //!
 //! # Example
 //!
-//! A queue that hands out tickets, and takes each back when the work is done. It passes every test that lets it finish.
+//! A queue hands out tickets, and takes each back when the work is done. It passes every test that lets it finish.
 //!
 #![cfg_attr(feature = "testing", doc = "```")]
 #![cfg_attr(not(feature = "testing"), doc = "```ignore")]
@@ -81,14 +81,17 @@
 //!   interference falls is not determined.
 //! - A run is repeatable if your code is. `tokio::select!` without `biased;` polls its branches in random order, and a
 //!   `HashMap` has a random one: a replay may then need a few tries.
-//! - The same closure makes the future of every run: what it shares between runs, it has to set back (in
+//! - The same closure makes the future of every run: state that it shares between runs has to be reset (in
 //!   [`Explorer::check`], for instance).
-//! - A task is a leak if tokio knows it as alive. A `std::thread` or a raw `spawn_blocking` is not seen.
+//! - A task is a leak if tokio counts it as alive. A `std::thread` or a raw `spawn_blocking` is not detected.
 //! - Every run starts from the beginning: n polls cost about n² / 2 polls for each kind of interference.
 
 #![cfg_attr(
     not(feature = "testing"),
-    allow(rustdoc::broken_intra_doc_links, reason = "without the feature, most of what the text names is not there")
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "without the feature, most of the items that the text names do not exist"
+    )
 )]
 
 mod points;

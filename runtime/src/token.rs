@@ -1,4 +1,4 @@
-//! The token of a group, as children find it: free functions that look at the group that is being polled.
+//! The token of a group, for its children: free functions that look at the group that is being polled.
 
 mod shield;
 pub(crate) mod wait;
@@ -22,9 +22,9 @@ use crate::{
     error::{Cancelled, Cause},
 };
 
-/// Waits until the innermost group is cancelled, and says why. Outside a group it never resolves.
+/// Waits until the innermost group is cancelled, and returns the cause. Outside a group it never resolves.
 ///
-/// The future belongs to the group that first polls it, and keeps it, even if it is moved elsewhere later.
+/// The future belongs to the group that first polls it, even if it is moved elsewhere later.
 ///
 /// Kotlin calls this "cooperative cancellation"; in Go one selects on `ctx.Done()`, if the context was passed along.
 ///
@@ -53,23 +53,23 @@ pub async fn cancelled() -> Cancelled {
     WaitCancelled::new().await
 }
 
-/// Has the innermost group been cancelled? For loops and for blocking code. `false` outside a group.
+/// Returns `true` if the innermost group is cancelled, for loops and for blocking code. Outside a group it is `false`.
 ///
-/// One load while nobody below the outermost group has asked for a token, so it can stand in a tight loop.
+/// It costs one load until a token has been asked for in the outermost group, so it can be called in a tight loop.
 pub fn is_cancelled() -> bool {
     let cancelled = context::note_and_peek(|scope| scope.is_cancelled()).unwrap_or(false);
     probe::looked(cancelled);
     cancelled
 }
 
-/// Why the innermost group was cancelled; `None` if it was not, and outside a group.
+/// Returns why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
     let cause = context::note_and_peek(|scope| scope.cause()).flatten();
     probe::looked(cause.is_some());
     cause
 }
 
-/// A point at which a loop, or blocking code, lets itself be cancelled: `checkpoint()?`.
+/// Returns early if the innermost group is cancelled, from a loop or from blocking code: `checkpoint()?`.
 ///
 /// # Errors
 /// [`Cancelled`] once the innermost group is cancelled.
@@ -80,7 +80,7 @@ pub fn checkpoint() -> Result<(), Cancelled> {
     }
 }
 
-/// Makes any await cancellable: the value of `future`, unless the innermost group is cancelled first.
+/// Makes any await cancellable: returns the value of `future`, unless the innermost group is cancelled first.
 ///
 /// The future is polled first, so a value that is ready is delivered even after a cancellation.
 ///
@@ -103,6 +103,7 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
 
         fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
             let this = self.project();
+            // The future first: a value that is ready is delivered, whatever happened to the group.
             match this.future.poll(cx) {
                 Poll::Ready(value) => Poll::Ready(Ok(value)),
                 Poll::Pending => this.cancelled.poll(cx).map(Err),
@@ -112,14 +113,16 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
     OrCancelled { future: future.into_future(), cancelled: WaitCancelled::new() }.await
 }
 
-/// The nearest deadline of the groups around; `None` if none has one. A [`shield`] hides those outside it.
+/// Returns the nearest deadline of the innermost and all enclosing groups; `None` if none has one. A [`shield`] hides those
+/// outside it.
 pub fn deadline() -> Option<Instant> {
     context::peek(|scope| scope.deadline()).flatten()
 }
 
-/// Waits until a group around drains: finish what you have, take nothing new. Outside a group it never resolves.
+/// Waits until the innermost or an enclosing group drains: finish what has begun, take nothing new. Outside a group it never
+/// resolves.
 ///
-/// For accept loops and keep-alive connections. Draining is not a cancellation, and [`is_cancelled`] stays `false`.
+/// Use it in accept loops and keep-alive connections. Draining is not a cancellation, and [`is_cancelled`] stays `false`.
 ///
 /// # Cancel safety
 /// Nothing is lost if the future is dropped: draining is a level, not an edge.
@@ -127,26 +130,27 @@ pub async fn draining() {
     WaitDraining::new().await;
 }
 
-/// Is a group around draining?
+/// Returns `true` if the innermost or an enclosing group is draining.
 pub fn is_draining() -> bool {
     context::note_and_peek(|scope| scope.is_draining()).unwrap_or(false)
 }
 
-/// Is there room for another child in the `#[task_group(limit = …)]` function whose body asks?
+/// Returns `true` if there is room for another child in the `#[task_group(limit = …)]` function whose body calls it.
 ///
-/// Without room, a child statement waits until there is: backpressure. Ask first to shed load instead. `true` in a
-/// function without a limit, and outside.
+/// Without room, a child statement waits until there is some: backpressure. Check first to shed load instead. Returns `true`
+/// in a function without a limit, and outside such functions.
 pub fn has_room() -> bool {
     !context::peek_own(|scope| scope.is_full()).unwrap_or(false)
 }
 
-/// A [`CancellationToken`] for tokio-util APIs and foreign threads, cancelled with the innermost group.
+/// Returns a [`CancellationToken`] for tokio-util APIs and foreign threads, cancelled with the innermost group.
 ///
-/// Cancelling it stops only what it was given to, never the group. Outside a group it is a token that nobody cancels.
+/// Cancelling it stops only what it was given to, never the group. Outside a group it is a token that is never cancelled.
 pub fn child_token() -> CancellationToken {
     match context::note_and_current() {
         None => CancellationToken::new(),
         Some(frame) => {
+            // What the token is passed to may react at any time, so a last poll is of use.
             frame.scope().listen();
             frame.scope().child_token()
         }

@@ -1,7 +1,7 @@
-//! The live tree: which groups and children there are at this moment, what they are doing, and who started them.
+//! The live tree: the groups and children that exist at this moment, with their states and parents.
 //!
-//! With the feature `tree`. Its cost, then: an entry in a table for each group and each child, made when it begins and
-//! taken out when it has ended.
+//! It needs the feature `tree`. The cost is an entry in a table for each group and each child, added when it begins and
+//! removed when it has ended.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
@@ -43,39 +43,39 @@ use crate::{
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Node {
-    /// A number that no other has while the program runs.
+    /// A number that is unique while the program runs.
     pub id: u64,
-    /// The `id` of the group of a child, of the child in which a group runs, or of who adopted it.
+    /// The `id` of the group of a child, of the child in which a group runs, or of the group that adopted it.
     pub parent: Option<u64>,
-    /// How many are above it.
+    /// Depth in the tree.
     pub depth: usize,
-    /// What it is called.
+    /// The name.
     pub name: Name,
-    /// What it is.
+    /// The kind of entry.
     pub kind: Kind,
-    /// Is it a child that its group does not wait for?
+    /// Whether this is a child that its group does not wait for.
     pub daemon: bool,
-    /// What it is doing.
+    /// The current state.
     pub state: State,
-    /// How long it has been alive.
+    /// Time since it was started.
     pub age: Duration,
-    /// Was its group dropped, so that somebody further up waits for it? Without a `parent`, that is
-    /// [`orphans`](crate::orphans).
+    /// Whether its group was dropped, so that an enclosing group waits for it. Without a `parent`,
+    /// [`orphans`](crate::orphans) does.
     pub adopted: bool,
 }
 
 /// The tree as it was at one moment: every parent before its children, siblings in the order in which they began.
 ///
-/// [`Display`](fmt::Display) draws it. Serialized, it is a flat list of objects with `id` and `parent`: groups can be
-/// deeper than a tool would like its brackets.
+/// [`Display`](fmt::Display) draws it. Serialized, it is a flat list of objects with `id` and `parent`: groups can be nested
+/// more deeply than parsers accept.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     nodes: Vec<Node>,
 }
 
-/// The live groups and children of the whole program.
+/// Returns the live groups and children of the whole program.
 ///
-/// What is being started or ended while this looks is in it, or is not; each entry for itself is right.
+/// An entry that is being added or removed at the same time may or may not be included; each entry is consistent.
 pub fn snapshot() -> Snapshot {
     let now = Instant::now();
     let entries = registry::entries();
@@ -107,23 +107,23 @@ pub fn snapshot() -> Snapshot {
     Snapshot { nodes }
 }
 
-/// How many groups and children are alive, adopted ones included.
+/// Returns the number of groups and children that are alive, adopted ones included.
 pub fn live_count() -> usize {
     registry::count()
 }
 
 impl Snapshot {
-    /// The nodes, every parent before its children.
+    /// Iterates over the nodes, every parent before its children.
     pub fn iter(&self) -> std::slice::Iter<'_, Node> {
         self.nodes.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of nodes.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Is nothing alive?
+    /// Returns `true` if nothing is alive.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
@@ -139,7 +139,7 @@ impl<'a> IntoIterator for &'a Snapshot {
 }
 
 impl State {
-    /// As it is written in the tree.
+    /// Returns the word that the tree shows.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -167,7 +167,7 @@ impl fmt::Display for Kind {
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, kind, state, .. } = self;
-        // A name with line breaks in it would break the picture.
+        // A name that contains a line break would break the drawing.
         write!(f, "`{}`  {kind}", name.escape_debug())?;
         if self.daemon {
             f.write_str(" daemon")?;
@@ -181,9 +181,9 @@ impl fmt::Display for Node {
 }
 
 impl fmt::Display for Snapshot {
-    /// One line for each.
+    /// Draws the tree, with one line for each node.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // From the end: at each depth, does another sibling follow?
+        // From the end, because whether another sibling follows at a depth is known only then.
         let mut follows = vec![false; self.nodes.len()];
         let mut open: Vec<bool> = Vec::new();
         for (node, follows) in self.nodes.iter().zip(&mut follows).rev() {

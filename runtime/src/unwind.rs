@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// What a panic carries.
+/// The payload of a panic.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Runs `f` and returns what it panicked with, if it did.
@@ -14,17 +14,18 @@ pub(crate) fn guard<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(f))
 }
 
-/// Drops what may panic in doing so, where there is a panic already.
+/// Drops a value whose destructor may panic, where that panic would not count.
 pub(crate) fn discard<T>(value: T) {
     if let Err(payload) = guard(|| drop(value)) {
-        // A payload whose own destructor panics is beyond anybody: leaked rather than looped over.
+        // A payload whose own destructor panics may do so without end: it is leaked.
         std::mem::forget(payload);
     }
 }
 
-/// Runs a destructor apart from the others of its group, so that several that panic are one panic, and no abort.
+/// Runs a destructor apart from the others of its group, so that several that panic are one panic, and not an abort.
 pub(crate) fn drop_alone(drop: impl FnOnce()) {
     if let Err(payload) = guard(drop) {
+        // A second panic while the first unwinds would abort the process.
         if std::thread::panicking() {
             discard(payload);
         } else {

@@ -339,7 +339,7 @@ fn a_shielded_child_that_never_ends_is_found_among_what_a_drop_left_behind() {
             .expect("nobody fails");
         })
         .unwrap_err();
-    assert!(hangs(&found).contains("was told to stop, and never did"), "{found}");
+    assert!(hangs(&found).contains("was ordered to stop, and never did"), "{found}");
 }
 
 // Assertions.

@@ -13,6 +13,10 @@ mod ready_set;
 #[path = "../../runtime/src/context/orders.rs"]
 mod orders_file;
 
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/waker.rs"]
+mod waker;
+
 mod bells;
 mod orders;
 

@@ -1,13 +1,13 @@
-//! What an end of a channel means, and when the other end may hear of it.
+//! The meaning of an end of a channel, and the moment at which it becomes visible to the other side.
 //!
-//! 1. `unfinished` counts the senders that have not called `finish`, those that were dropped without it included. So an
-//!    end of stream with `unfinished == 0` is the whole, and any other is not.
-//! 2. A sender finishes before it goes, so whoever sees the queue's end sees the count.
+//! 1. `unfinished` counts the senders that have not called `finish`, those that were dropped without it included. So the
+//!    stream is complete exactly if it ends with `unfinished == 0`.
+//! 2. A sender lowers the count before it leaves the queue, so a receiver that sees the queue's end sees the final count.
 //! 3. An end that a spawned child drops is withheld: `withheld` rises before the queue closes, and falls when the child
-//!    waits again or its owner has taken its result. Until then nobody else is told of the end. The first error that the
-//!    owner observes is then the one that came first, and not another child's answer to it.
-//! 4. The child itself is told at once, so nobody waits for what only they could end.
-//! 5. No waker is called while a lock is held.
+//!    waits again or its owner has taken its result. Until then the end is invisible to all other code. The first error that
+//!    the owner observes is then the one that came first, and not another child's answer to it.
+//! 4. To the child itself the end is visible at once: it would otherwise wait for something that only its own end brings.
+//! 5. No waker is called while a lock is held: it may poll the other side at once, which takes the lock.
 
 use std::{
     fmt,
@@ -34,7 +34,7 @@ pub(super) struct EndState {
 }
 
 impl EndState {
-    /// Once the queue has ended: did every sender finish?
+    /// Returns `true` if every sender has finished. Final once the queue has ended.
     pub(super) fn is_whole(&self) -> bool {
         self.unfinished.load(Ordering::Acquire) == 0
     }
@@ -43,12 +43,12 @@ impl EndState {
         self.waiting.lock()
     }
 
-    /// Is the end not to be told yet to whoever runs here?
+    /// Returns `true` if the end is not visible yet to the code that runs here.
     pub(super) fn is_withheld(self: &Arc<Self>) -> bool {
         self.withheld.load(Ordering::Acquire) > 0 && !context::withholds(|held| held.is_of(&**self))
     }
 
-    /// Ready when the end may be told.
+    /// Resolves when the end is visible.
     pub(super) fn poll_told(self: &Arc<Self>, cx: &Context<'_>) -> Poll<()> {
         if !self.is_withheld() {
             return Poll::Ready(());
@@ -56,7 +56,8 @@ impl EndState {
         // Cloned outside the lock.
         let waker = cx.waker().clone();
         let mut waiting = self.lock();
-        // `release` lowers the count before it takes the lock.
+        // Read again under the lock: `release` lowers the count before it takes the lock, so a waker that is pushed while
+        // the count is not zero is always called.
         if self.withheld.load(Ordering::Acquire) == 0 {
             drop(waiting);
             return Poll::Ready(());
@@ -69,7 +70,7 @@ impl EndState {
         Poll::Pending
     }
 
-    /// An end is about to be dropped.
+    /// Hides an end that is about to be dropped.
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
             self.withheld.fetch_add(1, Ordering::AcqRel);
@@ -87,7 +88,7 @@ impl Release for EndState {
     }
 }
 
-/// One sender's part in the end. Goes before the sender's place in the queue does.
+/// The part of one sender in the end. Dropped before the sender's half of the queue.
 pub(super) struct SenderSide {
     end: Arc<EndState>,
     is_finished: bool,
@@ -117,13 +118,14 @@ impl Clone for SenderSide {
 
 impl Drop for SenderSide {
     fn drop(&mut self) {
+        // A sender that finished has nothing to hide: what follows is the regular end.
         if !self.is_finished {
             self.end.withhold();
         }
     }
 }
 
-/// The receiver's part. Goes before the queue does.
+/// The part of the receiver. Dropped before its half of the queue.
 pub(super) struct ReceiverSide(Arc<EndState>);
 
 impl ReceiverSide {

@@ -1,10 +1,10 @@
-//! What sending and receiving can end with, other than well.
+//! The errors of sending and receiving.
 
 use std::{error::Error, fmt, io};
 
 use crate::error::Cancelled;
 
-/// A message that was not sent, and why. It is not lost: it is here.
+/// A message that was not sent, and the reason. The message is not lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendError<T> {
     /// The innermost group was cancelled first.
@@ -14,14 +14,14 @@ pub enum SendError<T> {
 }
 
 impl<T> SendError<T> {
-    /// The message.
+    /// Returns the message.
     pub fn into_inner(self) -> T {
         match self {
             Self::Cancelled(message) | Self::Closed(message) => message,
         }
     }
 
-    /// The same reason, with something else in place of the message.
+    /// Replaces the message, and keeps the reason.
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> SendError<U> {
         match self {
             Self::Cancelled(message) => SendError::Cancelled(with(message)),
@@ -29,7 +29,7 @@ impl<T> SendError<T> {
         }
     }
 
-    /// Was it a cancellation, and not the receiver?
+    /// Returns `true` if the reason is a cancellation, and not the receiver.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled(_))
     }
@@ -64,7 +64,7 @@ impl<T> From<SendError<T>> for io::Error {
     }
 }
 
-/// A message that could not be sent at once, and why.
+/// A message that could not be sent at once, and the reason.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// The innermost group is cancelled.
@@ -76,7 +76,7 @@ pub enum TrySendError<T> {
 }
 
 impl<T> TrySendError<T> {
-    /// The message.
+    /// Returns the message.
     pub fn into_inner(self) -> T {
         match self {
             Self::Cancelled(message) | Self::Closed(message) | Self::Full(message) => message,
@@ -106,10 +106,10 @@ impl<T> fmt::Display for TrySendError<T> {
 
 impl<T> Error for TrySendError<T> {}
 
-/// Why there is neither a message nor the finished end of the stream.
+/// The reason why there is neither a message nor the finished end of the stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecvError {
-    /// The stream ended, but not every sender had called `finish`: what was received is not the whole.
+    /// The stream ended, but not every sender had called `finish`: what was received is incomplete.
     #[error("the stream was abandoned: a sender was dropped without `finish()`, so what came is not the whole")]
     Abandoned,
     /// The innermost group was cancelled. What is buffered stays, and can be drained under [`shield`](crate::shield).
@@ -127,7 +127,7 @@ impl From<RecvError> for io::Error {
     }
 }
 
-/// Why there is neither a message at once nor the finished end of the stream.
+/// The reason why there is neither a message at once nor the finished end of the stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TryRecvError {
     /// There is no message now.

@@ -36,11 +36,11 @@ macro_rules! either {
 
 /// The receiving end of a channel. It is also a [`Stream`] of `Result<T, RecvError>`.
 pub struct Receiver<T> {
-    // Before the queue: the senders see the queue's end last.
+    // Before the queue, because fields are dropped in order: the end is withheld before the senders can see it.
     ear: ReceiverSide,
     queue: Queue<T>,
     watch: Watch,
-    /// The stream has told of its end.
+    /// Whether the stream has yielded `Abandoned`, which it does once.
     is_told: bool,
 }
 
@@ -49,12 +49,12 @@ impl<T> Receiver<T> {
         Self { ear: ReceiverSide::new(end), queue, watch: Watch::default(), is_told: false }
     }
 
-    /// The next message, or `None` at the end of the whole stream: every sender has called `finish`, and everything has
-    /// been received.
+    /// Receives the next message, or `None` at the end of a complete stream: every sender has called `finish`, and
+    /// everything has been received.
     ///
     /// # Errors
-    /// [`RecvError::Abandoned`] at an end to which a sender did not finish; [`RecvError::Cancelled`] once the innermost
-    /// group is cancelled, messages or not.
+    /// [`RecvError::Abandoned`] at the end of a stream that a sender did not finish; [`RecvError::Cancelled`] once the
+    /// innermost group is cancelled, even if there are messages.
     ///
     /// # Cancel safety
     /// No message is lost if the future is dropped, or cancelled.
@@ -80,21 +80,23 @@ impl<T> Receiver<T> {
     /// # });
     /// ```
     pub async fn recv(&mut self) -> Result<Option<T>, RecvError> {
+        // A watch of its own, because the wait belongs to the group that awaits it, and ends with this future.
         let mut watch = Watch::default();
         poll_fn(|cx| self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))).await
     }
 
-    /// [`recv`](Self::recv), for hand-written futures.
+    /// Polls for the next message, in hand-written futures: as [`recv`](Self::recv).
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, RecvError>> {
         let mut watch = std::mem::take(&mut self.watch);
         let received = self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)));
         if received.is_pending() {
-            self.watch = watch; // kept between two polls, and no longer
+            // Between two polls of one wait only: the next wait may be in another group.
+            self.watch = watch;
         }
         received
     }
 
-    /// Polls the queue, or the end, or a cancellation. `None` from the queue is its end.
+    /// Polls for a cancellation, then the queue, then its end. `None` from the queue is its end.
     fn poll_with<R>(
         &mut self,
         watch: &mut Watch,
@@ -106,6 +108,7 @@ impl<T> Receiver<T> {
         }
         let received = match poll(&mut self.queue, cx) {
             Poll::Ready(Some(received)) => Poll::Ready(Ok(Some(received))),
+            // An end that is withheld is waited for: the group is to observe the failure behind it first.
             Poll::Ready(None) => self.ear.end().poll_told(cx).map(|()| self.end().map(|()| None)),
             Poll::Pending => Poll::Pending,
         };
@@ -115,13 +118,13 @@ impl<T> Receiver<T> {
         received
     }
 
-    /// What the end of the queue means.
+    /// Returns what the end of the queue means.
     fn end(&self) -> Result<(), RecvError> {
         if self.ear.end().is_whole() { Ok(()) } else { Err(RecvError::Abandoned) }
     }
 
-    /// Takes up to `limit` messages into `buffer`, and waits if there is none. How many there were: 0 at the end of the
-    /// whole stream, or if `limit` is 0.
+    /// Receives up to `limit` messages into `buffer`, and waits if there is none. Returns their number: 0 at the end of a
+    /// complete stream, or if `limit` is 0.
     ///
     /// # Errors
     /// As [`recv`](Self::recv). Nothing has been added to `buffer` then.
@@ -130,6 +133,7 @@ impl<T> Receiver<T> {
     /// No message is lost if the future is dropped, or cancelled.
     pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
         let mut watch = Watch::default();
+        // The queue returns 0 at its end, and also if nothing was asked for.
         let some = |count: usize| if count == 0 && limit > 0 { None } else { Some(count) };
         let poll = |queue: &mut Queue<T>, cx: &mut Context<'_>, buffer: &mut Vec<T>| {
             either!(queue, rx => rx.poll_recv_many(cx, buffer, limit)).map(some)
@@ -138,55 +142,57 @@ impl<T> Receiver<T> {
         Ok(received.unwrap_or(0))
     }
 
-    /// The next message, or `None` at the end of the whole stream, if either is there at once.
+    /// Receives the next message, or `None` at the end of a complete stream, without waiting.
     ///
     /// # Errors
     /// [`TryRecvError::Empty`] if there is nothing now; else as [`recv`](Self::recv).
     pub fn try_recv(&mut self) -> Result<Option<T>, TryRecvError> {
+        // A cancellation comes before the data, so that a loop over a channel that is never empty ends.
         token::checkpoint()?;
         match either!(&mut self.queue, rx => rx.try_recv()) {
             Ok(message) => Ok(Some(message)),
             Err(mpsc::error::TryRecvError::Disconnected) if !self.ear.end().is_withheld() => {
                 Ok(self.end().map(|()| None)?)
             }
+            // Withheld: to this code, the sender is still there.
             Err(_) => Err(TryRecvError::Empty),
         }
     }
 
-    /// Receives on a thread that may block, such as that of a `#[blocking]` child. Ends as promptly when cancelled.
+    /// Receives on a thread that may block, such as that of a `#[blocking]` child. A cancellation ends it as promptly.
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
     ///
     /// # Panics
-    /// Inside async code: write `recv().await` there.
+    /// In async code: write `recv().await` there.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<Option<T>, RecvError> {
         block_on(self.recv())
     }
 
-    /// Lets nobody send any more; what is buffered can still be received. The end is `Abandoned` all the same if a
+    /// Closes the channel to its senders; what is buffered can still be received. The end is `Abandoned` all the same if a
     /// sender has not finished.
     pub fn close(&mut self) {
         either!(&mut self.queue, rx => rx.close());
     }
 
-    /// Can nobody send any more, because all senders are gone or the channel was [closed](Self::close)?
+    /// Returns `true` if no message can be sent any more: all senders are gone, or the channel was [closed](Self::close).
     pub fn is_closed(&self) -> bool {
         either!(&self.queue, rx => rx.is_closed()) && !self.ear.end().is_withheld()
     }
 
-    /// How many messages are buffered.
+    /// Returns the number of buffered messages.
     pub fn len(&self) -> usize {
         either!(&self.queue, rx => rx.len())
     }
 
-    /// Is there nothing buffered?
+    /// Returns `true` if no message is buffered.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// For how many messages there is room now; `None` for an unbounded channel.
+    /// Returns the number of messages for which there is room now; `None` for an unbounded channel.
     pub fn capacity(&self) -> Option<usize> {
         match &self.queue {
             Queue::Bounded(rx) => Some(rx.capacity()),
@@ -198,13 +204,14 @@ impl<T> Receiver<T> {
 impl<T> Stream for Receiver<T> {
     type Item = Result<T, RecvError>;
 
-    /// `None` is the end of the whole stream. An abandoned stream yields its error once, and `None` after that; a
-    /// cancelled one yields its error at every poll, for its messages are still there.
+    /// Yields `None` at the end of a complete stream. An abandoned stream yields its error once, and `None` after that; a
+    /// cancelled one yields its error at every poll, because its messages are still there.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.is_told {
             return Poll::Ready(None);
         }
         let received = ready!(self.poll_recv(cx));
+        // Only this error ends the stream. After a cancellation its messages are still there, under `shield`.
         self.is_told = matches!(received, Err(RecvError::Abandoned));
         Poll::Ready(received.transpose())
     }

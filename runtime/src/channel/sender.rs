@@ -14,10 +14,10 @@ use crate::token;
 
 /// The sending end of a [`bounded`](super::bounded) channel.
 ///
-/// When it has sent everything, it says so: [`finish`](Self::finish). Dropped without that, it leaves the stream
-/// abandoned. Every clone is a sender of its own, and has to finish too.
+/// Call [`finish`](Self::finish) when it has sent everything. Dropped without that, it leaves the stream abandoned. Every
+/// clone is a sender of its own, and has to finish too.
 pub struct Sender<T> {
-    // Before the queue: the receiver sees the queue's end last.
+    // Before the queue, because fields are dropped in order: the end is withheld before the receiver can see it.
     part: SenderSide,
     queue: mpsc::Sender<T>,
 }
@@ -30,11 +30,11 @@ impl<T> Sender<T> {
     /// Sends a message, and waits for room if there is none.
     ///
     /// # Errors
-    /// [`SendError::Cancelled`] once the innermost group is cancelled, room or not; [`SendError::Closed`] once the
-    /// receiver is gone. Both give the message back.
+    /// [`SendError::Cancelled`] once the innermost group is cancelled, even if there is room; [`SendError::Closed`] once the
+    /// receiver is gone. Both return the message.
     ///
     /// # Cancel safety
-    /// If the future itself is dropped, the message goes with it, unsent. [`reserve`](Self::reserve) loses nothing.
+    /// If the future itself is dropped, the message is dropped with it, unsent. [`reserve`](Self::reserve) loses nothing.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
@@ -64,15 +64,16 @@ impl<T> Sender<T> {
     /// Waits for room for one message, and holds it until the message is sent or the permit dropped.
     ///
     /// # Errors
-    /// As [`send`](Self::send), with no message to give back.
+    /// As [`send`](Self::send), without a message to return.
     ///
     /// # Cancel safety
-    /// Only the place in the line is lost if it is dropped.
+    /// Only the place in the queue of waiting senders is lost if it is dropped.
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
         let end = self.part.end();
         let permit = unless_cancelled(async {
             let permit = self.queue.reserve().await;
             if permit.is_err() {
+                // The receiver is gone, but a sibling's failure may not be observed yet: that comes first.
                 poll_fn(|cx| end.poll_told(cx)).await;
             }
             permit
@@ -95,6 +96,7 @@ impl<T> Sender<T> {
         match self.queue.try_send(message) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(message)) => Err(TrySendError::Full(message)),
+            // While the receiver's end is withheld, this must not be the first error that the group observes.
             Err(mpsc::error::TrySendError::Closed(message)) => match too_late(self.part.end(), message) {
                 None => Ok(()),
                 Some(message) => Err(TrySendError::Closed(message)),
@@ -102,16 +104,17 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends what a stream yields, to its end. The sender has to [`finish`](Self::finish) afterwards, as always.
+    /// Sends everything that a stream yields, to its end. The sender still has to [`finish`](Self::finish) afterwards.
     ///
     /// # Errors
-    /// As [`send`](Self::send), with the message that was under way, or `None` if the stream had none ready when the
-    /// group was cancelled. What the stream has not yielded stays in it, if it was lent by `&mut`.
+    /// As [`send`](Self::send), with the message that was being sent, or `None` if the stream had none ready when the
+    /// group was cancelled. What the stream has not yielded stays in it, if it was passed by `&mut`.
     ///
     /// # Cancel safety
-    /// If the future itself is dropped, one message may go with it.
+    /// If the future itself is dropped, one message may be lost with it.
     pub async fn send_all<S: Stream<Item = T>>(&self, messages: S) -> Result<(), SendError<Option<T>>> {
         let mut messages = pin!(messages);
+        // The wait for the stream is cancellable too, or an idle stream would outlast its group.
         loop {
             match unless_cancelled(poll_fn(|cx| messages.as_mut().poll_next(cx))).await {
                 Err(_) => return Err(SendError::Cancelled(None)),
@@ -121,62 +124,63 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends from a thread that may block, such as that of a `#[blocking]` child. Ends as promptly when cancelled.
+    /// Sends from a thread that may block, such as that of a `#[blocking]` child. A cancellation ends it as promptly.
     ///
     /// # Errors
     /// As [`send`](Self::send).
     ///
     /// # Panics
-    /// Inside async code: write `send(…).await` there.
+    /// In async code: write `send(…).await` there.
     #[track_caller]
     pub fn blocking_send(&self, message: T) -> Result<(), SendError<T>> {
         super::watch::block_on(self.send(message))
     }
 
-    /// Everything has been sent. When every sender has said so, the stream ends with `Ok(None)`.
+    /// Marks this sender as finished. When every sender has been marked, the stream ends with `Ok(None)`.
     pub fn finish(mut self) {
         self.part.finish();
     }
 
-    /// Waits until the receiver is gone, or has closed the channel. A cancellation does not end it; see
+    /// Waits until the receiver is gone, or has closed the channel. A cancellation does not end the wait; see
     /// [`or_cancelled`](crate::or_cancelled).
     ///
     /// # Cancel safety
     /// Nothing is lost if it is dropped.
     pub async fn closed(&self) {
         self.queue.closed().await;
+        // Closed, but it may still be withheld that it is.
         poll_fn(|cx| self.part.end().poll_told(cx)).await;
     }
 
-    /// Is the receiver gone, or has it closed the channel?
+    /// Returns `true` if the receiver is gone, or has closed the channel.
     pub fn is_closed(&self) -> bool {
         self.queue.is_closed() && !self.part.end().is_withheld()
     }
 
-    /// For how many messages there is room now.
+    /// Returns the number of messages for which there is room now.
     pub fn capacity(&self) -> usize {
         self.queue.capacity()
     }
 
-    /// How many messages the channel holds at most.
+    /// Returns the number of messages that the channel holds at most.
     pub fn max_capacity(&self) -> usize {
         self.queue.max_capacity()
     }
 
-    /// Do both send to the same receiver?
+    /// Returns `true` if both send to the same receiver.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.queue.same_channel(&other.queue)
     }
 }
 
-/// What becomes of a message that finds the receiver gone: it comes back, unless the receiver is said to be there still.
-/// Then it is as if it had been sent a moment earlier, and gone with the receiver.
+/// Returns a message that could not be sent because the receiver is gone, unless that end is withheld. In that case the
+/// message counts as sent a moment earlier, and was dropped with the receiver.
 fn too_late<T>(end: &Arc<EndState>, message: T) -> Option<T> {
     if end.is_withheld() { None } else { Some(message) }
 }
 
 impl<T> Clone for Sender<T> {
-    /// Another sender, which has to finish too.
+    /// Makes another sender, which has to finish too.
     fn clone(&self) -> Self {
         Self { part: self.part.clone(), queue: self.queue.clone() }
     }
@@ -188,12 +192,13 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
-/// Room for one message, kept until it is used or dropped. See [`Sender::reserve`].
+/// Room for one message, held until it is used or dropped. See [`Sender::reserve`].
 #[must_use = "dropping the permit gives the room back"]
 pub struct Permit<'a, T>(mpsc::Permit<'a, T>);
 
 impl<T> Permit<'_, T> {
-    /// Sends the message. There is room, so it neither waits nor fails; if the receiver has gone since, it goes too.
+    /// Sends the message. There is room, so this neither waits nor fails; if the receiver has gone since, the message is
+    /// dropped.
     pub fn send(self, message: T) {
         self.0.send(message);
     }
@@ -233,7 +238,7 @@ impl<T> UnboundedSender<T> {
         }
     }
 
-    /// Everything has been sent: as [`Sender::finish`].
+    /// Marks this sender as finished: as [`Sender::finish`].
     pub fn finish(mut self) {
         self.part.finish();
     }
@@ -247,19 +252,19 @@ impl<T> UnboundedSender<T> {
         poll_fn(|cx| self.part.end().poll_told(cx)).await;
     }
 
-    /// Is the receiver gone, or has it closed the channel?
+    /// Returns `true` if the receiver is gone, or has closed the channel.
     pub fn is_closed(&self) -> bool {
         self.queue.is_closed() && !self.part.end().is_withheld()
     }
 
-    /// Do both send to the same receiver?
+    /// Returns `true` if both send to the same receiver.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.queue.same_channel(&other.queue)
     }
 }
 
 impl<T> Clone for UnboundedSender<T> {
-    /// Another sender, which has to finish too.
+    /// Makes another sender, which has to finish too.
     fn clone(&self) -> Self {
         Self { part: self.part.clone(), queue: self.queue.clone() }
     }

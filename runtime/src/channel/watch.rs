@@ -1,4 +1,4 @@
-//! How a wait on a channel hears of a cancellation.
+//! How a wait on a channel observes a cancellation.
 
 use std::{
     future::{Future, poll_fn},
@@ -15,16 +15,16 @@ use crate::{
     token::{self, WaitCancelled},
 };
 
-/// Looks at the token of whoever polls, before anything else; listens for it only while there is nothing else to do. So
-/// a channel that has what one wants costs one look, and makes no token.
+/// Checks the token of the polling group before anything else; registers with it only while there is nothing else to do.
+/// So a channel that has a message, or room, costs one check, and makes no token.
 #[derive(Default)]
 pub(super) struct Watch(Option<WaitCancelled>);
 
 impl Watch {
-    /// Before the data: is the innermost group cancelled? Pending only when tokio's budget is used up: a loop that does
-    /// not stop at the error still lets its owner have its turn.
+    /// Checks whether the innermost group is cancelled, before the data is looked at. Pending only when tokio's budget is
+    /// used up: a loop that ignores the error still yields (rule 9).
     pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
-        // A stream may be polled here now, and elsewhere the next time.
+        // A stream may be polled in this group now, and in another the next time: then the check starts afresh.
         let cancelled = match self.0.as_mut().filter(|wait| wait.is_here()) {
             Some(wait) => match Pin::new(wait).poll(cx) {
                 Poll::Ready(cancelled) => Some(cancelled),
@@ -35,19 +35,20 @@ impl Watch {
                 token::checkpoint().err()
             }
         };
+        // A check that costs nothing would let a loop that ignores the error hold its thread forever.
         if cancelled.is_some() {
             ready!(coop::poll_proceed(cx)).made_progress();
         }
         Poll::Ready(cancelled)
     }
 
-    /// After the data, which is not there: wait for a cancellation too.
+    /// Waits for a cancellation too, once there was no data.
     pub(super) fn listen(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
         Pin::new(self.0.get_or_insert_with(WaitCancelled::new)).poll(cx)
     }
 }
 
-/// The value of `future`, unless the innermost group is cancelled, which is looked at first.
+/// Returns the value of `future`, unless the innermost group is cancelled, which is checked first.
 pub(super) async fn unless_cancelled<F: Future>(future: F) -> Result<F::Output, Cancelled> {
     let mut future = pin!(future);
     let mut watch = Watch::default();
@@ -57,18 +58,20 @@ pub(super) async fn unless_cancelled<F: Future>(future: F) -> Result<F::Output, 
         }
         match future.as_mut().poll(cx) {
             Poll::Ready(value) => Poll::Ready(Ok(value)),
+            // Registered only now, so that a call which need not wait makes no token.
             Poll::Pending => watch.listen(cx).map(Err),
         }
     })
     .await
 }
 
-/// Waits on this thread, as the code of the group that it runs for.
+/// Waits on this thread, in the context of the group that it runs for.
 #[track_caller]
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     match Handle::try_current() {
-        // Says so, if called inside async code.
+        // Panics with tokio's own message if called in async code.
         Ok(runtime) => runtime.block_on(future),
+        // A thread outside any runtime, such as a `std::thread`: it parks between polls.
         Err(_) => {
             let mut future = pin!(future);
             let waker = Waker::from(Arc::new(Parked(thread::current())));

@@ -1,4 +1,9 @@
-//! A child on a thread of the blocking pool: it cannot be dropped once it runs, but taken back before.
+//! A child on a thread of the blocking pool. Once it runs it cannot be dropped; before that it can be taken back.
+//!
+//! 1. The closure is behind a lock, and only the side that takes it out, the thread or the owner, accounts for the child.
+//!    So it is counted once, whichever comes first.
+//! 2. A closure that was taken back, and its guard, are destroyed on the owner's thread: the group does not wait for a
+//!    blocking pool that is busy.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -16,18 +21,18 @@ use crate::{
     unwind::{Payload, discard, guard},
 };
 
-/// Something of which the owner can still say that it never begins.
+/// A child elsewhere that the owner may still be able to take back.
 pub trait Revoke {
-    /// How the child runs.
+    /// Returns how the child runs.
     fn kind() -> Kind
     where
         Self: Sized;
 
-    /// `Some` if it had not begun, and now never will; its destructor may have panicked.
+    /// Takes the child back. `Some` if it had not begun, and now never will; its destructor may have panicked.
     fn revoke(&self) -> Option<Result<(), Payload>>;
 }
 
-/// How a child ended that could be taken back.
+/// Takes the child back; returns how it ended, if that was possible.
 pub(crate) fn revoked<R>(revoke: &impl Revoke) -> Option<End<R>> {
     revoke.revoke().map(|dropped| match dropped {
         Ok(()) => End::NeverStarted,
@@ -35,7 +40,7 @@ pub(crate) fn revoked<R>(revoke: &impl Revoke) -> Option<End<R>> {
     })
 }
 
-/// A task decides by itself.
+/// A task cannot be taken back: its wrapper reads its orders before it polls the child, and decides.
 impl Revoke for () {
     fn kind() -> Kind {
         Kind::Spawned
@@ -46,7 +51,7 @@ impl Revoke for () {
     }
 }
 
-/// A child that is alone in its arm, on the blocking pool.
+/// Starts a child that is alone in its arm, on the blocking pool.
 pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<R>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
@@ -55,7 +60,7 @@ where
     start_blocking(closure, alive, key, ToHandle)
 }
 
-/// One of the children of a `for`, on the blocking pool.
+/// Starts one of the children of a `for`, on the blocking pool.
 pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<R>>) -> Revocable
 where
     F: FnOnce() -> R + Send + 'static,
@@ -114,7 +119,7 @@ where
     (handle, Revocable(queued))
 }
 
-/// What runs on the blocking thread; dropped without having run only by a runtime that shuts down.
+/// The job of the blocking thread. Only a runtime that shuts down drops it without having run it.
 struct Job<F, R, S: Report<R>> {
     queued: Option<Arc<Queued<F>>>,
     key: Key,
@@ -125,13 +130,15 @@ struct Job<F, R, S: Report<R>> {
 impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
     fn run(&mut self) -> S::Output {
         let taken = self.queued.take().and_then(|queued| queued.take());
-        // Taken back: the owner knows, and has let go of the place.
+        // Taken back: the owner has accounted for it, and may have given its place to another child.
         let Some((closure, alive)) = taken else {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
         let mut inside = InContext::new(alive);
         let state = ChildState { key: self.key, has_begun: true, has_waited: false };
+        // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() == Order::Run {
+            // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
             match context::blocking(|| inside.run(state.key, closure)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
@@ -149,6 +156,7 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
 
 impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
     fn drop(&mut self) {
+        // The owner may be on another runtime, and would wait forever for an end that is not reported.
         if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
             discard(closure);
             drop(self.to.report(self.key, Ended::new(End::Lost, Some(alive))));

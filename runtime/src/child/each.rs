@@ -34,7 +34,7 @@ pin_project! {
     }
 }
 
-/// What is known of a child besides its future.
+/// The state of a child besides its future.
 struct Item {
     number: usize,
     watch: observe::Child,
@@ -42,7 +42,7 @@ struct Item {
 
 struct Live<F, T, E> {
     poll: PollFn<F, T, E>,
-    /// The children, and the numbers of their items.
+    /// The children, with the numbers of their items.
     pool: PollSet<F, Item>,
     results: Option<Results<T, E>>,
 }
@@ -84,7 +84,7 @@ impl<F, T, E> Live<F, T, E> {
         }
     }
 
-    /// The child in `place` has ended, or is made to.
+    /// Takes out the child in `place`, which has ended or must end, and reports its end.
     #[inline(always)]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
         let (item, dropped) = self.pool.remove(place);
@@ -97,11 +97,13 @@ impl<F, T, E> Live<F, T, E> {
         self.results(core.rule()).put(item, outcome);
     }
 
-    /// Polls those that may have something to say.
+    /// Polls the children that are due.
     fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        // A round that was cut short keeps its list, so that the children it did not reach come first.
         if !core.resumes_within(who.0) {
             self.pool.start_round(turn.cx.waker(), core.polls_everyone());
         }
+        // Decided once for the round, so that a round which ends children does not change its mind in the middle.
         let track = self.pool.is_crowded();
         while !core.is_decided() && !core.yields_within(who.0) && has_budget(core) {
             let Some(place) = self.pool.next_due() else { return };
@@ -109,11 +111,12 @@ impl<F, T, E> Live<F, T, E> {
         }
     }
 
-    /// Makes everything end that is not in a critical section, in written order.
+    /// Ends all children that are not in a critical section, in written order (state 40).
     fn stop(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
+            // A drop cannot wait for a critical section (rule 7).
             if turn.op == Op::Drop || !core.is_held(key) {
                 turn.child.set(key);
                 self.end(place, End::Stopped, who.1, core);
@@ -122,7 +125,8 @@ impl<F, T, E> Live<F, T, E> {
     }
 }
 
-/// tokio's cooperative budget: without it, every tokio resource pretends to be pending. Then the pass ends early.
+/// Returns `true` if there is budget left. Without it, every tokio resource returns `Pending`: the round ends early, and the
+/// group comes back for the rest.
 #[inline]
 fn has_budget<E>(core: &mut Core<E>) -> bool {
     coop::has_budget_remaining() || {
@@ -140,6 +144,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
         let this = self.project();
         let who = (arm, *this.name);
         if let Op::Close | Op::Drain | Op::Drop = turn.op {
+            // The source is code of the owner, and none of a child.
             turn.child.set(Key::OWNER);
             let left = this.source.close_for(turn.op, who.1, core);
             if let Some((pulled, left)) = left {
@@ -165,8 +170,10 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     core.child_begins();
                     let watch = core.watch.child(Kind::Inline, false, || LazyName::item(who.1, item).name());
                     let place = this.live.pool.insert(future, Item { number: item, watch });
+                    // At once, and not in the next round: a child that is ready gives its room to the next item.
                     this.live.poll(place, false, who, turn, core);
                 }
+                // The source panicked. The item that it was about to yield has an outcome, so that none is lost.
                 Poll::Ready(Err(Some((item, outcome)))) => {
                     this.live.results(core.rule()).put(item, outcome);
                     return;

@@ -22,7 +22,7 @@ use crate::{
     unwind::guard,
 };
 
-/// How a child is started; kept apart from `F`, so that the node needs no bound on it.
+/// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
 type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<EndQueue<Result<T, E>>>) -> R;
 
 struct Running<R> {
@@ -47,7 +47,7 @@ struct Live<T, E, R> {
     count: usize,
     /// Made with the first child.
     queue: Option<Arc<EndQueue<Result<T, E>>>>,
-    /// What came out of the queue and has not been looked at yet.
+    /// The ends that came out of the queue and have not been reported yet.
     ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
 }
@@ -67,7 +67,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
 
     #[inline]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
-        // One that was taken back has left its place already.
+        // A child that was taken back has left its place already.
         let Some(running) = self.places.get_mut(place).and_then(Option::take) else { return };
         self.vacant.push(place as u32);
         self.count -= 1;
@@ -75,10 +75,11 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         self.results(core.rule()).put(running.item, outcome);
     }
 
-    /// Takes what has come, and asks to be woken for what comes next.
+    /// Reports the ends that have come, and registers the owner for the next one.
     fn run(&mut self, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let Some(queue) = &self.queue else { return };
         queue.take(turn.cx.waker(), &mut self.ended);
+        // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
             self.end(key.place_index(), ended.into_end(), name, core);
@@ -86,7 +87,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         self.ended = ended;
     }
 
-    /// Takes back what has not begun.
+    /// Takes back the children that have not begun.
     fn revoke(&mut self, name: &'static str, core: &mut Core<E>) {
         for place in 0..self.places.len() {
             if let Some(end) = self.places[place].as_ref().and_then(|running| revoked(&running.revoke)) {
@@ -95,8 +96,9 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         }
     }
 
-    /// Lets go of everything; it was told to stop.
+    /// Lets go of all children, which have been ordered to stop.
     fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
+        // First, so that an end that comes from now on is destroyed on its own thread, under its own guard.
         if let Some(queue) = &self.queue {
             queue.close();
         }
@@ -116,6 +118,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         let (live, name) = (this.live, *this.name);
         turn.child.set(Key::OWNER);
         if let Op::Close | Op::Drain | Op::Drop = turn.op {
+            // Under `settle`, items that were never pulled are listed after those that were.
             if let Some((pulled, left)) = this.source.close_for(turn.op, name, core) {
                 live.results(core.rule()).put_never_started(pulled, left);
             }
@@ -123,6 +126,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         match turn.op {
             Op::Run => live.run(name, turn, core),
             Op::Close | Op::Stop => live.revoke(name, core),
+            // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.
             Op::Drop => {
                 live.revoke(name, core);
                 live.let_go(name, core);
@@ -145,7 +149,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                     let key = Key::place(arm, place as usize);
                     let start = *this.start;
                     let queue = live.queue.get_or_insert_with(|| {
-                        // Those that end before the owner looks again are to be heard too.
+                        // The waker is left before the first child starts: it may end before the owner looks again.
                         let queue = Arc::<EndQueue<_>>::default();
                         queue.take(turn.cx.waker(), &mut live.ended);
                         queue
@@ -160,6 +164,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                             }
                             live.count += 1;
                         }
+                        // Starting it panicked, outside a runtime for instance: it has been counted, so it has to end.
                         Err(payload) => {
                             let outcome = core.ended(LazyName::item(name, item), End::Panicked(payload));
                             live.results(core.rule()).put(item, outcome);

@@ -42,7 +42,7 @@ pin_project! {
         state: State<F, T, E>,
         poll: PollFn<F, T, E>,
         name: &'static str,
-        // Without a machine, all children have begun after the first pass, and nobody writes this.
+        // Not written in a pass without a machine: all children have begun after it.
         has_begun: bool,
         watch: observe::Child,
     }
@@ -50,6 +50,7 @@ pin_project! {
     impl<F, T, E> PinnedDrop for Inline<F, T, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut state = this.project().state;
+            // Each child is dropped under a guard of its own: several that panic are one panic, not an abort (rule 3).
             if !matches!(*state, State::Taken) {
                 drop_alone(|| state.set(State::Taken));
             }
@@ -71,7 +72,7 @@ impl<F: Future<Output = Result<T, E>>, T, E> Inline<F, T, E> {
 }
 
 impl<F, T, E> Inline<F, T, E> {
-    /// What a step of the machine finds out: the child's end, if it has come.
+    /// Makes a step of the machine; returns the child's end, if it has come.
     fn step(
         self: Pin<&mut Self>,
         arm: usize,
@@ -82,7 +83,7 @@ impl<F, T, E> Inline<F, T, E> {
         let mut this = self.project();
         let key = Key::arm(arm);
         let StateProj::Under { way } = this.state.as_mut().project() else {
-            // Without a machine, its destructor may have panicked after it had delivered.
+            // In a pass without a machine, its destructor may have panicked after it had returned its value.
             let Op::Resume { .. } = turn.op else { return None };
             let payload = core.resume_delivered(arm)?;
             turn.child.set(key);
@@ -93,6 +94,7 @@ impl<F, T, E> Inline<F, T, E> {
         };
         let end = match turn.op {
             Op::Run => {
+                // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
                 if !*this.has_begun {
                     *this.has_begun = core.may_begin(daemon);
                     if !*this.has_begun {
@@ -109,9 +111,11 @@ impl<F, T, E> Inline<F, T, E> {
                 }
             }
             Op::Close if !*this.has_begun => End::NeverStarted,
+            // A critical section is not cut short (state 50); `must_end` ends the child after it.
             Op::Stop if core.is_held(key) => return None,
             Op::Stop | Op::Drop => End::Stopped,
             Op::Resume { begun } => {
+                // The pass without a machine polled the arms in order, so those after the last one are queued.
                 *this.has_begun = arm < begun;
                 match core.resume(arm, *this.has_begun)? {
                     Ok(error) => End::Returned(Err(error)),
@@ -120,6 +124,7 @@ impl<F, T, E> Inline<F, T, E> {
             }
             Op::Close | Op::Drain | Op::Late | Op::Gather | Op::Finish => return None,
         };
+        // The destructor is code of the child: it runs as that child, and inside its span.
         turn.child.set(key);
         let watch = std::mem::take(this.watch);
         Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
@@ -137,6 +142,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>) -> FastPass<E> {
         let mut this = self.project();
+        // Unguarded: the caller guards the whole pass, and knows from the key at which arm a panic happened.
         if let StateProj::Under { way } = this.state.as_mut().project() {
             match (this.poll)(way, cx) {
                 Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),
@@ -158,7 +164,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
                 return;
             }
             None => return,
-            // It waited for room that it never got.
+            // It waited for room that it never got, so it has none to give back.
             Some(End::Panicked(payload)) if !*self.as_mut().project().has_begun => core.never_begins(who, Err(payload)),
             Some(End::NeverStarted) => core.never_begins(who, Ok(())),
             Some(end) => core.ended(who, end),

@@ -1,8 +1,8 @@
-//! Futures that stay where they are: storage that grows by chunks, is used again, and never moves what it holds.
+//! Storage for pinned futures: it grows by chunks, reuses its slots, and never moves what it holds.
 //!
-//! A pinned struct of pinned fields can hand out each of them, pinned, without `unsafe`; so a chunk is a tree of pairs.
-//! Small futures stand sixteen to a chunk, large ones alone, so that making a chunk never needs much stack. The first
-//! one stands alone too: where there is one, there may be no other.
+//! A pinned struct of pinned fields can project to each of them without `unsafe`; so a chunk is a tree of pairs. Small
+//! futures share a chunk of sixteen, large ones have one each, so that making a chunk never needs much stack. The first
+//! future has a chunk of its own too, because there may be no other.
 
 use std::pin::Pin;
 
@@ -78,6 +78,7 @@ pub(crate) struct PinnedSlab<F> {
 
 impl<F> Default for PinnedSlab<F> {
     fn default() -> Self {
+        // Decided by the type, once: a chunk of sixteen large futures could overflow the stack while it is made.
         let others = if size_of::<F>() <= SMALL { Chunks::Shared(Vec::new()) } else { Chunks::Single(Vec::new()) };
         Self { first: None, others }
     }
@@ -86,7 +87,7 @@ impl<F> Default for PinnedSlab<F> {
 impl<F> PinnedSlab<F> {
     const CHUNK: usize = <Chunk<F> as Tree<F>>::LEN;
 
-    /// The place `index`, made if it is the next one.
+    /// Returns the slot at `index`; makes it if it is the next one.
     #[inline(always)]
     pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Slot<F>> {
         match index.checked_sub(1) {
@@ -112,7 +113,7 @@ impl<F> PinnedSlab<F> {
         }
     }
 
-    /// The future at `index`, if there is one.
+    /// Returns the future at `index`, if there is one.
     #[inline(always)]
     pub(crate) fn get(&mut self, index: usize) -> Option<Pin<&mut F>> {
         match self.at(index).project() {
@@ -126,7 +127,7 @@ impl<F> PinnedSlab<F> {
         self.at(index).set(Slot::Taken { future });
     }
 
-    /// Drops the future at `index`, where it stands.
+    /// Drops the future at `index` in place.
     #[inline(always)]
     pub(crate) fn clear(&mut self, index: usize) {
         self.at(index).set(Slot::Vacant);

@@ -1,12 +1,13 @@
-//! Any number of futures on the owner's task, each in a place of its own, polled when they may have something to say.
+//! Any number of futures on the owner's task, each in a place of its own, polled when they are due.
 //!
 //! A future is first polled with the owner's waker. While few wait, that stays so, and every wake-up polls them all; it
-//! is cheaper than to find out which one was meant. When many wait, one that has to be polled again gets a waker of its
-//! own, and is polled only when that rings.
+//! is cheaper than to find out which one was woken. When many wait, a future that has to be polled again gets a waker of
+//! its own, and is polled only when that was called.
 //!
 //! 1. Every future that waits is in one of three states: it holds the owner's waker and is on the list `fresh`; it holds
-//!    a waker of its own; or it is on the list `todo` of this round.
-//! 2. A round that ends early keeps its `todo`: nobody who was due is forgotten, and who was not reached comes first.
+//!    a waker of its own; or it is on the list `todo` of this round. One that is in none of them would never be polled.
+//! 2. A round that ends early keeps its `todo`: every future that was due stays due, and those that were not reached come
+//!    first, or one that uses up the budget would starve them.
 
 use std::{
     collections::VecDeque,
@@ -19,13 +20,13 @@ use crate::{
     unwind::{Payload, guard},
 };
 
-/// Up to so many waiting futures are all polled whenever the owner is.
+/// Up to this number of waiting futures, all are polled whenever the owner is.
 const FEW: usize = 8;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Vacant,
-    /// It was polled with the owner's waker, or not at all yet.
+    /// It was last polled with the owner's waker, and is on the list `fresh`.
     Fresh,
     /// It has a waker of its own.
     Tracked,
@@ -39,7 +40,7 @@ struct Entry<M> {
     meta: Option<M>,
 }
 
-/// Futures `F`, and `M`, what their owner has to remember of each.
+/// Futures `F`, each with the data `M` of its owner.
 pub struct PollSet<F, M> {
     slab: PinnedSlab<F>,
     entries: Vec<Entry<M>>,
@@ -71,7 +72,7 @@ impl<F, M> PollSet<F, M> {
         self.count == 0
     }
 
-    /// The place that the next future gets.
+    /// Returns the place that the next future gets.
     pub(crate) fn next_place(&self) -> usize {
         self.vacant.last().map_or(self.entries.len(), |place| *place as usize)
     }
@@ -94,12 +95,12 @@ impl<F, M> PollSet<F, M> {
         place
     }
 
-    /// A future that has not been polled yet is due in the next round.
+    /// Makes a future that has not been polled yet due in the next round.
     pub(crate) fn put_off(&mut self, place: usize) {
         self.todo.push_back(place as u32);
     }
 
-    /// One that waits is due, woken or not.
+    /// Makes a waiting future due, woken or not.
     pub(crate) fn make_due(&mut self, place: usize) {
         let entry = &mut self.entries[place];
         match entry.state {
@@ -111,19 +112,20 @@ impl<F, M> PollSet<F, M> {
         self.todo.push_back(place as u32);
     }
 
-    /// Everybody who may have something to say is due; `all`: everybody.
+    /// Begins a round: the futures that may have been woken are due; `all`: every future is.
     pub(crate) fn start_round(&mut self, owner: &Waker, all: bool) {
         for place in self.fresh.drain(..) {
             self.entries[place as usize].state = State::Due;
             self.todo.push_back(place);
         }
+        // Taken even if all are due: the owner's waker has to be left for the next wake-up.
         self.ready.take(owner, &mut self.woken);
         if all {
             self.woken.clear();
             self.woken.extend(0..self.entries.len() as u32);
         }
         for place in self.woken.drain(..) {
-            // A bell may still ring for one that has left, or for its successor.
+            // The waker of a future that was removed may still be called, then for the next one in its place.
             let entry = &mut self.entries[place as usize];
             if entry.state == State::Tracked {
                 entry.state = State::Due;
@@ -132,30 +134,31 @@ impl<F, M> PollSet<F, M> {
         }
     }
 
-    /// May there be one that is due?
+    /// Returns `true` if a future may be due.
     pub(crate) fn has_due(&self) -> bool {
         !self.todo.is_empty()
     }
 
-    /// The next one that is due.
+    /// Returns the place of the next future that is due.
     #[inline(always)]
     pub(crate) fn next_due(&mut self) -> Option<usize> {
         loop {
             let place = self.todo.pop_front()? as usize;
+            // A future that was removed, or made due twice, may still be on the list.
             if self.entries[place].state == State::Due {
                 return Some(place);
             }
         }
     }
 
-    /// Should one that has to wait again get a waker of its own?
+    /// Returns `true` if a future that has to wait again should get a waker of its own.
     #[inline]
     pub(crate) fn is_crowded(&self) -> bool {
         self.count > FEW
     }
 
-    /// Lets `step` look at the future in `place`, with the owner's context or, if `tracked`, its own. If `step` has
-    /// nothing to tell, the future waits.
+    /// Calls `step` with the future in `place`, and with the owner's context or, if `tracked`, its own. If `step` returns
+    /// `None`, the future waits.
     #[inline(always)]
     pub(crate) fn step<R>(
         &mut self,
@@ -167,6 +170,7 @@ impl<F, M> PollSet<F, M> {
         let (Some(future), entry) = (self.slab.get(place), &mut self.entries[place]) else { return None };
         let meta = entry.meta.as_mut()?;
         let told = if tracked {
+            // Made at the first tracked poll: a future that never waits in a crowd never needs one.
             let waker = entry.waker.get_or_insert_with(|| self.ready.waker(place, cx.waker()));
             step(future, meta, &mut Context::from_waker(waker))
         } else {
@@ -183,14 +187,16 @@ impl<F, M> PollSet<F, M> {
         told
     }
 
-    /// Drops the future in `place`, and says what its destructor panicked with, if it did.
+    /// Drops the future in `place`. Returns the owner's data, and what its destructor panicked with, if it did.
     #[inline(always)]
     pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
         let dropped = guard(|| self.slab.clear(place));
         let entry = &mut self.entries[place];
+        // Rare, so a search will do: a future that ends in its poll is due, not fresh.
         if entry.state == State::Fresh {
             self.fresh.retain(|fresh| *fresh != place as u32);
         }
+        // The waker stays with the place, for the next future in it: making one is an allocation.
         entry.state = State::Vacant;
         self.vacant.push(place as u32);
         self.count -= 1;
@@ -201,18 +207,19 @@ impl<F, M> PollSet<F, M> {
         self.entries.get_mut(place)?.meta.as_mut()
     }
 
-    /// The places that are taken, in the order of `key`.
+    /// Returns the places that are taken, in the order of `key`.
     pub(crate) fn places_by<K: Ord>(&self, key: impl Fn(&M) -> K) -> Vec<usize> {
         let taken = |place: &usize| self.entries[*place].state != State::Vacant;
         let mut places: Vec<_> = (0..self.entries.len()).filter(taken).collect();
         let key = |place: &usize| self.entries[*place].meta.as_ref().map(&key);
+        // Places are reused, so their order need not be the written one; usually it is.
         if !places.is_sorted_by_key(key) {
             places.sort_by_key(key);
         }
         places
     }
 
-    /// Nobody is left to be polled: for a caller that is about to remove many.
+    /// Empties the list `fresh`, for a caller that is about to remove many: each removal would search it.
     pub(crate) fn forget_fresh(&mut self) {
         for place in self.fresh.drain(..) {
             self.entries[place as usize].state = State::Due;

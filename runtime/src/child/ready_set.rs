@@ -1,12 +1,13 @@
-//! Which of many inline children have been woken.
+//! The set of those inline children, of many, that have been woken.
 //!
 //! 1. A child's bit is set before the owner is woken, and cleared before the child is polled: no wake-up is lost.
-//! 2. A block is on the list exactly while it has bits set that the owner has not taken.
+//! 2. A block is on the list exactly while it has bits set that the owner has not taken. A block that is on it twice would
+//!    only cost time; one that is missing would lose its wake-ups.
 //! 3. The owner leaves its waker before it takes the list; the first block on an empty list takes the waker along. So the
-//!    owner is woken at most once for each of its polls.
-//! 4. No waker is called while the lock is held.
+//!    owner is woken at most once for each of its polls, however many children are woken.
+//! 4. No waker is called while the lock is held: it may poll the owner at once, which takes the lock.
 //!
-//! `tests/loom` goes through the interleavings of this file.
+//! `tests/loom` explores the interleavings of this file.
 
 use std::task::{Wake, Waker};
 
@@ -68,7 +69,7 @@ impl Wake for ChildWaker {
     }
 }
 
-/// The bells of the children of one group, and the list of those that rang.
+/// The wakers of the children of one group, and the list of those that were called.
 #[derive(Default)]
 pub(crate) struct ReadySet {
     list: Arc<List>,
@@ -77,7 +78,8 @@ pub(crate) struct ReadySet {
 }
 
 impl ReadySet {
-    /// A waker for the child in `place`. The first one that rings wakes `owner`, also before the next [`take`](Self::take).
+    /// Returns a waker for the child in `place`. The first one that is called wakes `owner`, even before the next
+    /// [`take`](Self::take).
     pub(crate) fn waker(&mut self, place: usize, owner: &Waker) -> Waker {
         if self.list.lock().owner.is_empty() {
             let owner = owner.clone();

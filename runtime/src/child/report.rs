@@ -17,21 +17,21 @@ use crate::{
     waker::WakerSlot,
 };
 
-/// An end, and what keeps the group waiting until the end itself, value included, has been taken or destroyed.
+/// An end, and the guard that keeps the group waiting until that end, its value included, has been taken or destroyed.
 pub struct Ended<R> {
     end: End<R>,
     _alive: Option<Arc<LiveGuard>>,
 }
 
-/// Where a child's end goes.
+/// The way on which a child's end is reported.
 pub(super) trait Report<R> {
-    /// What is left for tokio's own handle.
+    /// The output of tokio's own task.
     type Output: Send + 'static;
 
     fn report(&self, child: Key, ended: Ended<R>) -> Self::Output;
 }
 
-/// Into the handle of the task: for a child that is alone in its arm.
+/// Reports into the handle of the task: for a child that is alone in its arm.
 pub(super) struct ToHandle;
 
 pub type Handle<R> = JoinHandle<Ended<R>>;
@@ -49,7 +49,7 @@ impl<R: Send + 'static> Report<R> for ToHandle {
 pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Poll<End<R>> {
     Pin::new(handle).poll(cx).map(|joined| match joined {
         Ok(ended) => ended.end,
-        // The wrapper catches every panic: what comes here is a runtime that was shut down.
+        // The wrapper catches every panic, so this is a runtime that was shut down.
         Err(error) => match error.try_into_panic() {
             Ok(payload) => End::Panicked(payload),
             Err(_) => End::Lost,
@@ -59,9 +59,11 @@ pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Po
 
 /// The ends of the children of one `for`, on their way to the owner.
 ///
-/// 1. An end is put in after the child's future has been destroyed.
-/// 2. The first end in an empty queue takes the owner's waker along; the owner leaves it before it looks.
-/// 3. A closed queue keeps nothing: what comes late is destroyed by who brings it, before its guard is given up.
+/// 1. An end is put in after the child's future has been destroyed. So a group that has all ends has no running child.
+/// 2. The first end in an empty queue takes the owner's waker along; the owner leaves it before it looks. So no wake-up is
+///    lost, and there is one for each poll of the owner.
+/// 3. A closed queue keeps nothing: an end that comes late is destroyed on the child's thread, before its guard is given up,
+///    so the enclosing group waits for that destructor too.
 pub struct EndQueue<R>(Mutex<EndQueueState<R>>);
 
 struct EndQueueState<R> {
@@ -97,7 +99,7 @@ impl<R> EndQueue<R> {
         }
     }
 
-    /// The owner is gone.
+    /// Closes the queue: the owner drops the group.
     pub(crate) fn close(&self) {
         let (ended, owner) = {
             let mut queue = self.lock();
@@ -116,7 +118,7 @@ impl<R> Ended<R> {
         Self { end, _alive: alive }
     }
 
-    /// What the child ended with; the group no longer waits for it.
+    /// Returns how the child ended. The group no longer waits for it.
     pub(crate) fn into_end(self) -> End<R> {
         self.end
     }
@@ -127,7 +129,7 @@ impl<R> Ended<R> {
     }
 }
 
-/// Into the queue of its `for`.
+/// Reports into the queue of the `for`.
 pub(super) struct ToQueue<R>(pub(super) Arc<EndQueue<R>>);
 
 impl<R: Send + 'static> Report<R> for ToQueue<R> {

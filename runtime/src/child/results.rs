@@ -1,4 +1,4 @@
-//! Where the children of a `for` leave what they ended with, in input order.
+//! The results of the children of a `for`, in input order.
 
 use std::{
     mem::{needs_drop, take},
@@ -11,18 +11,19 @@ use crate::{
     unwind::{discard, drop_alone, guard},
 };
 
-/// Values only where only values can come out, so that a million units take no room.
+/// The results of one `for`: only values where only values can be returned, so that a million units take no memory.
 pub(crate) enum Results<T, E> {
-    /// Fail-fast, values without size: they differ in nothing, so their order is kept by counting them.
+    /// Fail-fast, values without size: they are all alike, so counting them keeps their order.
     Units(Vec<T>),
     /// Fail-fast: one missing value is no result at all.
     Values(Vec<Option<T>>),
-    /// The policies that tell how each child ended.
+    /// The policies that return how each child ended.
     Outcomes(Vec<Outcome<T, E>>),
 }
 
 impl<T, E> Results<T, E> {
     pub(crate) fn new(values_only: bool) -> Self {
+        // The layout is chosen by the rule and the type, so that each result costs no more than its value.
         match (values_only, size_of::<T>()) {
             (true, 0) => Self::Units(Vec::new()),
             (true, _) => Self::Values(Vec::new()),
@@ -30,7 +31,7 @@ impl<T, E> Results<T, E> {
         }
     }
 
-    /// Keeps how the `item`-th child ended; if it never gets there, it was cancelled.
+    /// Keeps how the `item`-th child ended. A child for which this is never called was cancelled.
     #[inline(always)]
     pub(crate) fn put(&mut self, item: usize, outcome: Outcome<T, E>) {
         match (self, outcome) {
@@ -42,17 +43,18 @@ impl<T, E> Results<T, E> {
         }
     }
 
-    /// Notes `more` children that were never begun, if anybody wants to know.
+    /// Notes `more` children that never began, if the policy returns them.
     pub(crate) fn put_never_started(&mut self, from: usize, more: usize) {
         if let Self::Outcomes(outcomes) = self {
             outcomes.resize_with(from, || Outcome::Cancelled { late: None });
+            // The source said how many there are, and may be wrong: too many for the memory are left out.
             if outcomes.try_reserve(more).is_ok() {
                 outcomes.extend((0..more).map(|_| Outcome::NeverStarted));
             }
         }
     }
 
-    /// Hands in failures.
+    /// Moves the failures to the list of all failures.
     pub(crate) fn gather(&mut self, name: &'static str, core: &mut Core<E>) {
         if let Self::Outcomes(outcomes) = self {
             for (item, outcome) in outcomes.iter_mut().enumerate() {
@@ -80,7 +82,7 @@ impl<T, E> Drop for Results<T, E> {
     }
 }
 
-/// Drops each on its own; the first panic goes on when all are gone.
+/// Drops each value on its own; the first panic is resumed when all are dropped, so that two are not an abort.
 fn drop_each<V>(values: &mut Vec<V>) {
     if !needs_drop::<V>() {
         return;
@@ -108,6 +110,7 @@ fn put<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
 }
 
 fn put_elsewhere<V>(values: &mut Vec<V>, item: usize, value: V, missing: impl Fn() -> V) {
+    // Children end in any order: those in between are filled in when they end, or stay as missing.
     if item > values.len() {
         values.resize_with(item + 1, missing);
     }

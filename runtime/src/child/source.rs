@@ -1,4 +1,4 @@
-//! Where the children of a `for` come from: an iterator, or a stream.
+//! The source of the children of a `for`: an iterator, or a stream.
 
 use std::{
     pin::Pin,
@@ -29,9 +29,9 @@ pin_project! {
     }
 }
 
-/// What kind of source it is.
+/// A kind of source.
 pub trait Feed {
-    /// May it have nothing to give now, but later?
+    /// Whether it may have no item now, but one later.
     const MAY_IDLE: bool;
 }
 
@@ -55,10 +55,10 @@ impl<I> Iter<I> {
     }
 }
 
-/// The next child, made by the body of the `for` from the next item.
+/// Makes the next child: the body of the `for`, called with the next item.
 pub(crate) type Pull<S, B, F> = fn(Pin<&mut S>, &mut B, &mut Context<'_>) -> Poll<Option<F>>;
 
-/// How many items are left, if the source knows.
+/// Returns how many items are left, if the source knows.
 pub(crate) type Left<S> = fn(&S) -> Option<usize>;
 
 pub(crate) fn pull_iter<I: Iterator, B: FnMut(I::Item) -> F, F>(
@@ -90,20 +90,21 @@ pub(crate) fn left_stream<S: Stream>(source: &Streamed<S>) -> Option<usize> {
 }
 
 pin_project! {
-    /// A source and the body of its `for`, with what is known of its end.
+    /// A source and the body of its `for`. `None` once it was closed.
     pub(crate) struct Source<S, B, F> {
         #[pin]
         source: Option<S>,
         body: B,
         pull: Pull<S, B, F>,
         left: Left<S>,
-        // How many items it gave.
+        // How many items it has yielded.
         pulled: usize,
     }
 
     impl<S, B, F> PinnedDrop for Source<S, B, F> {
         fn drop(this: Pin<&mut Self>) {
             let mut source = this.project().source;
+            // Apart from the children of the same group, whose destructors may panic too (rule 3).
             if source.is_some() {
                 drop_alone(|| source.set(None));
             }
@@ -120,7 +121,7 @@ impl<S, B, F> Source<S, B, F> {
         self.source.is_some()
     }
 
-    /// How many more items there are, if the source knows.
+    /// Returns how many items are left, if the source knows.
     pub(crate) fn left(&self) -> Option<usize> {
         self.source.as_ref().and_then(self.left)
     }
@@ -129,6 +130,7 @@ impl<S, B, F> Source<S, B, F> {
     pub(crate) fn pull(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F>> {
         let this = self.project();
         let Some(source) = this.source.as_pin_mut() else { return Poll::Ready(None) };
+        // The body of the `for` runs in here too: a panic of either ends the source.
         let pulled = (this.pull)(source, this.body, cx);
         if let Poll::Ready(Some(_)) = pulled {
             *this.pulled += 1;
@@ -141,11 +143,11 @@ impl<S, B, F> Source<S, B, F> {
     }
 }
 
-/// What a source panicked with, as the outcome of the item it was about to give.
+/// The panic of a source, as the outcome of the item that it was about to yield.
 type Broken<T, E> = Option<(usize, Outcome<T, E>)>;
 
 impl<S, B, F> Source<S, B, F> {
-    /// The next child and the number of its item; `Err(None)` at the end, `Err(Some(_))` if the source panicked.
+    /// Returns the next child and the number of its item; `Err(None)` at the end, `Err(Some(_))` if the source panicked.
     #[inline]
     pub(crate) fn next<T, E>(
         mut self: Pin<&mut Self>,
@@ -164,6 +166,7 @@ impl<S, B, F> Source<S, B, F> {
                 self.close_guarded(name, false, core);
                 Poll::Ready(Err(None))
             }
+            // A source that has panicked may be in any state, so it is not pulled again.
             Err(payload) => {
                 let outcome = core.source_panicked(LazyName::item(name, item), payload);
                 self.close_guarded(name, false, core);
@@ -172,7 +175,8 @@ impl<S, B, F> Source<S, B, F> {
         }
     }
 
-    /// Closes the source for good. What is left of it is returned if the group is to account for it.
+    /// Closes the source for good. Returns how many items were pulled and how many are left, if the group has to account
+    /// for them.
     pub(crate) fn close_for<E>(
         self: Pin<&mut Self>,
         op: Op,
@@ -184,8 +188,10 @@ impl<S, B, F> Source<S, B, F> {
         if !self.is_open() {
             return None;
         }
+        // `size_hint` is user code. If it panics, the number is not known.
         let left = guard(|| self.left()).ok().flatten();
         let pulled = self.pulled;
+        // A drain leaves items behind without loss: they are not missing values (state 28).
         let cut_short = op == Op::Close && left != Some(0);
         self.close_guarded(name, cut_short, core);
         if !cut_short {
@@ -195,6 +201,7 @@ impl<S, B, F> Source<S, B, F> {
     }
 
     fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, cut_short: bool, core: &mut Core<E>) {
+        // Counted before the source is dropped, because its destructor may panic.
         core.source_ended(cut_short);
         if let Err(payload) = guard(|| self.close()) {
             core.slotless_panic(Name::literal(name), payload);

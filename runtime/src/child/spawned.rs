@@ -19,7 +19,7 @@ use crate::{
     unwind::{discard, drop_alone, guard},
 };
 
-/// How the child is started; kept apart from `F`, so that the node needs no bound on it.
+/// How the child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
 pub(crate) type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key) -> (Handle<Result<T, E>>, R);
 
 enum State<F, T, E, R> {
@@ -52,7 +52,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
         Self { state: State::Waiting(child), start, name }
     }
 
-    /// What a step of the machine finds out: the child's end, if it has come.
+    /// Makes a step of the machine; returns the child's end, if it has come.
     fn step(
         &mut self,
         arm: usize,
@@ -68,13 +68,16 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
                 let start = self.start;
                 let who = LazyName::arm(self.name);
+                // Outside a runtime, `tokio::spawn` panics; so may the clone of a carried value.
                 match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), Key::arm(arm))) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
                     Err(payload) => return Some(End::Panicked(payload)),
                 }
+                // Polled at once, or nothing would wake the owner at its end.
                 self.step(arm, turn, core, daemon)
             }
+            // Queued, and now it never starts (rule 2). Its destructor runs here, on the owner's thread.
             (State::Waiting(_), Op::Close | Op::Drop) => Some(match guard(|| self.state = State::Taken) {
                 Ok(()) => End::NeverStarted,
                 Err(payload) => End::Panicked(payload),
@@ -87,12 +90,13 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
             },
             (State::Running(_, revoke), Op::Close | Op::Stop | Op::Drop) => {
+                // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
                 if let Some(end) = revoked(revoke) {
                     self.state = State::Taken;
                     return Some(end);
                 }
                 if turn.op == Op::Drop {
-                    // Its value may be in the handle already.
+                    // Its value may be in the handle already, and its destructor may panic while the owner unwinds.
                     let state = std::mem::replace(&mut self.state, State::Taken);
                     discard(state);
                     return Some(End::Stopped);
@@ -118,6 +122,8 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
             return;
         }
         if let Some(end) = this.step(arm, turn, core, false) {
+            // A child that was still queued has no room to give back. One that the machine began has, even if its task
+            // then did not start it.
             let outcome = match end {
                 End::NeverStarted if waiting && turn.op != Op::Run => core.never_begins(who, Ok(())),
                 End::Panicked(payload) if waiting && turn.op != Op::Run => core.never_begins(who, Err(payload)),

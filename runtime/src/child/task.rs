@@ -1,4 +1,4 @@
-//! What runs on a task or a thread of its own for a group: the wrapper around the user's future or closure.
+//! The task of a spawned child: a wrapper of the user's future.
 //!
 //! The wrapper, and not an abort from outside, decides when the child stops: that is what makes a last poll and a
 //! critical section possible. It holds one pointer and one key besides the child, and its task is its only allocation.
@@ -28,7 +28,7 @@ use crate::{
     unwind::{Payload, guard},
 };
 
-/// Which child this is, and what it has to remember.
+/// The key of a child elsewhere, and how far it has come.
 #[derive(Clone, Copy)]
 pub(super) struct ChildState {
     pub(super) key: Key,
@@ -55,7 +55,8 @@ pin_project! {
         S: Report<F::Output>,
     {
         fn drop(this: Pin<&mut Self>) {
-            // Only a runtime that shuts down drops a task that has not ended.
+            // Only a runtime that shuts down drops a task that has not ended. The owner may run on another one, and would
+            // wait forever if this end were not reported.
             let this = this.project();
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
@@ -77,9 +78,10 @@ impl InContext {
         Self(SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false })
     }
 
-    /// Runs a part of the child as the code of its group, with what it carries.
+    /// Runs a part of the child in the context of its group, with what it carries.
     #[inline]
     pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
+        // A clone, because the frame itself is on the thread's stack while the child runs; most children carry nothing.
         let alive = match &self.0.frame {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
             _ => None,
@@ -91,6 +93,7 @@ impl InContext {
                 Some(carried) => carried.around(|| guard(part)),
             }
         });
+        // Noted in the scope, where the owner reads whether a last poll is of use.
         if self.0.asked {
             self.0.asked = false;
             self.scope().listen();
@@ -112,14 +115,15 @@ impl InContext {
         }
     }
 
-    /// Reports the end; the child's future is gone. The ends of channels that went with it are told of when the owner
-    /// has taken the child's own end.
+    /// Makes the end of a child whose future has been dropped. The ends of channels that were dropped with it become visible
+    /// when the owner has taken the child's own end.
     pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
         let withheld = context::take_withheld();
         if state.has_waited {
             self.scope().orders.end(state.key);
         }
         let alive = match self.leave() {
+            // In a guard of its own, so that the ends become visible when the owner has taken the end and drops it.
             Some(alive) if !withheld.is_empty() => Some(alive.carrying(Carried::withheld(withheld))),
             alive => alive,
         };
@@ -127,7 +131,7 @@ impl InContext {
     }
 }
 
-/// How a child ended, and what its destructor panicked with if it has run already.
+/// How a child ended, and what its destructor panicked with, if it has run already.
 type Advanced<R> = (End<R>, Result<(), Payload>);
 
 impl<F: Future, S: Report<F::Output>> Task<F, S> {
@@ -144,21 +148,22 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
             let order = inside.scope().orders.order();
             if order != Order::Run {
                 let scope = inside.scope();
+                // Ordered to stop before its first poll: it never starts (rule 2).
                 if !state.has_begun {
                     return undropped(End::NeverStarted);
                 }
                 if order.ends(scope.is_listened(), scope.is_shielding(state.key), false) {
                     return undropped(End::Stopped);
                 }
-                // A last poll without budget would be none: tokio's resources, `select!` included, would not look at
-                // anything. The order may have come during a poll that used the budget up.
+                // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
+                // return `Pending` without looking. The order may have come during a poll that used the budget up.
                 if order >= Order::Stop && !budget::remains() {
                     cx.waker().wake_by_ref();
                     return None;
                 }
             }
             state.has_begun = true;
-            // A child that is done goes at once, while its group is still around it.
+            // A child that is done is dropped at once, still in the context of its group.
             let polled = inside.run(state.key, || match child.as_mut().as_pin_mut() {
                 Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
                 None => Poll::Pending,
@@ -177,11 +182,13 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                     if state.has_waited {
                         return None;
                     }
+                    // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
                     if inside.scope().orders.wait(state.key, cx.waker()) {
                         state.has_waited = true;
                         return None;
                     }
                 }
+                // A critical section goes on; the poll that ends it is the last one (state 50).
                 Order::Stop if inside.scope().is_shielding(state.key) => return None,
                 Order::Stop | Order::Kill => return undropped(End::Stopped),
             }
@@ -199,6 +206,7 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
         let mut inside = InContext::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
             *this.alive = inside.leave();
+            // A child that waits again did not fail in this poll: the ends that it dropped become visible.
             drop(context::take_withheld());
             return Poll::Pending;
         };
@@ -236,7 +244,7 @@ where
     (spawn(task), ())
 }
 
-/// A child that is alone in its arm, on a task.
+/// Starts a child that is alone in its arm, on a task.
 pub(crate) fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
@@ -245,8 +253,8 @@ where
     start_task(future, alive, key, ToHandle)
 }
 
-/// One of the children of a `for`, on a task. What the body gave becomes a future here, not in a closure around the
-/// body: its hidden type would make rustc report a child that cannot be sent three times.
+/// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
+/// the hidden type of that would make rustc report a child that is not `Send` three times.
 pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<F::Output>>)
 where
     F: IntoFuture,

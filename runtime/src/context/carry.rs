@@ -11,7 +11,7 @@ use tokio::task::LocalKey;
 
 use crate::{observe, sync::Mutex};
 
-/// What one child carries along, besides what all children of its group share.
+/// What one child carries, besides what all children of its group share.
 pub(crate) struct Carried {
     locals: Mutex<Vec<Box<dyn Local>>>,
     _withheld: Vec<DeferredClose>,
@@ -23,12 +23,12 @@ impl Carried {
         Self { locals: Mutex::new(locals), _withheld: Vec::new(), watch }
     }
 
-    /// What a child that has ended carries back: ends of channels of which others hear when its owner has it.
+    /// Makes what a child that has ended carries back: ends of channels, which become visible when its owner has taken it.
     pub(crate) fn withheld(withheld: Vec<DeferredClose>) -> Self {
         Self { locals: Mutex::default(), _withheld: withheld, watch: observe::Child::default() }
     }
 
-    /// What the child is called, if anybody can watch.
+    /// Returns the name of the child, if it is observed.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     pub(crate) fn name(&self) -> Option<crate::name::Name> {
         self.watch.name()
@@ -36,6 +36,7 @@ impl Carried {
 
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
+        // Held while the child runs, but only its own task ever takes it.
         let mut locals = self.locals.lock();
         let (mut f, mut result) = (Some(f), None);
         self.watch.run(|| unpack(&mut locals, &mut || result = f.take().map(|f| f())));
@@ -58,7 +59,7 @@ pub(crate) trait Local: Send {
     fn around(&mut self, f: &mut dyn FnMut());
 }
 
-/// One value as the group read it at its first poll, to be cloned for each child.
+/// One value as the group read it at its first poll, cloned for each child.
 pub(crate) trait LocalSource: Send {
     fn local(&self) -> Box<dyn Local>;
 }
@@ -82,8 +83,9 @@ impl<T: Clone + Send + 'static> LocalSource for Held<T> {
 
 impl<T: Send + 'static> Local for Held<T> {
     fn around(&mut self, f: &mut dyn FnMut()) {
+        // Only if tokio did not give the value back after an earlier poll: the child then runs without it.
         let Some(value) = self.value.take() else { return f() };
-        // tokio gives the value of a finished `sync_scope` away; a future's can be taken back.
+        // tokio drops the value at the end of `sync_scope`; that of a future can be taken back, for the next poll.
         let mut scoped = pin!(self.key.scope(
             value,
             poll_fn(|_| {
@@ -96,13 +98,14 @@ impl<T: Send + 'static> Local for Held<T> {
     }
 }
 
-/// An end of a channel whose closing the other side is to see later.
+/// An end of a channel whose closing becomes visible to the other side later. A trait, so that the context need not know
+/// channels, which are above it.
 pub(crate) trait Release: Send + Sync {
-    /// Lets the other side see it.
+    /// Makes it visible.
     fn release(&self);
 }
 
-/// Keeps the other side from seeing an end as long as it exists.
+/// Hides an end from the other side as long as this exists.
 pub(crate) struct DeferredClose(Arc<dyn Release>);
 
 impl DeferredClose {

@@ -1,6 +1,6 @@
-//! Which child of a group is meant.
+//! The key of a child within its group.
 
-/// Which child of the innermost group is being polled: the number of its arm, and a place within a `for`.
+/// The key of a child within its group: the number of its arm, and a place within a `for`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Key(u64);
 

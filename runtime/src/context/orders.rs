@@ -1,11 +1,12 @@
-//! The spawned children of one group: how they are told to stop.
+//! The orders to the spawned children of one group: how they are stopped.
 //!
-//! 1. A child that waits leaves its waker here once; a child that ends takes it out.
-//! 2. Orders only rise: run, close, stop, kill. They are given, and looked at by a child that leaves its waker, under one lock,
-//!    so no child falls asleep after an order without having seen it.
-//! 3. No waker is called while the lock is held.
+//! 1. A child that waits leaves its waker here once; a child that ends takes it out. A waker keeps its task allocated, so
+//!    one that stayed would keep every child of a long-running group.
+//! 2. Orders only rise: run, close, stop, kill. They are raised, and read by a child that leaves its waker, under one lock,
+//!    so no child starts to wait after an order without having seen it.
+//! 3. No waker is called while the lock is held: it may run a child at once, which takes the lock.
 //!
-//! `tests/loom` goes through the interleavings of this file.
+//! `tests/loom` explores the interleavings of this file.
 
 use std::task::Waker;
 
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-/// What the owner wants of its spawned children.
+/// The order of an owner to its spawned children.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 #[repr(u8)]
 pub(crate) enum Order {
@@ -70,23 +71,24 @@ impl Orders {
         }
     }
 
-    /// The owner's side.
+    /// Raises the order, on the owner's side, and wakes the children that have to react.
     pub(crate) fn raise(&self, order: Order) {
         let waiting = {
             let mut shared = self.lock();
+            // A drop may follow a stop, and the machine may raise the same order twice.
             if self.order() >= order {
                 return;
             }
             self.order.store(order as u8, Ordering::Release);
             if order == Order::Close {
-                return; // nothing that those who wait need to hear
+                return; // a child that waits has begun, so this order does not concern it
             }
             shared.waiting.iter_mut().flat_map(|queue| queue.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
         };
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// A child that waits leaves its waker. `false` if it has been told to stop meanwhile: look again.
+    /// Leaves the waker of a child that waits. Returns `false` if it has been ordered to stop meanwhile.
     pub(crate) fn wait(&self, child: Key, waker: &Waker) -> bool {
         let waker = waker.clone();
         let mut shared = self.lock();
@@ -106,7 +108,7 @@ impl Orders {
         true
     }
 
-    /// A child that has waited has ended: its waker goes.
+    /// Removes the waker of a child that has ended.
     pub(crate) fn end(&self, child: Key) {
         let waker = {
             let mut shared = self.lock();

@@ -1,11 +1,13 @@
-//! Who is still alive: how a group waits for everything that was started below it.
+//! How a group waits for everything that was started below it, and what waits outside any group.
 //!
-//! 1. Whatever runs on a task or thread of its own holds an [`LiveGuard`] of the group that started it, and gives it up only
-//!    after its future, and, if nobody takes it, its value, has been destroyed: the guard travels in the task's output.
-//! 2. An `LiveGuard` holds the `LiveGuard` of the group around. So the reference count of a group's `LiveGuard` *is* the number of
-//!    what still runs below it, on all levels, and nobody counts.
-//! 3. A scope holds its `LiveGuard` weakly. When the last holder goes, the owner is woken, then the group around is released.
-//! 4. With no group around, nobody waits for a dropped group; it is noted as an orphan of its runtime.
+//! 1. Everything that runs on a task or thread of its own holds a [`LiveGuard`] of the group that started it. It gives the
+//!    guard up only after its future has been destroyed and, if it is not taken, its value too: the guard travels in the
+//!    task's output. So when a group returns, no destructor of a child runs any more.
+//! 2. A `LiveGuard` holds the `LiveGuard` of the enclosing group. So the reference count of a group's `LiveGuard` *is* the
+//!    number of what still runs below it, on all levels; there is no second count that could go wrong.
+//! 3. A scope holds its `LiveGuard` weakly, or the count would never reach zero. When the last holder drops it, the owner is
+//!    woken, then the guard of the enclosing group is released.
+//! 4. Outside any group, nothing waits for a dropped group; it is noted as an orphan of its runtime.
 
 use std::{
     future::poll_fn,
@@ -19,22 +21,23 @@ use crate::{context::scope::LiveGuard, sync::Mutex};
 
 static ORPHANS: Mutex<Vec<(Id, Weak<LiveGuard>)>> = Mutex::new(Vec::new());
 
-/// Notes what a group that has no group around left behind when it was dropped.
+/// Notes what a group outside any other left behind when it was dropped.
 pub(crate) fn orphan(alive: Weak<LiveGuard>) {
     if alive.strong_count() == 0 {
         return;
     }
-    // Dropped outside any runtime, the children have none that could be asked to wait for them either.
+    // Without a runtime, there are no tasks to wait for, and no runtime on which `orphans` could be called.
     let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope().runtime()) else { return };
+    // Cleared of what has ended meanwhile: a program may never call `orphans`.
     let mut orphans = ORPHANS.lock();
     orphans.retain(|(_, alive)| alive.strong_count() > 0);
     orphans.push((runtime, alive));
 }
 
-/// Waits for everything that groups without a group around left behind on this runtime when they were dropped.
+/// Waits for everything that groups outside any other group left behind on this runtime when they were dropped.
 ///
 /// A group that is dropped stops its children, but a drop cannot wait. Inside another group, that one waits for them.
-/// At the top level nobody does: call this at the end of a test or of `main` to know that they are gone. It returns at
+/// Outside any group nothing does: await this at the end of a test or of `main` to know that they are gone. It returns at
 /// once if there are none. It does not wait for groups that are still owned.
 ///
 /// # Panics
@@ -65,7 +68,7 @@ fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
         orphans.iter().filter(|(at, _)| *at == runtime).map(|(_, alive)| alive.clone()).collect()
     };
     for alive in orphans {
-        // The strong reference is given up before the question, or the answer would always be no.
+        // The strong reference is dropped before the poll: it would itself count as alive.
         let Some(scope) = alive.upgrade().map(|alive| alive.scope().clone()) else { continue };
         if scope.poll_all_gone(cx).is_pending() {
             return Poll::Pending;

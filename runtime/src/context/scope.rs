@@ -1,10 +1,13 @@
-//! What the members of one group share, once somebody needs it.
+//! The node of the cancellation tree that belongs to one group, and the guards that keep the group waiting.
 //!
-//! 1. A scope is cancelled at most once; its first cause is final, and is set before anybody can see the flag.
-//! 2. Cancelling reaches every scope below, by a loop, not by recursion; a shielded scope stops it.
-//! 3. A scope made below a cancelled one starts cancelled, unless it is shielded: both happen under the parent's lock.
-//! 4. A scope that is dropped leaves nothing behind in its parent.
-//! 5. No waker is called, and no user code runs, while a lock is held.
+//! 1. A scope is cancelled at most once; its first cause is final, and is set before the flag can be seen. What sees the
+//!    flag can always read the cause.
+//! 2. Cancelling reaches every scope below, by a loop, not by recursion, so that the depth of groups is not bounded by the
+//!    stack; a shielded scope stops it.
+//! 3. A scope made below a cancelled one starts cancelled, unless it is shielded. Both happen under the parent's lock, so no
+//!    scope slips in between.
+//! 4. A scope that is dropped leaves nothing behind in its parent: a group may live for as long as the program.
+//! 5. No waker is called, and no user code runs, while a lock is held: both may come back here.
 
 use std::{
     sync::{
@@ -34,11 +37,11 @@ const DRAINING: u8 = 2;
 const LISTENED: u8 = 4;
 const FULL: u8 = 8;
 
-/// What the members of one group share, once somebody needs it.
+/// The node of the cancellation tree that belongs to one group. Made only when the token is asked for.
 pub(crate) struct Scope {
     flags: AtomicU8,
     around: Option<Arc<Scope>>,
-    /// The place in the list of the scope around.
+    /// The place in the list of the enclosing scope.
     place: AtomicUsize,
     shielded: bool,
     deadline: Option<Instant>,
@@ -59,19 +62,19 @@ pub(crate) struct Shared {
     sections: Vec<Sections>,
 }
 
-/// The critical sections of one child that are open.
+/// The open critical sections of one child.
 struct Sections {
     child: Key,
     count: usize,
-    /// Who polls the child: it has to look again if a section ends where the child is not polled.
+    /// The waker of the task that polls the child, called if a section ends outside a poll of the child.
     waker: WakerSlot,
 }
 
-/// Who is to be notified, once the lock is given back.
+/// What is notified once the lock is released.
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
-    /// The scope of a group, or of a child that has a token of its own.
+    /// Makes the scope of a group, or of a child that has a token of its own.
     pub(crate) fn group(around: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
         let inherited = around.as_ref().and_then(|around| around.deadline);
         let deadline = match (inherited, deadline) {
@@ -81,8 +84,9 @@ impl Scope {
         Self::new(around, deadline, false)
     }
 
-    /// A scope in which no cancellation from around is seen.
+    /// Makes a scope in which no cancellation of an enclosing group is seen.
     pub(crate) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
+        // A section may go on past the deadlines outside it, so `deadline()` does not return them.
         Self::new(around, None, true)
     }
 
@@ -99,9 +103,10 @@ impl Scope {
         if let Some(around) = &scope.around {
             let mut outer = around.lock();
             scope.place.store(outer.below.insert(Arc::downgrade(&scope)), Ordering::Relaxed);
+            // A shield hides a cancellation, not a drain, which cancels nothing.
             let cause = outer.cause.clone().filter(|_| !shielded);
             let draining = around.is_draining();
-            // Nobody else has the scope yet: its own lock, inside the other, is never waited for.
+            // No other thread has the scope yet: its own lock, inside the other, is never waited for.
             if let Some(cause) = cause {
                 scope.lock().cause = Some(cause);
                 scope.flags.fetch_or(CANCELLED, Ordering::Release);
@@ -129,7 +134,7 @@ impl Scope {
         self.has(DRAINING)
     }
 
-    /// Has anybody looked at this token, so that a last poll is worth while?
+    /// Returns `true` if this token has been looked at, so that a last poll is of use.
     pub(crate) fn is_listened(&self) -> bool {
         self.has(LISTENED)
     }
@@ -140,12 +145,12 @@ impl Scope {
         }
     }
 
-    /// Has a `#[task_group]` function with a limit reached it?
+    /// Returns `true` if a `#[task_group]` function has reached its limit.
     pub(crate) fn is_full(&self) -> bool {
         self.has(FULL)
     }
 
-    /// A `#[task_group]` function with a limit says whether it has reached it.
+    /// Notes whether a `#[task_group]` function has reached its limit.
     pub(crate) fn set_full(&self, full: bool) {
         if full {
             self.flags.fetch_or(FULL, Ordering::Release);
@@ -166,7 +171,7 @@ impl Scope {
         self.around.is_none()
     }
 
-    /// Sets the cause, then wakes everybody who waits for it, here and below. `false` if there was a cause already.
+    /// Sets the cause, then wakes all that waits for it, here and below. Returns `false` if there was a cause already.
     pub(crate) fn cancel(self: &Arc<Self>, cause: Cause) -> bool {
         self.reach(true, |scope, shared| {
             if shared.cause.is_some() {
@@ -178,7 +183,7 @@ impl Scope {
         })
     }
 
-    /// Tells everybody here and below to take nothing new.
+    /// Sets the flag for draining, and wakes all that waits for it, here and below.
     pub(crate) fn drain(self: &Arc<Self>) {
         self.reach(false, |scope, shared| {
             let before = scope.flags.fetch_or(DRAINING, Ordering::Release);
@@ -186,8 +191,8 @@ impl Scope {
         });
     }
 
-    /// Applies `tell` to this scope and to those below; `None` says that the scope, and what is below, knows already.
-    /// Whether this scope itself had something to hear.
+    /// Applies `tell` to this scope and to those below. `None` from `tell` ends the descent there: that scope, and those
+    /// below it, are reached already. Returns whether this scope itself was not.
     fn reach(self: &Arc<Self>, stop_at_shields: bool, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>) -> bool {
         let mut news = false;
         let mut next = vec![self.clone()];
@@ -208,8 +213,9 @@ impl Scope {
         news
     }
 
-    /// A token for foreign code; cancelling it cancels nothing of ours.
+    /// Returns a token for foreign code. Cancelling it cancels nothing of the group.
     pub(crate) fn child_token(&self) -> CancellationToken {
+        // Under the lock: a cancellation either finds this token, or is seen here.
         let mut shared = self.lock();
         if self.is_cancelled() {
             let token = CancellationToken::new();
@@ -219,14 +225,14 @@ impl Scope {
         shared.token.get_or_insert_default().child_token()
     }
 
-    // Adoption: see `live.rs`.
+    // Adoption: see `orphans.rs`.
 
-    /// The guard that everything holds that runs for this group elsewhere.
+    /// Returns the guard that is held by everything that runs for this group elsewhere.
     pub(crate) fn alive(self: &Arc<Self>) -> Arc<LiveGuard> {
         if let Some(alive) = self.lock().alive.upgrade() {
             return alive;
         }
-        // The scopes above, the outermost last, up to one that has its guard.
+        // The enclosing scopes, the outermost last, up to one that has its guard.
         let mut line = vec![self.clone()];
         let mut above = None;
         while let Some(around) = line.last().and_then(|scope| scope.around.clone()) {
@@ -241,7 +247,7 @@ impl Scope {
             let fresh = Arc::new(LiveGuard::of(scope.clone(), above.take()));
             let mut shared = scope.lock();
             above = Some(match shared.alive.upgrade() {
-                // Somebody else was faster; ours goes after the lock does.
+                // Another thread was faster; ours is dropped after the lock is released.
                 Some(there) => {
                     drop(shared);
                     there
@@ -265,12 +271,12 @@ impl Scope {
         self.lock().runtime
     }
 
-    /// Ready when nothing that was started below this scope is alive.
+    /// Resolves when nothing that was started below this scope is alive.
     pub(crate) fn poll_all_gone(&self, cx: &Context<'_>) -> Poll<()> {
         let is_gone = |shared: &Shared| {
             let gone = shared.alive.strong_count() == 0;
             if gone {
-                // Reading the count orders nothing; whatever the last holder did must be seen by those who waited for it.
+                // Reading the count orders nothing; what the last holder did must be visible to what waited for it.
                 fence(Ordering::Acquire);
             }
             gone
@@ -295,7 +301,7 @@ impl Scope {
         Poll::Pending
     }
 
-    /// The last guard is gone.
+    /// Wakes the owner: the last guard was dropped.
     pub(crate) fn notify_all_gone(&self) {
         let wakers = std::mem::take(&mut self.lock().quiet);
         wakers.into_iter().for_each(Waker::wake);
@@ -315,7 +321,7 @@ impl Scope {
         }
     }
 
-    /// The section of a child waits, and is polled with another waker than before, which is cloned by the caller.
+    /// Keeps the waker with which a section of the child is polled. The caller clones it, outside the lock.
     pub(crate) fn section_waits(&self, child: Key, waker: Waker) {
         let before = {
             let mut shared = self.lock();
@@ -325,7 +331,7 @@ impl Scope {
         drop(before);
     }
 
-    /// Returns the waker of the child if it was the last of its sections.
+    /// Ends a section of the child. Returns its waker if that was the last one.
     pub(crate) fn section_ends(&self, child: Key) -> Option<Waker> {
         let ended = {
             let mut shared = self.lock();
@@ -345,7 +351,7 @@ impl Scope {
 pub(crate) struct LiveGuard {
     scope: Arc<Scope>,
     around: Option<Arc<LiveGuard>>,
-    /// What this child alone carries. `None` for the guard that all children of a group share.
+    /// The values that this child alone carries. `None` for the guard that all children of a group share.
     carried: Option<Carried>,
 }
 
@@ -354,7 +360,7 @@ impl LiveGuard {
         Self { scope, around, carried: None }
     }
 
-    /// A guard of one child's own.
+    /// Makes a guard of one child alone.
     pub(crate) fn carrying(self: &Arc<Self>, carried: Carried) -> Arc<Self> {
         Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), carried: Some(carried) })
     }
@@ -371,8 +377,9 @@ impl LiveGuard {
 impl Drop for LiveGuard {
     fn drop(&mut self) {
         match self.carried.take() {
+            // The shared guard is the last one of its group; a child's own guard holds that one.
             None => self.scope.notify_all_gone(),
-            // What a child carried is gone before anybody around hears that the child is.
+            // What a child carried is destroyed before its owner can see that the child has ended.
             Some(carried) => discard(carried),
         }
         // Not by recursion: the chain is as long as groups are deep.

@@ -1,4 +1,4 @@
-//! Why a group was cancelled, and the error that says so.
+//! The cause of a cancellation, and the error that carries it.
 
 use std::{fmt, io};
 
@@ -30,7 +30,7 @@ pub enum Cause {
         /// The group, or the child that was cancelled by its owner.
         group: Name,
     },
-    /// The group had what it wanted: its daemons, or the losers of a race, were told to stop.
+    /// The group had finished: its daemons, or the losers of a race, were cancelled.
     Finished {
         /// The group.
         group: Name,
@@ -55,9 +55,9 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The group around was cancelled.
+/// The enclosing group was cancelled.
 ///
-/// It is an error, so that a loop can say `taskgroup::checkpoint()?`, but it is not a failure: a child that was stopped
+/// It is an error, so that a loop can use `taskgroup::checkpoint()?`, but it is not a failure: a child that was stopped
 /// by its owner never stops its siblings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled: {cause}")]
@@ -70,7 +70,7 @@ impl Cancelled {
         Self { cause }
     }
 
-    /// Why.
+    /// Returns the cause.
     pub fn cause(&self) -> &Cause {
         &self.cause
     }

@@ -29,8 +29,8 @@ impl<E: fmt::Debug + fmt::Display> Error for Failure<E> {}
 
 /// Every failure of a group with `.collect_errors()` or `.race()`, each with the name of its child.
 ///
-/// Iterating gives `(Name, Failure<E>)`, in the order in which the children were written. It is also what such a group
-/// returns when a value is missing without anybody's failure; [`cancelled`](Self::cancelled) then says why.
+/// Iterating yields `(Name, Failure<E>)`, in the order in which the children were written. It is also what such a group
+/// returns when a value is missing although no child failed; [`cancelled`](Self::cancelled) then returns the cause.
 pub struct Failures<E> {
     failures: Vec<(Name, Failure<E>)>,
     cancelled: Option<Cancelled>,
@@ -41,22 +41,22 @@ impl<E> Failures<E> {
         Self { failures, cancelled }
     }
 
-    /// Set if the group was cancelled, by an option or from around, before it had everything.
+    /// Returns the cancellation if the group was cancelled, by an option or by an enclosing group, before it had all values.
     pub fn cancelled(&self) -> Option<&Cancelled> {
         self.cancelled.as_ref()
     }
 
-    /// The failures, without taking them.
+    /// Iterates over the failures by reference.
     pub fn iter(&self) -> std::slice::Iter<'_, (Name, Failure<E>)> {
         self.failures.iter()
     }
 
-    /// How many children failed.
+    /// Returns the number of children that failed.
     pub fn len(&self) -> usize {
         self.failures.len()
     }
 
-    /// Did nobody fail? Then the group was cancelled, or a race had nobody to win it.
+    /// Returns `true` if no child failed. Then the group was cancelled, or a race had no child that could win it.
     pub fn is_empty(&self) -> bool {
         self.failures.is_empty()
     }
@@ -87,7 +87,7 @@ impl<E: fmt::Debug> fmt::Debug for Failures<E> {
 }
 
 impl<E: fmt::Display> fmt::Display for Failures<E> {
-    /// One line for every failure, and one for the cancellation, if there was one.
+    /// Writes one line for every failure, and one for the cancellation, if there was one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = 0;
         let mut line = |f: &mut fmt::Formatter<'_>| {

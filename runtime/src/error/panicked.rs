@@ -20,7 +20,7 @@ impl Panicked {
         Self(Box::new(Panic { child, payload: Mutex::new(payload), message }))
     }
 
-    /// What a payload says.
+    /// Returns the text of a payload, or a sentence in place of it.
     pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
         match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
             (Some(text), _) => text,
@@ -29,17 +29,17 @@ impl Panicked {
         }
     }
 
-    /// The child that panicked.
+    /// Returns the name of the child that panicked.
     pub fn child(&self) -> &Name {
         &self.0.child
     }
 
-    /// The text of the panic, or a sentence that says that it has none.
+    /// Returns the text of the panic, or a sentence that says that it has none.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What the panic carried, for [`std::panic::resume_unwind`].
+    /// Returns the payload of the panic, for [`std::panic::resume_unwind`].
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.0.payload.into_inner()
     }

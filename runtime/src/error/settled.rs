@@ -17,9 +17,9 @@ pub enum Settled<T, E> {
     Panicked(Panicked),
     /// It was cancelled before it was done.
     Cancelled {
-        /// Why.
+        /// The cause of the cancellation.
         cause: Cause,
-        /// The `Err` that it answered the cancellation with, if it did.
+        /// The `Err` that it returned after the cancellation, if it did.
         late: Option<E>,
     },
     /// It was still waiting for room when the group was cancelled.
@@ -27,7 +27,7 @@ pub enum Settled<T, E> {
 }
 
 impl<T, E> Settled<T, E> {
-    /// The value, if the child is done.
+    /// Returns the value, if the child is done.
     pub fn ok(self) -> Option<T> {
         match self {
             Self::Done(value) => Some(value),
@@ -35,7 +35,7 @@ impl<T, E> Settled<T, E> {
         }
     }
 
-    /// A reference to the value, if the child is done.
+    /// Returns a reference to the value, if the child is done.
     pub fn as_done(&self) -> Option<&T> {
         match self {
             Self::Done(value) => Some(value),
@@ -43,7 +43,7 @@ impl<T, E> Settled<T, E> {
         }
     }
 
-    /// The error of a child that failed by itself. A `late` error of a cancelled child is not a failure.
+    /// Returns the error of a child that failed by itself. A `late` error of a cancelled child is not a failure.
     pub fn err(self) -> Option<E> {
         match self {
             Self::Failed(error) => Some(error),
@@ -51,32 +51,32 @@ impl<T, E> Settled<T, E> {
         }
     }
 
-    /// Did the child return `Ok`?
+    /// Returns `true` if the child returned `Ok`.
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
     }
 
-    /// Did the child return `Err` by itself?
+    /// Returns `true` if the child returned `Err` by itself.
     pub fn is_failed(&self) -> bool {
         matches!(self, Self::Failed(_))
     }
 
-    /// Did the child panic?
+    /// Returns `true` if the child panicked.
     pub fn is_panicked(&self) -> bool {
         matches!(self, Self::Panicked(_))
     }
 
-    /// Was the child stopped before it was done?
+    /// Returns `true` if the child was stopped before it was done.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled { .. })
     }
 
-    /// Was the child still waiting for room at the end?
+    /// Returns `true` if the child was still waiting for room at the end.
     pub fn is_never_started(&self) -> bool {
         matches!(self, Self::NeverStarted)
     }
 
-    /// The value, or how the child ended instead; `None` for one that never started.
+    /// Returns the value, or how the child ended instead; `Err(None)` for one that never started.
     ///
     /// # Errors
     /// [`Stopped`] with the error, the panic or the cancellation. A cancelled child's `late` error is its
@@ -92,19 +92,19 @@ impl<T, E> Settled<T, E> {
     }
 }
 
-/// How many children ended in which way: see [`Settled::tally`].
+/// The number of children that ended in each way: see [`Settled::tally`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
-    /// Returned `Ok`.
+    /// The number of children that returned `Ok`.
     pub done: usize,
-    /// Returned `Err` by themselves.
+    /// The number of children that returned `Err` by themselves.
     pub failed: usize,
-    /// Panicked.
+    /// The number of children that panicked.
     pub panicked: usize,
-    /// Were cancelled first.
+    /// The number of children that were cancelled first.
     pub cancelled: usize,
-    /// Were still waiting for room.
+    /// The number of children that were still waiting for room.
     pub never_started: usize,
 }
 

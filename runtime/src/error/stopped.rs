@@ -4,12 +4,12 @@ use std::{error::Error, fmt};
 
 use crate::error::{cause::Cancelled, panicked::Panicked};
 
-/// Every way in which a group with `.outcome()` can end other than well.
+/// Every way in which a group with `.outcome()` can end without its values.
 #[derive(Debug)]
 pub enum Stopped<E> {
     /// A child failed first.
     Failed(E),
-    /// The group was cancelled, by an option or from around, and not every child had its value.
+    /// The group was cancelled, by an option or by an enclosing group, and not every child returned its value.
     Cancelled(Cancelled),
     /// A child panicked.
     Panicked(Panicked),

@@ -1,4 +1,6 @@
-//! What `group!` expands to: one call an arm.
+//! The calls that `group!` expands to: one for each arm.
+//!
+//! One method for each kind of arm, so that its bounds are checked, and reported, at the arm itself.
 
 use std::{future::Future, panic::Location};
 
@@ -19,7 +21,7 @@ use crate::{
     policy::FailFast,
 };
 
-/// A group whose arms are still being written down.
+/// A group to which arms are still being added.
 #[must_use]
 pub struct Arms<E, C> {
     children: C,
@@ -27,20 +29,20 @@ pub struct Arms<E, C> {
     error: std::marker::PhantomData<fn() -> E>,
 }
 
-/// The beginning of every group.
+/// Begins a group.
 #[inline(always)]
 #[track_caller]
 pub fn group<E>() -> Arms<E, Nil> {
     Arms { children: Nil, location: Location::caller(), error: std::marker::PhantomData }
 }
 
-/// The beginning of every `#[task_group]` function: a group whose one arm, the body, comes after the options.
+/// Begins a `#[task_group]` function: a group whose only arm, the body, is added after the options.
 #[track_caller]
 pub fn function<E>(name: &'static str) -> Group<E, Nil> {
     Group::function(name, Location::caller())
 }
 
-#[allow(clippy::type_complexity, reason = "the types are the list of the arms; nobody writes them")]
+#[allow(clippy::type_complexity, reason = "the types list the arms; they are never written out")]
 impl<E, C> Arms<E, C> {
     #[inline(always)]
     fn and<N>(self, last: N) -> Arms<E, And<C, N>> {
@@ -221,7 +223,7 @@ impl<E, C> Arms<E, C> {
         ))
     }
 
-    /// No more arms; the options follow.
+    /// Ends the list of arms; the options follow.
     #[inline(always)]
     pub fn into_group(self) -> Group<E, C, FailFast> {
         Group::new(self.children, self.location)

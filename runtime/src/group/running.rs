@@ -1,4 +1,9 @@
-//! The future of a group.
+//! The future of a group, with a pass that needs no machine.
+//!
+//! A group of ready inline children, without options, never allocates a [`Core`](crate::machine::core::Core): as long as
+//! every child is either pending or has a value, [`poll_lean`](Nodes::poll_lean) polls them in order. The first event that
+//! is neither (an error, a panic, a token that was asked for, an exhausted budget) makes the core, and from then on every
+//! poll goes through [`Machine::poll`].
 
 use std::{
     future::Future,
@@ -33,7 +38,7 @@ enum Life {
 
 pin_project! {
     /// A group that is being awaited. Dropping it stops everything; a drop cannot wait, so what was stopped is handed to
-    /// the group around it, or becomes one of the [`orphans`](crate::orphans).
+    /// the enclosing group, or becomes one of the [`orphans`](crate::orphans).
     #[must_use = "a group does nothing unless it is awaited"]
     pub struct Running<E, C, O, P>
     where
@@ -43,7 +48,7 @@ pin_project! {
         #[pin]
         nodes: Both<C, O>,
         saved: SavedContext,
-        // Made when something happens that needs it: an option, a failure, a child that is not inline.
+        // Absent until something happens that needs it: an option, a failure, a child that is not inline.
         core: CoreBox<E>,
         life: Life,
         policy: P,
@@ -82,6 +87,7 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
+        // Like any future that is polled after its end; without this the slots would be read twice (state 57).
         if *this.life == Life::Over {
             ended_twice();
         }
@@ -95,10 +101,13 @@ where
                 passed
             });
             match passed {
+                // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
                 Ok(FastPass::Done) if this.saved.frame.is_none() => {
                     *this.life = Life::Over;
                     return Poll::Ready(this.policy.finish(this.nodes.project().children, None));
                 }
+                // Without budget, the children after the one that used it up have not really been polled: the machine
+                // rotates them (rule 9).
                 Ok(FastPass::Pending) if coop::has_budget_remaining() => return Poll::Pending,
                 passed => {
                     let passed = passed.map(|passed| match passed {
@@ -121,6 +130,7 @@ where
         }
         *this.life = Life::Over;
         let core = this.core;
+        // Policies that return a list of all failures take them from the slots, before the slots are read.
         if P::GATHERS {
             let shape = <Both<C, O> as Nodes<E>>::SHAPE;
             Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core }.gather(cx);
@@ -130,7 +140,7 @@ where
     }
 }
 
-/// A group that ran without a machine needs one now.
+/// Goes on with a machine in a group that ran without one so far.
 #[cold]
 #[inline(never)]
 fn after_fast_pass<E>(
@@ -146,6 +156,7 @@ fn after_fast_pass<E>(
         Ok(Some(error)) => Some((at, Ok(error))),
         Err(payload) => Some((at, Err(payload))),
     };
+    // A first pass that stopped at an arm has not reached those after it: they are still queued, and never start (rule 2).
     let begun = if first && ended.is_some() { at + 1 } else { machine.shape.arms };
     machine.take_over(begun, ended, cx);
     machine.poll_after_pass(cx)
@@ -164,10 +175,11 @@ fn abandon<E>(
     let core = core.make(Rule::FailFast, location);
     let mut machine = Machine { children, shape, saved, core };
     if lean {
+        // The children are counted before they are dropped, so that each is dropped under a guard of its own (rule 3).
         machine.take_over(shape.arms, None, &mut Context::from_waker(Waker::noop()));
     }
     machine.abandon();
-    // A destructor panicked, and nothing else is unwinding yet.
+    // A destructor panicked. While another panic is unwinding, a second one would abort the process (rule 3).
     if let Some(payload) = core.take_panic() {
         if !std::thread::panicking() {
             resume_unwind(payload);

@@ -1,4 +1,4 @@
-//! Options that hold a future or a function of the user's: nodes without a slot.
+//! Options that hold a future or a function of the user: nodes without a slot.
 
 use std::{
     future::Future,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 pin_project! {
-    /// `.cancel_on(future)`, `.drain_on(future)`.
+    /// `.cancel_on(future)` and `.drain_on(future)`
     pub struct Trigger<F> {
         #[pin]
         future: Option<F>,
@@ -86,6 +86,7 @@ impl<E, F> Node<E> for Trigger<F> {
             _ => false,
         };
         if done {
+            // At once, and not with the group: it may hold a listener or a permit, and its destructor is user code.
             if let Err(payload) = guard(|| this.future.set(None)) {
                 core.slotless_panic(Name::literal(name), payload);
             }
@@ -97,7 +98,7 @@ impl<E, F> Node<E> for Trigger<F> {
     }
 }
 
-/// `.on_late_error(f)`.
+/// `.on_late_error(f)`
 pub struct OnLate<F, E> {
     hear: F,
     call: fn(&mut F, &Name, E),

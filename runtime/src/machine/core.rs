@@ -1,13 +1,16 @@
-//! The books of one group: where it stands, and what its children report.
+//! The state of one group: its phase, and what its children report.
 //!
-//! Each part has its own file and its own verbs: [`Options`] what was asked for, [`Counts`] how much is left,
-//! [`Verdict`] what it comes to, [`Pass`] who is due, [`Timers`] the clocks.
+//! Each part has its own file and its own verbs: [`Options`] holds what was set before the start, [`Counts`] how much is
+//! left, [`Verdict`] the outcome so far, [`Pass`] which children are due, [`Timers`] the deadlines. This file joins them:
+//! a node queries it before it acts, and reports to it afterwards, in `core/reports.rs`; the machine reads the rest.
+
+mod reports;
 
 use std::{
     ops::{Deref, DerefMut},
     panic::Location,
     sync::Arc,
-    task::{Poll, Waker},
+    task::Waker,
 };
 
 use crate::{
@@ -18,29 +21,29 @@ use crate::{
         orders::Order,
         scope::{LiveGuard, Scope},
     },
-    error::{Cause, Panicked},
+    error::Cause,
     machine::{
         counts::Counts,
         options::Options,
-        outcome::{End, Ending, Outcome, Rule},
+        outcome::{Ending, Rule},
         pass::Pass,
         timers::Timers,
-        verdict::{Origin, Verdict},
+        verdict::Verdict,
     },
     name::{LazyName, Name},
     observe::{self, Kind},
     token::WaitCancelled,
-    unwind::{Payload, discard},
+    unwind::Payload,
 };
 
-/// Where a group stands.
+/// The phase of a group: the states of `states.md`, except *closed*, which is [`Core::stops_beginning`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
     Fresh,
     Running,
     /// The sources are closed, everything else goes on.
     Draining,
-    /// The token is cancelled, nothing begins any more, what runs may react.
+    /// The token is cancelled, nothing begins any more, and the running children may react.
     Cancelled(Cancelling),
     /// What could be dropped has been; what is left stops by itself: tasks, threads, critical sections.
     Stopping,
@@ -56,34 +59,34 @@ pub(super) enum Cancelling {
     LastPoll,
     /// Until the timer fires.
     Grace,
-    /// As long as the enclosing group allows that was cancelled first.
+    /// As long as the enclosing group that was cancelled first allows.
     Outer,
 }
 
-/// What the future of an option requested.
+/// The request of an option whose future has resolved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Request {
-    /// `.cancel_on(…)`.
+    /// By `.cancel_on(…)`.
     Cancel,
-    /// `.drain_on(…)`.
+    /// By `.drain_on(…)`.
     Drain,
 }
 
-/// How the arm ended at which a group without a machine stopped.
+/// The arm at which a pass without a machine stopped, and how it ended.
 pub(crate) type Resumed<E> = (usize, Result<E, Payload>);
 
-/// Everything that a group of ready inline children never needs.
+/// The state of a group, as far as a group of ready inline children does not need it.
 pub struct Core<E> {
     pub(super) options: Options<E>,
     location: &'static Location<'static>,
 
     pub(super) phase: Phase,
-    /// The group was cancelled from outside and can say so: nothing begins any more. Not a phase, because a group that
-    /// drains can be in it too, and goes on draining.
+    /// Whether nothing begins any more, because the group was cancelled from outside and can return `Cancelled`. Not a
+    /// phase: a group that drains can be in it too, and goes on draining.
     pub(super) stops_beginning: bool,
     /// Whether an enclosing group is cancelled, as of this poll.
     pub(super) outer_is_cancelled: bool,
-    /// The grace is over, or the owner is gone: critical sections end too.
+    /// Whether critical sections end too: the grace period has expired, or the owner drops the group.
     pub(super) ends_critical_sections: bool,
 
     pub(super) counts: Counts,
@@ -92,24 +95,24 @@ pub struct Core<E> {
     pub(super) timers: Timers,
 
     pub(super) request: Option<Request>,
-    /// While only a source is waited for, a cancellation from outside has to wake the owner.
+    /// Wakes the owner at a cancellation from outside, while the group waits for nothing but a source.
     pub(super) idle: Option<WaitCancelled>,
     pub(super) resumed: Option<Resumed<E>>,
-    /// What spawned and blocking children carry along.
+    /// The `task_local!` values that spawned and blocking children carry.
     pub(super) locals: Vec<Box<dyn LocalSource>>,
-    /// What every child on another thread gets a clone of.
+    /// The guard of which every child on a task or thread of its own holds a clone.
     pub(super) live: Option<Arc<LiveGuard>>,
-    /// The body of a function, while it waits for room.
+    /// The waker of a function's body, while it waits for room.
     room_waiter: Option<Waker>,
-    /// What tracing and the tree show of it.
+    /// The group as tracing and the tree show it.
     pub(crate) watch: observe::Group,
 }
 
-/// The core as one pointer, which a function lends to its stages while it polls them.
+/// A core, as one pointer, so that a function can lend it to its stages while it polls them.
 pub struct CoreBox<E>(Option<Box<Core<E>>>);
 
 impl<E> CoreBox<E> {
-    /// Not made yet, or lent.
+    /// No core: not made yet, or lent.
     pub(crate) const fn absent() -> Self {
         Self(None)
     }
@@ -162,6 +165,7 @@ fn is_elsewhere() -> ! {
 impl<E> Core<E> {
     fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
         Box::new(Self {
+            // Every other policy has a place for a cancellation in its output; fail-fast needs an option's conversion.
             options: Options { can_report_cancelled: rule != Rule::FailFast, ..Options::default() },
             location,
             phase: Phase::Fresh,
@@ -182,7 +186,7 @@ impl<E> Core<E> {
         })
     }
 
-    /// A policy governs the group: it has its own rule, and a place for a cancellation.
+    /// Applies the rule of a policy. Its output has a place for a cancellation, so no conversion is needed.
     pub(crate) fn govern(&mut self, rule: Rule) {
         self.verdict.govern(rule);
         self.options.can_report_cancelled = true;
@@ -200,7 +204,7 @@ impl<E> Core<E> {
     }
 }
 
-// What a node asks before it acts.
+// Queries of a node before it acts.
 impl<E> Core<E> {
     #[inline]
     pub(crate) fn rule(&self) -> Rule {
@@ -219,7 +223,7 @@ impl<E> Core<E> {
         self.verdict.has_failed()
     }
 
-    /// What the machine wants of its children now, beyond the closing of those that have not begun.
+    /// Returns the order to the children that have begun; closing the others is a step of its own.
     pub(crate) fn order(&self) -> Order {
         match (self.phase, self.ends_critical_sections) {
             (Phase::Stopping, false) => Order::Stop,
@@ -228,47 +232,50 @@ impl<E> Core<E> {
         }
     }
 
-    /// After a poll that did not end an inline child: must it end now?
+    /// Returns `true` if an inline child must end now, after a poll that did not end it.
+    ///
+    /// Only while stopping: then it was kept by a critical section, which may have ended in this poll (state 50).
     #[inline]
     pub(crate) fn must_end(&self, child: Key) -> bool {
         self.is_stopping() && self.order().ends(true, self.is_held(child), true)
     }
 
-    /// May a static child, or a daemon, begin now?
+    /// Returns whether a static child, or a daemon, may begin now; takes room for a static child.
     #[inline]
     pub(crate) fn may_begin(&mut self, daemon: bool) -> bool {
         self.is_running() && !self.stops_beginning && (daemon || self.counts.static_begins())
     }
 
-    /// Is there room for a child of a source?
+    /// Returns `true` if there is room for a child of a source.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
         self.counts.has_room()
     }
 
-    /// A source gave a child.
+    /// Counts a child that a source yielded.
     #[inline]
     pub(crate) fn child_begins(&mut self) {
         self.counts.child_begins();
     }
 
-    /// Must an inline child that is not done stay where it is, because it is in a critical section?
+    /// Returns `true` if an inline child must not be dropped, because it is in a critical section.
     pub(crate) fn is_held(&self, child: Key) -> bool {
         !self.ends_critical_sections && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
-    /// Is there nothing more to be found out in this pass?
+    /// Returns `true` if the outcome is decided. The rest of the pass is skipped then: no further child is polled before the
+    /// cause is set and the token cancelled (rule 2).
     #[inline]
     pub(crate) fn is_decided(&self) -> bool {
         self.is_running() && self.verdict.is_decided()
     }
 
-    /// Has the token been cancelled, by the group itself or from outside?
+    /// Returns `true` if the token is cancelled, by the group itself or from outside.
     fn is_cancelled(&self) -> bool {
         self.verdict.has_cause() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
     }
 
-    /// Is every child due in this pass, woken or not?
+    /// Returns `true` if every child is due in this pass, woken or not.
     pub(crate) fn polls_everyone(&self) -> bool {
         self.pass.polls_everyone()
     }
@@ -290,7 +297,7 @@ impl<E> Core<E> {
         self.pass.yields_within(arm)
     }
 
-    /// Cuts the pass short, and continues at once.
+    /// Requests another poll of the group at once.
     pub(crate) fn poll_again(&mut self) {
         self.pass.poll_again();
     }
@@ -308,17 +315,17 @@ impl<E> Core<E> {
         self.pass.options_must_wait();
     }
 
-    /// Something that happened in this pass concerns those that have been polled in it already.
+    /// Requests another pass: something in this one concerns children that have been polled in it already.
     pub(crate) fn request_round(&mut self) {
         self.pass.request_round();
     }
 
-    /// The guard for a child that is about to run elsewhere.
+    /// Returns the guard for a child that is about to run on a task or thread of its own.
     pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> Arc<LiveGuard> {
         self.guard_for_statement(None, kind, daemon, who)
     }
 
-    /// The same for a child that may have a scope of its `own`.
+    /// Returns the guard for the child of a statement, which may have a scope of its `own`.
     pub(crate) fn guard_for_statement(
         &mut self,
         own: Option<&Arc<Scope>>,
@@ -329,224 +336,16 @@ impl<E> Core<E> {
         let of_own = own.map(Scope::alive);
         let live = self.live.get_or_insert_with(|| match context::current() {
             Some(frame) => frame.scope().alive(),
+            // The thread is ending, and its thread-locals are gone: the child gets a scope of its own.
             None => Scope::group(None, None).alive(),
         });
         let live = of_own.as_ref().unwrap_or(live);
+        // A guard of its own costs an allocation, so a child that carries nothing shares that of the group.
         if self.locals.is_empty() && !observe::ON {
             return live.clone();
         }
         let watch = self.watch.child(kind, daemon, || who.name());
         live.carrying(Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch))
-    }
-}
-
-// What a node reports.
-impl<E> Core<E> {
-    pub(crate) fn request(&mut self, request: Request) {
-        // A cancellation outranks a drain.
-        if self.request.is_none() || request == Request::Cancel {
-            self.request = Some(request);
-        }
-    }
-
-    /// An ordinary child that had room ended.
-    #[inline]
-    pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
-        self.counts.child_ends();
-        match end {
-            End::Returned(Ok(value)) if self.rule() != Rule::Race => Outcome::Done(value),
-            end => self.ended_otherwise(who, false, end),
-        }
-    }
-
-    /// An ordinary child will never begin: it had no room that it could give back. Its destructor may have panicked,
-    /// which a policy that keeps panics in their slots keeps too.
-    pub(crate) fn never_begins<T>(&mut self, who: LazyName, dropped: Result<(), Payload>) -> Outcome<T, E> {
-        self.counts.roomless_ends();
-        self.verdict.misses();
-        match dropped {
-            Ok(()) => Outcome::NeverStarted,
-            Err(payload) => self.panicked(Panicked::new(who.name(), payload), Origin::Slot),
-        }
-    }
-
-    pub(crate) fn daemon_ended(&mut self, who: LazyName, end: End<Result<(), E>>) {
-        self.counts.daemon_ends();
-        self.ended_otherwise(who, true, end);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn ended_otherwise<T>(&mut self, who: LazyName, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
-        let outcome = match end {
-            End::Returned(Ok(value)) => {
-                if daemon || self.rule() != Rule::Race {
-                    return Outcome::Done(value);
-                }
-                match self.verdict.wins(value) {
-                    Ok(value) => return Outcome::Done(value),
-                    Err(value) => discard(value),
-                }
-                Outcome::Cancelled { late: None }
-            }
-            End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
-            End::Panicked(payload) => {
-                let origin = if daemon { Origin::Daemon } else { Origin::Slot };
-                self.panicked(Panicked::new(who.name(), payload), origin)
-            }
-            End::Stopped => Outcome::Cancelled { late: None },
-            End::NeverStarted => Outcome::NeverStarted,
-            End::Lost => self.lost_with_runtime(who.name()),
-        };
-        if !daemon {
-            self.verdict.misses();
-        }
-        outcome
-    }
-
-    /// The body of a function begins: it is waited for, and takes no room.
-    pub(crate) fn body_begins(&mut self) {
-        self.counts.body_begins();
-    }
-
-    pub(crate) fn body_ended(&mut self, function: &'static str, end: End<Result<(), E>>) {
-        self.counts.roomless_ends();
-        let name = Name::literal(function);
-        match end {
-            End::Returned(Ok(())) => return,
-            End::Returned(Err(error)) => discard(self.failed::<()>(name, false, error)),
-            End::Panicked(payload) => self.slotless_panic(name, payload),
-            End::Stopped | End::NeverStarted | End::Lost => {}
-        }
-        self.verdict.misses();
-    }
-
-    /// Waits for room for a child statement. The waker that is not needed any more comes back.
-    pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
-        if self.counts.room() > 0 || self.refuses_statements(false) {
-            return (Poll::Ready(()), self.room_waiter.take());
-        }
-        (Poll::Pending, self.room_waiter.replace(waker))
-    }
-
-    /// After children have ended: wakes the body if it waits for room.
-    pub(crate) fn wake_for_room(&mut self) {
-        if self.counts.room() == 0 && !self.refuses_statements(false) {
-            return;
-        }
-        if let Some(waker) = self.room_waiter.take() {
-            self.request_round();
-            waker.wake();
-        }
-    }
-
-    /// Whether the child of a child statement never starts: once the group is cancelled by itself, nothing begins any more
-    /// (G5). Cancelled from outside, only what queues for room does not (rule 5).
-    pub(crate) fn refuses_statements(&self, daemon: bool) -> bool {
-        !self.is_running() || (!daemon && self.stops_beginning && self.options.limit < usize::MAX)
-    }
-
-    /// A child statement starts a child.
-    pub(crate) fn statement_begins(&mut self, daemon: bool) {
-        if daemon {
-            self.counts.daemon_begins();
-        } else {
-            self.counts.child_begins();
-            self.note_room();
-        }
-    }
-
-    /// A child statement whose child never starts.
-    pub(crate) fn statement_refused(&mut self, daemon: bool) {
-        if !daemon {
-            self.verdict.misses();
-        }
-    }
-
-    /// The child of a child statement ended, `by_owner` if its handle cancelled it.
-    pub(crate) fn statement_ended<T>(
-        &mut self,
-        who: LazyName,
-        end: End<Result<T, E>>,
-        by_owner: bool,
-    ) -> Outcome<T, E> {
-        self.counts.child_ends();
-        self.note_room();
-        match end {
-            End::Returned(Ok(value)) => Outcome::Done(value),
-            // A child stopped by its owner is no failure.
-            End::Returned(Err(error)) if by_owner => self.verdict.late(who.name(), error),
-            End::Stopped | End::NeverStarted if by_owner => Outcome::Cancelled { late: None },
-            end => self.ended_otherwise(who, false, end),
-        }
-    }
-
-    /// For `has_room()`, which the body may call.
-    fn note_room(&self) {
-        if self.options.limit < usize::MAX {
-            if let Some(frame) = context::current() {
-                frame.scope().set_full(self.counts.room() == 0);
-            }
-        }
-    }
-
-    /// The runtime was shut down in the middle: there is nothing to wait for any more.
-    fn lost_with_runtime<T>(&mut self, child: Name) -> Outcome<T, E> {
-        let group = self.name();
-        let text =
-            format!("the tokio runtime was shut down while the group `{group}` was waiting for its child `{child}`");
-        self.panicked(Panicked::new(child, Box::new(text)), Origin::Other)
-    }
-
-    fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
-        let cancelled = self.is_cancelled();
-        self.verdict.failed(child, daemon, error, cancelled, &self.watch)
-    }
-
-    fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
-        self.verdict.panicked(panicked, origin, &self.options, &self.watch)
-    }
-
-    /// A panic of something that has no slot: an option, a source that is closed, a destructor.
-    pub(crate) fn slotless_panic(&mut self, name: Name, payload: Payload) {
-        discard(self.panicked::<()>(Panicked::new(name, payload), Origin::Other));
-    }
-
-    /// A source panicked, or the body of its `for`: the outcome of the item that it was about to give.
-    pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
-        self.verdict.misses();
-        self.panicked(Panicked::new(who.name(), payload), Origin::Slot)
-    }
-
-    /// A source gives nothing more. `cut_short`: not all that it could have given was taken.
-    pub(crate) fn source_ended(&mut self, cut_short: bool) {
-        self.counts.roomless_ends();
-        if cut_short {
-            self.verdict.misses();
-        }
-    }
-
-    /// An arm of a group that had no machine so far. If it is the one at which the group stopped: how it ended.
-    pub(crate) fn resume(&mut self, arm: usize, has_begun: bool) -> Option<Result<E, Payload>> {
-        let ended = self.resumed.take_if(|(at, _)| *at == arm).map(|(_, ended)| ended);
-        self.counts.resume(has_begun || ended.is_some());
-        ended
-    }
-
-    /// The same for an arm that had delivered: its destructor may have panicked after that, and it counts again.
-    pub(crate) fn resume_delivered(&mut self, arm: usize) -> Option<Payload> {
-        let payload = self.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
-        self.counts.resume(true);
-        Some(payload)
-    }
-
-    /// See [`Verdict::gather`].
-    pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
-        self.verdict.gather(|| who.name(), slot);
-    }
-
-    pub(crate) fn take_late(&mut self) -> Vec<(Name, E)> {
-        self.verdict.take_late()
     }
 }
 
@@ -560,7 +359,7 @@ impl<E> Core<E> {
         self.verdict.ending(&self.options)
     }
 
-    /// Records why the token is cancelled, if the group did not cancel it itself.
+    /// Records the cause of a cancellation that did not come from the group itself.
     pub(super) fn note_outer_cause(&mut self, cause: impl FnOnce() -> Option<Cause>) {
         self.verdict.set_outer_cause(cause);
     }

@@ -1,10 +1,12 @@
-//! How much of a group is left: who has not ended, who has not begun, and how many more may begin.
+//! How much of a group is left: how many children have not ended or not begun, and how many more may begin.
 //!
 //! 1. `unfinished` counts the ordinary children that have not ended, those that wait for room included, and the sources
-//!    that may give more; `daemons` counts the daemons that have not ended. Nothing is over while either is not zero.
-//! 2. `waiting` static children have not begun; a source is asked only while `room` exceeds it.
+//!    that may yield more; `daemons` counts the daemons that have not ended. A group is over only when both are zero: a
+//!    count that is too high hangs it, one that is too low lets it return over a running child.
+//! 2. `waiting` static children have not begun. A source is pulled only while `room` exceeds that number, because the
+//!    static arms come first under a limit (states 14 and 15).
 
-use crate::machine::nodes::Shape;
+use crate::machine::shape::Shape;
 
 pub(crate) struct Counts {
     unfinished: usize,
@@ -18,7 +20,7 @@ impl Counts {
         Self { unfinished: 0, daemons: 0, waiting: 0, room: usize::MAX }
     }
 
-    /// The first poll of a group that has its machine from the start.
+    /// Counts the arms of a group that has its machine from the start.
     pub(super) fn open(&mut self, shape: Shape, limit: usize) {
         self.unfinished = shape.statics + shape.sources;
         self.waiting = shape.statics;
@@ -26,7 +28,7 @@ impl Counts {
         self.room = limit;
     }
 
-    /// An arm of a group that had no machine so far.
+    /// Counts one arm of a group that had no machine so far.
     pub(super) fn resume(&mut self, has_begun: bool) {
         self.unfinished += 1;
         self.waiting += usize::from(!has_begun);
@@ -41,7 +43,7 @@ impl Counts {
         self.room
     }
 
-    /// A static child begins, if there is room.
+    /// Takes room for a static child; returns `false` if there is none.
     #[inline]
     pub(super) fn static_begins(&mut self) -> bool {
         if self.room == 0 {
@@ -52,31 +54,32 @@ impl Counts {
         true
     }
 
-    /// The body of a function begins: it is waited for, and takes no room.
+    /// Begins the body of a function: it is waited for, and takes no room, or `limit = 1` would leave none for a child.
     pub(super) fn body_begins(&mut self) {
         self.waiting -= 1;
     }
 
-    /// A child that was not counted before begins: of a source, or of a child statement.
+    /// Begins a child that was not counted before: of a source, or of a child statement.
     #[inline]
     pub(super) fn child_begins(&mut self) {
         self.room -= 1;
         self.unfinished += 1;
     }
 
-    /// A daemon that was not counted before begins.
+    /// Begins a daemon that was not counted before.
     pub(super) fn daemon_begins(&mut self) {
         self.daemons += 1;
     }
 
-    /// An ordinary child that had room ends.
+    /// Ends an ordinary child that had room.
     #[inline]
     pub(super) fn child_ends(&mut self) {
         self.unfinished -= 1;
+        // Without a limit, a group that took over after a pass without a machine has more ends than it has given room.
         self.room = self.room.saturating_add(1);
     }
 
-    /// What was counted without having room ends: a source, a body, a child that never began.
+    /// Ends what was counted without having room: a source, a body, a child that never began.
     pub(super) fn roomless_ends(&mut self) {
         self.unfinished -= 1;
     }

@@ -1,4 +1,8 @@
-//! The children of a group as a list of types, one node an arm, and what the machine asks of it.
+//! The children of a group as a list of types, one node for each arm, and the steps that the machine makes with it.
+//!
+//! `group!(a, b)` is `And { rest: And { rest: Nil, last: a }, last: b }`, so every child keeps its own type and is stored
+//! in the group itself. The machine knows the list only as `dyn Steps<E>`: it is compiled once for each error type, not
+//! once for each group.
 
 use std::{cell::Cell, ops::Range, pin::Pin, task::Context};
 
@@ -13,20 +17,22 @@ use crate::{
     },
 };
 
-/// What a list is asked to do. One function for all of it: a node has two or three lines for each.
+pub use crate::machine::shape::Shape;
+
+/// A step of a list. One function serves all of them, because a node has only two or three lines for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Op {
-    /// Begin what may begin; poll what has begun and may have something to say.
+    /// Begin what may begin; poll what has begun and is due.
     Run,
     /// Give up what has not begun.
     Close,
     /// Give up the sources only.
     Drain,
-    /// Drop, or tell to stop, what has not ended; a critical section goes on.
+    /// Drop, or order to stop, what has not ended; a critical section goes on.
     Stop,
-    /// The owner is going: drop everything now.
+    /// Drop everything now: the owner drops the group.
     Drop,
-    /// Tell the listener of the late errors.
+    /// Hand the late errors to the listener.
     Late,
     /// Count what is under way, in a group that had no machine so far.
     Resume {
@@ -35,127 +41,72 @@ pub enum Op {
     },
     /// Hand in failures, and errors that came late.
     Gather,
-    /// All have ended: a function's bodies return, and what they still hold goes.
+    /// Let the bodies of a function return, and drop what they still hold: all children have ended.
     Finish,
 }
 
-/// One step, and for whom.
+/// One step, with its context.
 pub struct Turn<'a, 'b> {
     pub(crate) op: Op,
     pub(crate) cx: &'a mut Context<'b>,
-    /// Where the child that is about to run is noted.
+    /// The cell in which the child that is about to run is noted.
     pub(crate) child: &'a Cell<Key>,
-    /// Which arms are meant by [`Op::Run`].
+    /// The arms to which [`Op::Run`] applies.
     pub(crate) arms: Range<usize>,
 }
 
-/// One source's turn.
+/// The turn of one source.
 pub struct Pulled {
     pub(crate) source: usize,
     pub(crate) most: usize,
     pub(crate) taken: usize,
 }
 
-/// What one pass found in a group without a machine.
+/// The result of one pass over a group without a machine.
 pub enum FastPass<E> {
-    /// All have their values.
+    /// All children have returned their values.
     Done,
-    /// Somebody has not.
+    /// At least one child has not.
     Pending,
-    /// This ends it.
+    /// A child failed.
     Failed(E),
-}
-
-/// What a machine has to know of a list before it looks at any node.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// How many nodes stand in the source as arms.
-    pub(crate) arms: usize,
-    /// Ordinary children that begin in their turn.
-    pub(crate) statics: usize,
-    /// `for` arms.
-    pub(crate) sources: usize,
-    /// `for` arms whose source may be idle.
-    pub(crate) streams: usize,
-    /// Children nobody waits for.
-    pub(crate) daemons: usize,
-    /// Does an option want the late errors?
-    pub(crate) hears_late: bool,
-    /// Is it the body of a function?
-    pub(crate) is_function: bool,
-    /// Can all of it do without a machine as long as all goes well?
-    pub(crate) is_lean: bool,
-}
-
-impl Shape {
-    pub(crate) const EMPTY: Self = Self {
-        arms: 0,
-        statics: 0,
-        sources: 0,
-        streams: 0,
-        daemons: 0,
-        hears_late: false,
-        is_function: false,
-        is_lean: true,
-    };
-    pub(crate) const CHILD: Self = Self { arms: 1, statics: 1, is_lean: false, ..Self::EMPTY };
-    pub(crate) const INLINE_CHILD: Self = Self { is_lean: true, ..Self::CHILD };
-    pub(crate) const FUNCTION: Self = Self { is_function: true, ..Self::CHILD };
-    pub(crate) const DAEMON: Self = Self { arms: 1, daemons: 1, is_lean: false, ..Self::EMPTY };
-    pub(crate) const OPTION: Self = Self { is_lean: false, ..Self::EMPTY };
-
-    pub(crate) const fn source(may_idle: bool) -> Self {
-        Self { arms: 1, sources: 1, streams: may_idle as usize, is_lean: false, ..Self::EMPTY }
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self {
-            arms: self.arms + other.arms,
-            statics: self.statics + other.statics,
-            sources: self.sources + other.sources,
-            streams: self.streams + other.streams,
-            daemons: self.daemons + other.daemons,
-            hears_late: self.hears_late || other.hears_late,
-            is_function: self.is_function || other.is_function,
-            is_lean: self.is_lean && other.is_lean,
-        }
-    }
 }
 
 /// One arm, or one option that holds a future.
 pub trait Node<E> {
-    /// What it adds to the list.
+    /// What the node adds to the shape of the list.
     const SHAPE: Shape;
 
     /// The results of the arms `B` before it, and its own.
     type Row<P: Policy, B>;
 
-    /// A pass without a machine.
+    /// Polls the child in a pass without a machine.
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
+        // Never called: a list with a node that cannot do without a machine is not lean.
         FastPass::Pending
     }
 
-    /// A step of the machine.
+    /// Makes a step of the machine.
     fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
 
-    /// A source's turn to give children.
+    /// Pulls children from a source, in its turn.
     fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut Turn<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
 
-    /// The result, at the end.
+    /// Takes the result, at the end.
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> Self::Row<P, B>;
 }
 
-/// What the machine asks of a list. It sees no more of it, so there is one machine for all groups with one error type.
+/// A list as the machine knows it. It is a trait object, so there is one machine for all groups with one error type.
 pub trait Steps<E> {
-    /// How many arms take part in the rotation; those of a function come one after the other.
+    /// Returns how many arms take part in the rotation; a function adds one for each child statement it has reached.
     fn turns(&self, shape: Shape) -> usize {
         // The sources have a turn like an arm, after the last.
         shape.arms + usize::from(shape.sources > 0)
     }
-    /// A step of the machine.
+    /// Makes a step of the machine.
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>);
-    /// A source's turn.
+    /// Pulls children from the source whose turn it is.
     fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
 }
 
@@ -167,9 +118,9 @@ pub trait Nodes<E>: Steps<E> {
     /// The results, nested to the left.
     type Slots<P: Policy>;
 
-    /// A pass without a machine; `child` says how far it came.
+    /// Polls all children in a pass without a machine; `child` says how far it came.
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E>;
-    /// The results.
+    /// Takes the results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
 
@@ -211,6 +162,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         let core = &mut **core;
         let arm = L::SHAPE.arms;
         let is_arm = N::SHAPE.arms > 0;
+        // An option is not an arm, and does not rotate: without budget it comes first in the next pass instead.
         if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_before(arm)))
         {
             return;
@@ -237,9 +189,11 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E> {
         let this = self.project();
         let before = this.rest.poll_lean(cx, child);
+        // The arms after the one that failed are still queued, and never start (rule 2).
         if let FastPass::Failed(_) = before {
             return before;
         }
+        // If the child panics, this tells the machine at which arm the pass stopped.
         child.set(Key::arm(L::SHAPE.arms));
         match this.last.poll_lean(cx) {
             FastPass::Done => before,
@@ -273,11 +227,12 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
     fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let mut this = self.project();
         let run = turn.op == Op::Run;
+        // Before the children only if they left it no budget in the last pass: a `cancel_on` would starve beside a busy child.
         if run && core.options_go_first() {
             drive_options(this.options.as_mut(), turn, core);
         }
         this.children.drive(turn, core);
-        // Options come after every child, also when the arms are polled in two halves.
+        // Options come after every child (rule 8), also when the arms are polled in two halves.
         if !run || (turn.arms.start == 0 && core.options_go_last()) {
             drive_options(this.options, turn, core);
         }

@@ -1,4 +1,4 @@
-//! What was asked for, before the start.
+//! The options of a group, set before its start.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     name::Name,
 };
 
-/// What was asked for, before the start: the methods of `Group` write it, the machine reads it.
+/// The options of a group: the methods of `Group` write them, the machine reads them.
 pub(crate) struct Options<E> {
     pub(crate) limit: usize,
     pub(crate) timeout: Option<Duration>,
@@ -20,7 +20,7 @@ pub(crate) struct Options<E> {
     pub(crate) name: Option<Name>,
     pub(crate) carry: Vec<ReadKey>,
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
-    /// Whether the group can return `Cancelled` at all: by an option, or by its policy.
+    /// Whether the group can return `Cancelled` at all, by an option or by its policy. Rule 5 depends on it.
     pub(crate) can_report_cancelled: bool,
     pub(crate) catches_panics: bool,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
@@ -47,20 +47,20 @@ impl<E> Default for Options<E> {
 }
 
 impl<E> Options<E> {
-    /// An option that can cancel the group brought its conversion.
+    /// Notes that an option can cancel the group, with its conversion.
     pub(crate) fn can_cancel(&mut self, convert: Option<fn(Cancelled) -> E>) {
         self.cancelled = self.cancelled.or(convert);
         self.can_report_cancelled = true;
     }
 
-    /// When the group times out, counted from `now`; `None` also for what is beyond any clock.
+    /// Returns when the group times out, counted from `now`; `None` also for a time that no clock can represent.
     pub(super) fn deadline_from(&self, now: impl FnOnce() -> Instant) -> Option<Instant> {
         let timeout = self.timeout.and_then(|timeout| now().checked_add(timeout));
         timeout.map_or(self.deadline, |at| Some(nearer(self.deadline, at)))
     }
 }
 
-/// The nearer of several deadlines counts.
+/// Returns the nearer of two deadlines, which is the one that applies.
 pub(crate) fn nearer<T: Ord>(a: Option<T>, b: T) -> T {
     match a {
         Some(a) => a.min(b),

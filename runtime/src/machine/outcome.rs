@@ -16,7 +16,7 @@ pub(crate) enum End<R> {
     Stopped,
     /// Stopped before it began.
     NeverStarted,
-    /// The runtime was shut down under it.
+    /// Lost, because the runtime was shut down before it had ended.
     Lost,
 }
 
@@ -32,7 +32,7 @@ impl<R> End<R> {
     }
 }
 
-/// The destructor of a child panicked: that is how it ended, unless it had panicked before.
+/// Replaces the end of a child by the panic of its destructor, unless it had panicked before: the first payload counts.
 pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
     match end {
         End::Panicked(first) => {
@@ -59,59 +59,59 @@ pub enum Rule {
 
 /// How one child ended, as the machine keeps it until the policy says what that means.
 pub enum Outcome<T, E> {
-    /// It has a value.
+    /// The child returned a value.
     Done(T),
-    /// It failed; only under the rules that keep failures in their slots.
+    /// The child failed; only under the rules that keep failures in their slots.
     Failed(E),
-    /// It panicked; likewise.
+    /// The child panicked; likewise.
     Panicked(Panicked),
-    /// It has nothing to show: stopped, or its failure is the group's.
+    /// The slot is empty: the child was stopped, or its failure is that of the group.
     Cancelled {
-        /// What it answered the cancellation with.
+        /// The error that the child returned after the cancellation.
         late: Option<E>,
     },
-    /// It was still waiting for room.
+    /// The child was still waiting for room.
     NeverStarted,
 }
 
-/// What ended a group before its time.
+/// The failure that ended a group.
 pub(crate) enum Fatal<E> {
     Failed(Name, E),
     Panicked(Panicked),
 }
 
-/// What becomes of one slot.
+/// What a policy makes of one slot.
 pub trait Policy {
     /// The slot of a child that yields `Result<T, E>`.
     type Map<T, E>;
     /// What a failure does.
     const RULE: Rule;
-    /// Can a group with ready children do without a machine?
+    /// Whether a group of ready children can do without a machine.
     const LEAN: bool = false;
-    /// Are failures gathered from their slots at the end?
+    /// Whether failures are gathered from their slots at the end.
     const GATHERS: bool = false;
 
-    /// The slot; `cause` says why a child was cancelled.
+    /// Makes the slot; `cause` says why a child was cancelled.
     fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> Self::Map<T, E>;
 }
 
-/// What the policies read when everything is over.
+/// What a policy reads when everything is over.
 pub struct Ending<E> {
     pub(crate) fatal: Option<Fatal<E>>,
     /// How many slots are without a value.
     pub(crate) missing: usize,
-    /// Why the group was cancelled, if not because it had what it wanted.
+    /// Why the group was cancelled, unless it had finished.
     pub(crate) cause: Option<Cause>,
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
-    /// Was that cause the group's own failure, a daemon's for instance?
+    /// Whether that cause is a failure in the group itself, a daemon's for instance.
     pub(crate) failed_by_itself: bool,
     pub(super) catches_panics: bool,
     pub(super) failures: Vec<(Name, Failure<E>)>,
 }
 
 impl<E> Ending<E> {
-    /// All failures, the one that ended the group last; a panic that nobody catches goes on instead.
+    /// Returns all failures, the one that ended the group last. A panic that is not caught is resumed instead.
     pub(crate) fn into_failures(mut self) -> Vec<(Name, Failure<E>)> {
         match self.fatal {
             Some(Fatal::Failed(child, error)) => self.failures.push((child, Failure::Failed(error))),
@@ -124,9 +124,9 @@ impl<E> Ending<E> {
         self.failures
     }
 
-    /// Why slots are without a value, if nobody failed.
+    /// Returns why slots are without a value, if no child failed.
     pub(crate) fn cancellation(&self) -> Cancelled {
-        // A slot is without a value only after a cancellation, a failure or a panic.
+        // Never used: a slot is without a value only after a cancellation, a failure or a panic.
         let none = || Cause::Dropped { group: Name::literal("group") };
         Cancelled::new(self.cause.clone().unwrap_or_else(none))
     }

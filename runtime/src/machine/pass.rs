@@ -1,7 +1,10 @@
-//! One look at all the children, and where it goes on if it was cut short.
+//! One pass over all children, and where it goes on if it was cut short.
 //!
-//! A pass that polls everyone is one round, however many polls of the task it takes: without tokio's budget a poll is
-//! none, because tokio's resources, `select!` included, would not look at anything.
+//! 1. A pass over everyone is one round, however many polls of the task it takes. Without tokio's budget a poll does not
+//!    count, because every tokio resource, `select!` included, would return `Pending` without looking.
+//! 2. In any other pass, an arm that used up the budget is polled last the next time, so that an arm that always has
+//!    something to do cannot starve the others.
+//! 3. A pass that was cut short always leads to another poll of the group: `poll_again` or `resume_at` is set.
 
 use tokio::task::coop;
 
@@ -15,13 +18,13 @@ struct Resume {
 
 #[derive(Default)]
 pub(crate) struct Pass {
-    /// There is more to do at once.
+    /// Whether the group is to be polled again at once.
     again: bool,
-    /// Something that happened in this pass concerns those that have been polled in it already.
+    /// Whether something in this pass concerns children that have been polled in it already.
     round_requested: bool,
     /// How many rounds this poll of the group has had.
     rounds: u8,
-    /// Everyone is due, woken or not.
+    /// Whether every child is due, woken or not.
     everyone: bool,
     /// The arm at which a pass over everyone goes on in the next poll of the task.
     resume_at: Option<Resume>,
@@ -29,15 +32,15 @@ pub(crate) struct Pass {
     resuming_at: Option<Resume>,
     /// The arm that is polled first: it moves when one arm used up the whole budget. The sources count as one more.
     first_arm: usize,
-    /// The source that is asked first.
+    /// The source that is pulled first.
     first_source: usize,
     /// Whether the options that hold a future had no budget in the last pass: then they come first in this one.
     options_wait: bool,
-    /// When the options have their turn in this pass.
+    /// The turn of the options in this pass.
     options: OptionsTurn,
 }
 
-/// When the options that hold a future are polled in a pass.
+/// The turn of the options that hold a future, in one pass.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum OptionsTurn {
     #[default]
@@ -46,17 +49,17 @@ enum OptionsTurn {
     Done,
 }
 
-/// So many rounds may one poll of a group take: a body that always finds its children ready still lets the options, and
-/// the other tasks, have their turn.
+/// The most rounds in one poll of a group. Without a bound, a body that always finds its children ready would never let the
+/// timers, and the other tasks, have their turn.
 const MOST_ROUNDS: u8 = 32;
 
 impl Pass {
-    /// The group is polled.
+    /// Begins a poll of the group.
     pub(super) fn begin_poll(&mut self) {
         self.rounds = 0;
     }
 
-    /// A pass begins; the arm with which it does.
+    /// Begins a pass; returns the arm with which it begins.
     pub(super) fn begin(&mut self) -> usize {
         self.again = false;
         self.round_requested = false;
@@ -70,13 +73,14 @@ impl Pass {
         self.again = true;
     }
 
-    /// Another pass is due, in which everyone may have something to report again.
+    /// Requests another pass in the same poll.
     pub(super) fn request_round(&mut self) {
         self.round_requested = true;
     }
 
-    /// Whether that pass follows at once; if not now, the group comes back for it.
+    /// Returns whether the requested pass follows at once. If not, it is made in the next poll.
     pub(super) fn goes_round(&mut self) -> bool {
+        // Each condition keeps one poll of the group bounded (rule 9).
         let goes = self.round_requested && self.rounds < MOST_ROUNDS && coop::has_budget_remaining();
         self.rounds += u8::from(goes);
         goes
@@ -94,12 +98,12 @@ impl Pass {
         self.everyone
     }
 
-    /// After a pass over everyone: it is over unless it was cut short.
+    /// Ends a pass over everyone, unless it was cut short.
     pub(super) fn end_of_everyone(&mut self) {
         self.everyone = self.resume_at.is_some();
     }
 
-    /// Whether this pass began in an earlier poll: then those who were first may have been woken since.
+    /// Returns `true` if this pass began in an earlier poll: then the first children may have been woken since.
     pub(super) fn is_resumed(&self) -> bool {
         self.resuming_at.is_some()
     }
@@ -109,7 +113,7 @@ impl Pass {
         self.resuming_at == Some(Resume { arm, within: true })
     }
 
-    /// Whether the budget is used up before the arm had the poll that is due to everyone; then the pass goes on with it.
+    /// Returns `true` if a pass over everyone has used up the budget before this arm; it goes on with that arm then.
     #[inline]
     pub(super) fn yields_before(&mut self, arm: usize) -> bool {
         // An arm that is resumed goes on where it stopped, also if it stops again before its next child.
@@ -129,14 +133,15 @@ impl Pass {
         self.resume_at.is_some()
     }
 
-    /// After a pass that did not poll everyone: whoever used up the budget goes last the next time.
+    /// Ends a pass that did not poll everyone: an arm that used up the budget is polled last the next time.
     pub(super) fn rotate(&mut self, first: usize, turns: usize) {
+        // With budget left, no arm was cut short, so there is no reason to change the order.
         if !coop::has_budget_remaining() {
             self.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
         }
     }
 
-    /// Whether the options go first in this pass, which they do once.
+    /// Returns `true` once if the options go first in this pass.
     pub(super) fn options_go_first(&mut self) -> bool {
         let first = self.options == OptionsTurn::First;
         if first {
@@ -145,12 +150,12 @@ impl Pass {
         first
     }
 
-    /// Whether the options are still to be polled, after the children.
+    /// Returns `true` if the options are polled after the children in this pass.
     pub(super) fn options_go_last(&self) -> bool {
         self.options == OptionsTurn::AfterChildren
     }
 
-    /// The children left no budget for an option: it is polled before them in the next pass, which follows at once.
+    /// Notes that the children left no budget for an option. It is polled before them in the next pass, which follows at once.
     pub(super) fn options_must_wait(&mut self) {
         self.options_wait = true;
         self.again = true;

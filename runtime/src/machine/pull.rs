@@ -1,4 +1,4 @@
-//! The sources of a group, asked in turn.
+//! The sources of a group, pulled in turn.
 
 use std::pin::Pin;
 
@@ -9,17 +9,17 @@ use crate::machine::{
     nodes::{Pulled, Steps, Turn},
 };
 
-/// Asks the sources in turn, while there is room, and not for ever.
+/// Pulls children from the sources, in turn, while there is room; a bounded number in each poll (rule 9).
 pub(super) fn pull<E>(
     mut children: Pin<&mut dyn Steps<E>>,
     sources: usize,
     core: &mut CoreBox<E>,
     turn: &mut Turn<'_, '_>,
 ) {
-    /// The most that one poll of a group takes from its sources.
+    /// The most children that one poll of a group takes from its sources: an endless source would never let it return.
     const PER_POLL: usize = 128;
     let mut budget = PER_POLL;
-    // A limit makes places scarce: then each source gets one place in its turn.
+    // Under a limit, each source gets room for one child in its turn, or the first one would take all of it.
     let quantum = if sources > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };
     let mut without = 0;
     while without < sources
@@ -27,12 +27,14 @@ pub(super) fn pull<E>(
         && core.is_running()
         && !core.stops_beginning
         && !core.is_decided()
+        // An option that resolved in this pass is acted on after it: a drain pulls nothing more (state 20).
         && core.request.is_none()
         && core.has_room()
     {
         let source = core.pass.first_source(sources);
         let mut pulled = Pulled { source, most: quantum.min(budget), taken: 0 };
         children.as_mut().pull(turn, core, &mut pulled);
+        // Until all sources in turn had nothing: one idle stream must not end the turn of the others.
         if pulled.taken == 0 {
             without += 1;
         } else {
@@ -40,11 +42,13 @@ pub(super) fn pull<E>(
             budget -= pulled.taken;
         }
         core.pass.source_had_its_turn(source);
+        // Without budget a stream returns `Pending` although it has items: it would never wake the group.
         if !coop::has_budget_remaining() {
             core.poll_again();
             return;
         }
     }
+    // The source was not asked to the end, so nothing would wake the group for what is left in it.
     if budget == 0 {
         core.poll_again();
     }

@@ -1,4 +1,4 @@
-//! The clocks of a group: its deadline, the end of its grace period, the end of a drain.
+//! The timers of a group: its deadline, the end of its grace period, the end of a drain.
 
 use std::{
     future::Future,
@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::budget::unconstrained;
 
-/// One clock; not set, it never rings.
+/// One timer. If it is not set, it never fires.
 #[derive(Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
@@ -19,10 +19,10 @@ impl Timer {
         self.0 = at.map(|at| Box::pin(sleep_until(at)));
     }
 
-    /// Whether the time has come; if not, the task is woken when it has.
+    /// Returns `true` if the time has come; otherwise the task is woken when it has.
     pub(crate) fn fired(&mut self, cx: &mut Context<'_>) -> bool {
         match &mut self.0 {
-            // Children may have used up the budget of this poll; a deadline counts all the same.
+            // Children may have used up the budget of this poll. A deadline is compared with the clock all the same (rule 9).
             Some(sleep) => unconstrained(cx, |cx| sleep.as_mut().poll(cx)) == Poll::Ready(()),
             None => false,
         }

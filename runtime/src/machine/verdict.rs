@@ -1,9 +1,11 @@
-//! What the ends of the children come to: the outcome so far, what came too late for it, and what is missing.
+//! The outcome so far, what came too late for it, and what is missing.
 //!
 //! 1. The first failure under the rule, or the first winner, decides. After that only a panic changes the decision, and
-//!    only where panics are not caught: a panic outranks an error or a winner, and the first panic the others.
-//! 2. Nothing is lost: what does not decide goes into its slot, into `late`, or into an event.
-//! 3. `missing` counts the slots without a value, whatever the reason.
+//!    only where panics are not caught: a panic outranks an error or a winner, and the first panic the others. A panic is a
+//!    bug, and an error that happened to come first must not hide it (rule 3).
+//! 2. Nothing is lost: what does not decide goes into its slot, into `late`, or into an event. An error that vanished
+//!    could not be debugged.
+//! 3. `missing` counts the slots without a value, whatever the reason. A policy may unwrap its slots only if it is zero.
 
 use crate::{
     error::{Cause, Failure, Panicked},
@@ -27,15 +29,15 @@ enum Decision<E> {
 /// Why the group's token is cancelled, as far as missing slots are concerned.
 enum Cancellation {
     None,
-    /// The group had what it wanted: that is not why a slot is missing.
+    /// The group had finished: that does not explain why a slot is missing.
     Finished,
-    /// By a failure of its own.
+    /// A child of the group failed.
     OwnFailure(Cause),
-    /// By an option, by its owner, or by an enclosing group.
+    /// An option, the owner, or an enclosing group cancelled it.
     Other(Cause),
 }
 
-/// What panicked.
+/// The origin of a panic.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// A child that has a slot, where some policies keep the panic.
@@ -85,7 +87,7 @@ impl<E> Verdict<E> {
         matches!(self.decision, Decision::Fatal(_))
     }
 
-    /// The cause with which a decision cancels the group called `group`.
+    /// Returns the cause with which a decision cancels the group called `group`.
     pub(super) fn cause_of_decision(&self, group: impl FnOnce() -> Name) -> Option<Cause> {
         match &self.decision {
             Decision::Open => None,
@@ -95,8 +97,9 @@ impl<E> Verdict<E> {
         }
     }
 
-    /// The group has cancelled its token. `first`: with a cause of its own, and not after another one, which is `cause`.
+    /// Notes that the group has cancelled its token. `first`: the token was not cancelled before; `cause` is that of the token.
     pub(super) fn cancelled(&mut self, finished: bool, first: bool, cause: Option<Cause>) {
+        // If an enclosing group was cancelled first, its cause is the one that explains the missing slots.
         self.cancellation = match cause {
             _ if finished && first => Cancellation::Finished,
             Some(cause) if self.has_failed() && first => Cancellation::OwnFailure(cause),
@@ -105,19 +108,19 @@ impl<E> Verdict<E> {
         };
     }
 
-    /// Whether the group has been cancelled with a cause that explains missing slots.
+    /// Returns `true` if the group has been cancelled with a cause that explains missing slots.
     pub(super) fn has_cause(&self) -> bool {
         matches!(self.cancellation, Cancellation::OwnFailure(_) | Cancellation::Other(_))
     }
 
-    /// At the end: a group that did not cancel itself may still be below one that was cancelled.
+    /// Sets the cause at the end: a group that did not cancel itself may still be inside one that was cancelled.
     pub(super) fn set_outer_cause(&mut self, cause: impl FnOnce() -> Option<Cause>) {
         if let (Cancellation::None, Some(cause)) = (&self.cancellation, cause()) {
             self.cancellation = Cancellation::Other(cause);
         }
     }
 
-    /// A value that may win a race. `Err`: it came after the winner.
+    /// Decides a race by this value, unless it is decided already: then the value comes back as `Err`.
     pub(super) fn wins<T>(&mut self, value: T) -> Result<T, T> {
         if self.is_decided() {
             return Err(value);
@@ -126,7 +129,7 @@ impl<E> Verdict<E> {
         Ok(value)
     }
 
-    /// An `Err`. `cancelled`: the token was cancelled before it, by the group itself or from outside.
+    /// Accounts for an `Err`. `cancelled`: the token was cancelled before, by the group itself or from outside.
     pub(super) fn failed<T>(
         &mut self,
         child: Name,
@@ -135,7 +138,7 @@ impl<E> Verdict<E> {
         cancelled: bool,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
-        // A daemon that was cancelled is never a failure (DESIGN rule 6).
+        // A daemon that was cancelled is never a failure (rule 6).
         if self.is_decided() || (daemon && cancelled) {
             return self.late(child, error);
         }
@@ -145,8 +148,9 @@ impl<E> Verdict<E> {
                 self.decision = Decision::Fatal(Fatal::Failed(child, error));
                 Outcome::Cancelled { late: None }
             }
-            // It has no slot, and under `settle` it ends nobody.
+            // A daemon has no slot to keep its error, and under `settle` a failure ends no other child.
             (Rule::Settle, true) => self.late(child, error),
+            // What a child returns in answer to a cancellation is not a failure of its own (rule 4).
             (Rule::Settle | Rule::Race, false) if cancelled => Outcome::Cancelled { late: Some(error) },
             (Rule::Settle | Rule::Race, false) => {
                 watch.failed(&child);
@@ -155,7 +159,7 @@ impl<E> Verdict<E> {
         }
     }
 
-    /// A panic of a child, or of something that has no slot.
+    /// Accounts for a panic of a child, or of something that has no slot.
     pub(super) fn panicked<T>(
         &mut self,
         panicked: Panicked,
@@ -163,12 +167,13 @@ impl<E> Verdict<E> {
         options: &Options<E>,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
+        // Under `settle`, a panic is how that one child ended, and ends no other.
         if self.rule == Rule::Settle && origin == Origin::Slot {
             watch.panicked(&panicked);
             return Outcome::Panicked(panicked);
         }
         let stands = match &self.decision {
-            // As a failing daemon does: under `settle` it ends nothing.
+            // Under `settle` a daemon that panics is late, as one that fails is: it ends no other child.
             Decision::Open => self.rule == Rule::Settle && origin == Origin::Daemon && options.catches_panics,
             // Where panics are caught, the first failure or the winner stands.
             Decision::Won | Decision::Fatal(Fatal::Failed(..)) => options.catches_panics,
@@ -180,13 +185,14 @@ impl<E> Verdict<E> {
         }
         watch.panicked(&panicked);
         let before = std::mem::replace(&mut self.decision, Decision::Fatal(Fatal::Panicked(panicked)));
+        // The error is outranked, but not lost: it is reported as a late one (state 37).
         if let Decision::Fatal(Fatal::Failed(child, error)) = before {
             self.late.push((child, error));
         }
         Outcome::Cancelled { late: None }
     }
 
-    /// A panic that is not the outcome: a late error where it can be one, else an event.
+    /// Keeps a panic that is not the outcome: as a late error where it can be converted, else as an event.
     fn late_panic(&mut self, panicked: Panicked, options: &Options<E>, watch: &observe::Group) {
         let Some(convert) = options.panicked else {
             watch.late_panic(&panicked);
@@ -194,20 +200,22 @@ impl<E> Verdict<E> {
             return;
         };
         let child = panicked.child().clone();
-        // The conversion is the user's code, and one that refuses a panic resumes it.
+        // The conversion is the user's code, and one that refuses a panic resumes it. Unguarded, it once unwound through the
+        // thread's stack of groups, and left a cancelled scope behind for whatever ran next on the thread.
         match guard(|| convert(panicked)) {
             Ok(error) => self.late.push((child, error)),
             Err(payload) => self.refused(child, payload, watch),
         }
     }
 
+    /// Reports a panic that `From<Panicked>` resumed.
     fn refused(&mut self, child: Name, payload: Payload, watch: &observe::Group) {
         let panicked = Panicked::new(child, payload);
         watch.late_panic(&panicked);
         discard(panicked);
     }
 
-    /// An error that no longer is a failure.
+    /// Keeps an error that is no longer a failure.
     pub(super) fn late<T>(&mut self, child: Name, error: E) -> Outcome<T, E> {
         self.late.push((child, error));
         Outcome::Cancelled { late: None }
@@ -221,12 +229,12 @@ impl<E> Verdict<E> {
         std::mem::take(&mut self.late)
     }
 
-    /// A slot stays without a value.
+    /// Counts a slot that stays without a value.
     pub(super) fn misses(&mut self) {
         self.missing += 1;
     }
 
-    /// A failure leaves its slot for the list of all failures; an error that came late is reported.
+    /// Moves a failure from its slot to the list of all failures, and a late error to the late ones.
     pub(super) fn gather<T>(&mut self, name: impl Fn() -> Name, slot: &mut Outcome<T, E>) {
         match std::mem::replace(slot, Outcome::Cancelled { late: None }) {
             Outcome::Failed(error) => self.failures.push((name(), Failure::Failed(error))),
@@ -243,7 +251,7 @@ impl<E> Verdict<E> {
         }
     }
 
-    /// What the policy reads.
+    /// Returns what the policy reads.
     pub(super) fn ending(&mut self, options: &Options<E>) -> Ending<E> {
         let fatal = match std::mem::replace(&mut self.decision, Decision::Open) {
             Decision::Fatal(fatal) => Some(fatal),

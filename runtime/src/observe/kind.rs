@@ -1,6 +1,6 @@
-//! What is observed, if anything is.
+//! The kinds of entries, and whether there are any.
 
-/// Can anybody watch?
+/// Whether groups can be observed.
 pub(crate) const ON: bool = cfg!(any(feature = "tracing", feature = "tree"));
 
 /// How a child runs, or that it is a group.
@@ -18,8 +18,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As it is written in the tree.
-    #[cfg_attr(not(any(feature = "tracing", feature = "tree")), allow(dead_code, reason = "nobody can watch"))]
+    /// Returns the word that the tree shows.
+    #[cfg_attr(not(any(feature = "tracing", feature = "tree")), allow(dead_code, reason = "only observers use it"))]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Group => "group",

@@ -1,4 +1,4 @@
-//! Nobody can watch: nothing here is anything.
+//! Observability without the features: the same types as in `on.rs`, empty, with functions that do nothing.
 
 use super::kind::Kind;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     name::Name,
 };
 
-/// A group, as it is watched.
+/// A group, as it is observed.
 #[derive(Clone, Default)]
 pub(crate) struct Group(());
 
@@ -41,7 +41,7 @@ impl Group {
     pub(crate) fn end(&mut self) {}
 }
 
-/// A child, as it is watched.
+/// A child, as it is observed.
 #[derive(Default)]
 pub(crate) struct Child(());
 

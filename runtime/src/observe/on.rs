@@ -1,4 +1,4 @@
-//! Somebody can watch: handles on entries of the registry.
+//! Observability with the features: handles on entries of the registry.
 
 use std::{
     cell::Cell,
@@ -19,11 +19,11 @@ use crate::{
 };
 
 thread_local! {
-    /// Whose code this thread runs: a group that begins here is below it.
+    /// The entry whose code this thread runs. A group that begins here is below it.
     static CURRENT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// An entry, taken out at the latest when this goes.
+/// An entry, removed from the registry at the latest when this is dropped.
 struct Listed {
     index: usize,
     member: Arc<Member>,
@@ -42,15 +42,16 @@ impl Listed {
         }
     }
 
-    /// Runs `part` as its code.
+    /// Runs `part` as the code of the entry.
     fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         struct Back(Option<usize>);
         impl Drop for Back {
             fn drop(&mut self) {
-                // On a thread that is ending, nobody asks any more.
+                // On a thread that is ending, no group begins any more.
                 let _ = CURRENT.try_with(|current| current.set(self.0));
             }
         }
+        // A clone may outlive the entry, which is removed at the end of the group.
         if !self.is_listed.load(Relaxed) {
             return part();
         }
@@ -65,12 +66,12 @@ impl Drop for Listed {
     }
 }
 
-/// A group, as it is watched.
+/// A group, as it is observed.
 #[derive(Clone, Default)]
 pub(crate) struct Group(Option<Arc<Listed>>);
 
 impl Group {
-    /// It is polled for the first time, by whoever is above it.
+    /// Adds the group, at its first poll, below the entry that polls it.
     pub(crate) fn begin(&mut self, name: impl FnOnce() -> Name) {
         let name = name();
         let trace = Trace::group(&name);
@@ -82,7 +83,7 @@ impl Group {
         self.0 = Some(Arc::new(Listed::new(parent, Member::new(name, Kind::Group, false, trace))));
     }
 
-    /// A child is about to begin.
+    /// Adds a child that is about to begin.
     pub(crate) fn child(&self, kind: Kind, daemon: bool, name: impl FnOnce() -> Name) -> Child {
         Child(self.0.as_ref().map(|group| {
             let name = name();
@@ -119,12 +120,12 @@ impl Group {
         self.tell(|trace| trace.panicked(panicked));
     }
 
-    /// An `Err` that came after the outcome was decided, and that nobody listens for.
+    /// Reports an `Err` that came after the outcome was decided, in a group without `.on_late_error`.
     pub(crate) fn late_error(&self, child: &Name) {
         self.tell(|trace| trace.late_error(child));
     }
 
-    /// A panic that is not the outcome.
+    /// Reports a panic that is not the outcome.
     pub(crate) fn late_panic(&self, panicked: &Panicked) {
         self.tell(|trace| trace.late_panic(panicked));
     }
@@ -139,7 +140,7 @@ impl Group {
         self.tell(Trace::draining);
     }
 
-    /// What can be dropped is about to be; `left` children have not ended by themselves.
+    /// Reports that children are about to be dropped; `left` have not ended by themselves.
     pub(crate) fn stopping(&self, grace_is_over: bool, left: usize) {
         self.set(State::Stopping);
         if grace_is_over {
@@ -147,7 +148,7 @@ impl Group {
         }
     }
 
-    /// The owner has dropped it: what is still alive below is adopted from now on.
+    /// Removes the group, because its owner dropped it: what is still alive below is adopted from now on.
     pub(crate) fn dropped(&mut self) {
         self.tell(Trace::dropped);
         self.end();
@@ -160,7 +161,7 @@ impl Group {
     }
 }
 
-/// A child, as it is watched: in the tree until this goes.
+/// A child, as it is observed. It is in the tree until this is dropped.
 #[derive(Default)]
 pub(crate) struct Child(Option<Listed>);
 

@@ -1,9 +1,9 @@
-//! Every group and child that is alive, and who started whom.
+//! Every group and child that is alive, each with its parent.
 //!
 //! 1. A slot is used again only when nothing below it is left: until then one that has ended stays, marked as gone. So a
 //!    parent's index is valid for as long as its child has a slot.
-//! 2. What has no live parent counts as adopted: its group was dropped, and somebody further up waits for it.
-//! 3. No code of a subscriber runs, and no name is dropped, while the lock is held.
+//! 2. An entry whose parent has ended counts as adopted: its group was dropped, and an enclosing group waits for it.
+//! 3. No code of a subscriber runs, and no name is dropped, while the lock is held: a subscriber may take a snapshot.
 
 use std::sync::{
     Arc,
@@ -18,22 +18,22 @@ use crate::{
     sync::{Mutex, MutexGuard},
 };
 
-/// What a group or child is doing.
+/// The state of a group or child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum State {
     /// It has been handed to a task or a thread, and has not begun.
     Queued,
-    /// A group that goes about its business; a child that a thread runs at this moment.
+    /// A group that has begun, and is in none of the states below; a child that a thread runs at this moment.
     Running,
     /// A child between two polls.
     Waiting,
     /// A group that takes nothing new.
     Draining,
-    /// A group whose children have been told to stop, and may react.
+    /// A group that was cancelled, and whose children may react.
     Cancelled,
-    /// What could be dropped has been; this ends by itself.
+    /// A group whose children were dropped where possible, and that waits for the others; a child that ends by itself.
     Stopping,
 }
 
@@ -43,7 +43,7 @@ impl State {
         [Self::Queued, Self::Running, Self::Waiting, Self::Draining, Self::Cancelled, Self::Stopping];
 }
 
-/// What is known of one group or child.
+/// The data of one group or child.
 pub(crate) struct Member {
     pub(crate) name: Name,
     pub(crate) kind: Kind,
@@ -113,7 +113,7 @@ fn lock() -> MutexGuard<'static, Registry> {
     REGISTRY.lock()
 }
 
-/// Takes in a member; the index by which it is taken out again.
+/// Adds a member; returns the index by which it is removed.
 pub(super) fn add(parent: Option<usize>, member: Arc<Member>) -> usize {
     let mut registry = lock();
     registry.serial += 1;
@@ -141,11 +141,12 @@ pub(super) fn remove(index: usize) {
     let mut registry = lock();
     registry.live -= 1;
     let Some(slot) = registry.slots[index].as_mut() else { return };
+    // Marked, and not removed: entries below may still refer to it by its index.
     slot.is_gone = true;
     if let Some(Some(parent)) = slot.parent.map(|parent| registry.slots[parent].as_ref()) {
         parent.member.ended.fetch_add(1, Relaxed);
     }
-    // Up to the first that is alive, or has something else below. Not by recursion: groups may be deep.
+    // Up to the first entry that is alive, or has something else below. A loop, because groups may be deep.
     let mut next = Some(index);
     while let Some(index) = next {
         match &registry.slots[index] {
@@ -160,28 +161,29 @@ pub(super) fn remove(index: usize) {
         }
         dropped.push(slot.member);
     }
+    // The members last: their spans call the subscriber when they are dropped.
     drop(registry);
     drop(dropped);
 }
 
-/// How many groups and children are alive.
+/// Returns the number of groups and children that are alive.
 #[cfg(feature = "tree")]
 pub(crate) fn count() -> usize {
     lock().live
 }
 
-/// One that is alive.
+/// A group or child that is alive.
 pub(crate) struct Entry {
     pub(crate) serial: u64,
-    /// The nearest that is alive among those above.
+    /// The nearest ancestor that is alive.
     pub(crate) parent: Option<u64>,
-    /// Is one above it gone that had started it?
+    /// Whether an ancestor in between has ended.
     #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
     pub(crate) adopted: bool,
     pub(crate) member: Arc<Member>,
 }
 
-/// Everything that is alive, the oldest first.
+/// Returns everything that is alive, the oldest first.
 pub(crate) fn entries() -> Vec<Entry> {
     let registry = lock();
     let mut entries = Vec::with_capacity(registry.live);

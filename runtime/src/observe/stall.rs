@@ -1,7 +1,7 @@
-//! Groups that wait for something that does not come.
+//! Reports of groups that make no progress.
 //!
-//! A thread of its own looks at the registry now and then. So nothing is paid at a poll, no runtime needs a timer, and a
-//! thread of the runtime that is blocked does not keep the report from being made.
+//! A thread of its own reads the registry now and then. So a poll pays nothing, no runtime needs a timer, and a blocked
+//! thread of the runtime does not prevent the report.
 
 use std::{
     collections::HashMap,
@@ -18,15 +18,16 @@ use super::{
     registry::{self, Entry, Member, State},
 };
 
-/// In milliseconds.
+/// The time without progress before a report, in milliseconds.
 static AFTER: AtomicU64 = AtomicU64::new(30_000);
 
-/// After how long without progress a group says whom it waits for. 30 s unless this is called; [`Duration::MAX`] for never.
+/// Sets how long a group may make no progress before a stall is reported. Default: 30 s; [`Duration::MAX`] disables the
+/// reports.
 ///
 /// The report is a `tracing` event at `WARN`, once for each stall: "`dashboard` has waited 30 s for `heartbeat` only; is it
-/// a `#[daemon]`?". A group stalls if no child of it began or ended for so long, and either others have ended before, so
-/// that only these are left, or nothing has woken those that are left. Where a group in one of them stalls, that one
-/// reports. A child that has not given its thread back for so long is said to block it.
+/// a `#[daemon]`?". A group stalls if none of its children began or ended for that long, and either others have ended
+/// before, so that only these are left, or nothing has woken those that are left. If a group inside one of them stalls, that
+/// one is reported instead. A child that has not returned from its poll for that long is reported as blocking its thread.
 pub fn report_stalls_after(after: Duration) {
     AFTER.store(after.as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
     if let Some(Some(watcher)) = WATCHER.get() {
@@ -34,10 +35,10 @@ pub fn report_stalls_after(after: Duration) {
     }
 }
 
-/// Who looks; `None` if there is no thread to spare, and then there are no reports.
+/// The thread that makes the reports; `None` if it could not be started, and then there are none.
 static WATCHER: OnceLock<Option<Thread>> = OnceLock::new();
 
-/// Begins to look, the first time that there is a group somebody listens to.
+/// Starts the thread, at the first group to whose events a subscriber listens.
 pub(super) fn begin() {
     WATCHER.get_or_init(|| {
         let watcher = thread::Builder::new().name("taskgroup-stalls".into()).spawn(|| {
@@ -52,7 +53,7 @@ pub(super) fn begin() {
     });
 }
 
-/// What a group looked like, and since when.
+/// The progress of a group, as of the last look.
 #[derive(Default)]
 struct Known {
     changes: Since,
@@ -60,7 +61,7 @@ struct Known {
     is_reported: bool,
 }
 
-/// A number, and since when it has not changed.
+/// A number, and the time since which it has not changed.
 struct Since(usize, Instant);
 
 impl Default for Since {
@@ -89,7 +90,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
     known.retain(|serial, _| entries.binary_search_by_key(serial, |entry| entry.serial).is_ok());
     for group in entries.iter().filter(|entry| entry.member.kind == Kind::Group) {
         let (begun, ended) = (group.member.begun.load(Relaxed), group.member.ended.load(Relaxed));
-        // Before a group is cancelled, nobody waits for its daemons.
+        // Until a group is cancelled, it does not wait for its daemons.
         let is_ending = group.member.is(State::Cancelled) || group.member.is(State::Stopping);
         let waited_for: Vec<_> = below
             .get(&group.serial)
@@ -106,6 +107,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
             continue;
         }
         let others_ended = ended > 0;
+        // A child in which a group runs is not the cause: that group reports, and names the child further in.
         let is_leaf = waited_for.iter().all(|child| !below.contains_key(&child.serial));
         if !known.is_reported && !waited_for.is_empty() && is_leaf && (others_ended || unpolled >= after) {
             known.is_reported = true;

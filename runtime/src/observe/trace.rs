@@ -1,8 +1,8 @@
-//! Spans and events, if there is the feature `tracing`.
+//! Spans and events, with the feature `tracing`.
 //!
-//! Spans and what is part of a group's normal life are at `DEBUG`, what somebody should look at is at `WARN`. Where a span
-//! is switched off, the span around takes its place, so that the caller's own spans reach spawned and blocking children
-//! whatever the filter says.
+//! Spans, and events of a group's normal life, are at `DEBUG`; events that need attention are at `WARN`. Where a span is
+//! disabled, the enclosing span takes its place, so that the caller's own spans reach spawned and blocking children
+//! whatever the filter is.
 
 use super::kind::Kind;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 #[cfg(feature = "tracing")]
 pub(super) struct Trace {
     pub(super) span: tracing::Span,
-    /// Who listens to a group: reports about it come from another thread.
+    /// The subscriber of a group: reports of a stall come from another thread, which has none.
     pub(super) listener: Option<tracing::Dispatch>,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Every child runs to its end; all values, or all failures.
+/// Every child runs to its end; the output is all values, or all failures.
 pub struct CollectErrors;
 
 impl Policy for CollectErrors {
@@ -40,8 +40,9 @@ where
     }
 }
 
-/// Everything that went wrong.
+/// Makes the list of all failures, with the cancellation if one explains missing values.
 pub(super) fn failures<E>(ending: Ending<E>) -> Failures<E> {
+    // A failure of the group's own is in the list already, with its child.
     let cancelled = ending.cause.clone().filter(|_| !ending.failed_by_itself).map(Cancelled::new);
     Failures::new(ending.into_failures(), cancelled)
 }

@@ -54,7 +54,9 @@ fn error<E>(mut ending: Ending<E>) -> E {
         (Some(Fatal::Panicked(panicked)), Some(convert), _) => convert(panicked),
         (Some(Fatal::Panicked(panicked)), None, _) => resume_unwind(panicked.into_payload()),
         (None, _, Some(convert)) => convert(ending.cancellation()),
-        (None, _, None) => unreachable!("only an option that can say so leaves a slot empty without a failure"),
+        (None, _, None) => {
+            unreachable!("only a group that can return `Cancelled` leaves a slot empty without a failure")
+        }
     }
 }
 
@@ -72,7 +74,7 @@ impl<E: From<Panicked>> CanCatch<E> for FailFast {
     }
 }
 
-/// Slots that are all values, as the user wrote them.
+/// Takes slots that are all values, in the order written.
 #[inline(always)]
 pub(super) fn values<C: Nodes<E>, E>(children: Pin<&mut C>) -> <C::Slots<FailFast> as Flatten>::Output
 where

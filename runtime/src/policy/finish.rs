@@ -1,4 +1,4 @@
-//! What a policy makes of a group that is over, and what it can say.
+//! The output that a policy makes of a group that is over, and the ends that it can represent.
 
 use std::pin::Pin;
 
@@ -7,16 +7,16 @@ use crate::{
     machine::outcome::{Ending, Policy},
 };
 
-/// What becomes of the group.
+/// Makes the output of the group.
 pub trait Finish<C, E>: Policy {
-    /// What its `.await` returns.
+    /// The output of its `.await`.
     type Output;
 
-    /// `None`: all children have their values, and nothing else happened.
+    /// Makes the output. `None`: all children have returned their values, and nothing else happened.
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output;
 }
 
-/// The policy can return a cancellation.
+/// A policy that can return a cancellation.
 #[diagnostic::on_unimplemented(
     message = "this option can cancel the group, and `{E}` has no way to say so",
     label = "needs `{E}: From<taskgroup::Cancelled>`",
@@ -27,7 +27,7 @@ pub trait CanCancel<E> {
     fn convert() -> Option<fn(Cancelled) -> E>;
 }
 
-/// The policy can return a panic.
+/// A policy that can return a panic.
 #[diagnostic::on_unimplemented(
     message = "`.catch_panics()` returns a panic as an error, and `{E}` has no way to hold one",
     label = "needs `{E}: From<taskgroup::Panicked>`",

@@ -1,9 +1,9 @@
-//! From results nested to the left to what the user wrote: one slot is its value, more are a tuple.
+//! Turns results that are nested to the left into the output: the value of one slot, or a tuple of several.
 
 /// Results nested to the left.
 #[diagnostic::on_unimplemented(message = "a group has between 1 and 32 slots")]
 pub trait Flatten {
-    /// As the user wrote them.
+    /// The value, or the flat tuple.
     type Output;
 
     #[doc(hidden)]

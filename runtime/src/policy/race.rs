@@ -6,7 +6,7 @@ use crate::{
     policy::{collect, finish::Finish},
 };
 
-/// The first value wins.
+/// The first value ends the group, and is its output.
 pub struct Race<C, T> {
     // Kept apart from `C`, so that children of different types are one error, at `.race()`.
     winner: fn(Pin<&mut C>) -> Option<T>,
@@ -28,7 +28,7 @@ impl<C, T> Policy for Race<C, T> {
     }
 }
 
-/// How a race reads its slots.
+/// Reads the slots of a race.
 pub struct Racing;
 
 impl Policy for Racing {
@@ -47,6 +47,7 @@ impl<C, T, E> Finish<C, E> for Race<C, T> {
     type Output = Result<T, Failures<E>>;
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        // A panic outranks a winner that was there before it (rule 3).
         let winner = match &ending {
             Some(ending) if ending.fatal.is_some() => None,
             _ => (self.winner)(children),

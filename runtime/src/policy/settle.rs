@@ -10,7 +10,7 @@ use crate::{
     policy::{finish::Finish, flatten::Flatten},
 };
 
-/// Every child runs to its end, and every slot says which one that was.
+/// Every child runs to its end, and every slot says how it ended.
 pub struct Settle;
 
 impl Policy for Settle {
@@ -23,6 +23,7 @@ impl Policy for Settle {
             Outcome::Failed(error) => Settled::Failed(error),
             Outcome::Panicked(panicked) => Settled::Panicked(panicked),
             Outcome::Cancelled { late } => {
+                // Only the slots of a cancelled group are empty, so there is a cause.
                 let none = || Cause::Dropped { group: Name::literal("group") };
                 Settled::Cancelled { cause: cause.cloned().unwrap_or_else(none), late }
             }
@@ -39,7 +40,7 @@ where
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         let cause = ending.and_then(|ending| match ending.fatal {
-            // A daemon's: it has no slot to leave it in.
+            // The panic of a daemon, which has no slot for it.
             Some(Fatal::Panicked(panicked)) => resume_unwind(panicked.into_payload()),
             _ => ending.cause,
         });

@@ -15,7 +15,7 @@ impl Injected {
         Self { point }
     }
 
-    /// The name of the point.
+    /// Returns the name of the point.
     pub fn point(&self) -> &'static str {
         self.point
     }

@@ -1,9 +1,10 @@
-//! One run as the code that runs in it knows it: how far it has come, and what is to happen when.
+//! The state of one run: how far it has come, and what interferes with it when.
 //!
 //! 1. A step is one poll of the explored future, or one poll of a spawned child. Steps are counted when they are over.
-//! 2. What is due after a step is done by the driver before anything else runs: it is woken by the step, and the
-//!    runtime looks at it after each task.
-//! 3. Only the thread of the exploration, and threads of its runtime's blocking pool, belong to a session.
+//! 2. What is due after a step is done by the driver before anything else runs: the step wakes it, and the runtime polls it
+//!    after each task. Otherwise a name such as `drop@17` would not always mean the same run.
+//! 3. Only the thread of the exploration, and threads of its runtime's blocking pool, belong to a session: other tests run
+//!    in the same process.
 
 use std::{
     cell::RefCell,
@@ -32,18 +33,18 @@ use crate::{
     unwind::Payload,
 };
 
-/// What is done to a run.
+/// The interference with a run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Interference {
-    /// Nothing: the run is left alone.
+    /// The run is left alone.
     Nothing,
     /// The future is dropped.
     Drop,
-    /// The group around is cancelled without a grace: the future gets a last poll if it has looked at its token, is
-    /// dropped, and what it started is waited for.
+    /// The enclosing group is cancelled without a grace period: the future gets a last poll if it has looked at its token,
+    /// is dropped, and what it started is waited for.
     Stop,
-    /// The group around is cancelled, and waits until the future has ended by itself. If the run ends when it is left
+    /// The enclosing group is cancelled, and waits until the future has ended by itself. If the run ends when it is left
     /// alone, it has to end now.
     Cancel,
     /// The future is polled once more, with another waker. From then on only that one counts.
@@ -52,16 +53,16 @@ pub enum Interference {
     Panic,
     /// A marked fail point fails.
     Fail,
-    /// A marked point takes a minute: everybody else overtakes.
+    /// A marked point takes a minute, while everything else continues.
     Stall,
 }
 
 impl Interference {
-    /// All of them, in the order in which they are tried.
+    /// All interferences, in the order in which they are tried.
     pub const ALL: [Self; 8] =
         [Self::Nothing, Self::Drop, Self::Stop, Self::Cancel, Self::Repoll, Self::Panic, Self::Fail, Self::Stall];
 
-    /// Is its number one of arrivals at a point, and not one of polls?
+    /// Returns `true` if its number counts arrivals at a point, and not polls.
     pub(crate) fn is_at_a_point(self) -> bool {
         matches!(self, Self::Panic | Self::Fail | Self::Stall)
     }
@@ -86,7 +87,7 @@ impl fmt::Display for Interference {
     }
 }
 
-/// An interference and its time: all that a replay needs.
+/// An interference and its time, which is all that a replay needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Plan {
     pub(crate) interference: Interference,
@@ -130,22 +131,22 @@ pub(crate) struct State {
     pub(crate) steps: usize,
     pub(crate) points: usize,
     pub(crate) fail_points: usize,
-    /// Has the interference taken place?
+    /// Whether the interference has taken place.
     pub(crate) acted: bool,
-    /// The future is gone: nobody is left to whom a panic of a child could be handed.
+    /// Whether the future is gone, so that no group is left that could resume a panic of a child.
     pub(crate) over: bool,
     pub(crate) last_step: Option<Instant>,
     /// How often a cancelled token was looked at since the last step.
     looks: usize,
     pub(crate) spins: bool,
-    /// A panic of a child that nobody will hear of.
+    /// A panic of a child that no group will resume.
     pub(crate) unheard: Option<String>,
     /// The last points that were passed, and after how many steps.
     pub(crate) trail: VecDeque<(usize, &'static str)>,
     pub(crate) driver: Option<Waker>,
 }
 
-/// To look so often at a cancelled token within one poll is to ignore it.
+/// More checks of a cancelled token than this, within one poll, mean that the code ignores it.
 const MOST_LOOKS: usize = 1_000_000;
 const TRAIL: usize = 16;
 const STALL: Duration = Duration::from_secs(60);
@@ -163,7 +164,7 @@ impl Session {
         self.state.lock()
     }
 
-    /// Is it time? Only once.
+    /// Returns `true` once: when the interference is due.
     pub(crate) fn is_due(&self) -> bool {
         let mut state = self.lock();
         let due = !self.plan.interference.is_at_a_point()
@@ -174,7 +175,7 @@ impl Session {
         due
     }
 
-    /// A poll is over.
+    /// Counts a poll that is over.
     pub(crate) fn step(&self) {
         let driver = {
             let mut state = self.lock();
@@ -188,7 +189,7 @@ impl Session {
         }
     }
 
-    /// Does this point act, and how?
+    /// Counts an arrival at a point; returns the interference if it takes place there.
     fn arrive(&self, point: &'static str, can_fail: bool) -> Option<Interference> {
         let acts = {
             let mut state = self.lock();
@@ -209,7 +210,7 @@ impl Session {
             acts
         };
         if acts && self.plan.interference == Interference::Panic {
-            // Not `panic!`: a hook would print what is not worth reading.
+            // Not `panic!`: the hook would print a message for every run.
             resume_unwind(Box::new(Injected::at(point)));
         }
         acts.then_some(self.plan.interference)
@@ -232,7 +233,7 @@ thread_local! {
     static HERE: RefCell<Option<Arc<Session>>> = const { RefCell::new(None) };
 }
 
-/// How many explorations there are in the process: with none, nobody looks any further.
+/// How many explorations there are in the process. With none, a report is one load.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// The sessions of all explorations, for the threads of their blocking pools.
@@ -267,7 +268,7 @@ fn on_this_thread<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
     if RUNNING.load(Ordering::Relaxed) == 0 {
         return None;
     }
-    // A clone, so that what is told can come back here.
+    // A clone, so that `tell` may call back into this file.
     let session = HERE.try_with(|here| here.borrow().clone()).ok().flatten();
     session.as_ref().map(tell)
 }
@@ -284,13 +285,13 @@ fn anywhere<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
     session.as_ref().map(tell)
 }
 
-/// A spawned child was polled.
+/// Reports that a spawned child was polled.
 #[inline]
 pub(crate) fn child_polled() {
     on_this_thread(|session| session.step());
 }
 
-/// A spawned child panicked.
+/// Reports that a spawned child panicked.
 pub(crate) fn child_panicked(payload: &Payload) {
     anywhere(|session| {
         let mut state = session.lock();
@@ -300,7 +301,7 @@ pub(crate) fn child_panicked(payload: &Payload) {
     });
 }
 
-/// Somebody looked at a token.
+/// Reports that a token was checked.
 #[inline]
 pub(crate) fn looked(is_cancelled: bool) {
     if is_cancelled {

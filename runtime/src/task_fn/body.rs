@@ -45,7 +45,8 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         Self { hub, outermost: Stage::outermost(hub, body), value: None, has_begun: false, must_end: false }
     }
 
-    /// Polls the outermost stage so that every stage does its part of `relay`. `false`: an outer body panicked on the way.
+    /// Lends the core to the hub, and polls the outermost stage, so that every stage does its part of `relay`. Returns
+    /// `false` if an outer body panicked on the way.
     fn relay(self: Pin<&mut Self>, relay: Relay, cx: &mut Context<'_>, core: &mut CoreBox<E>) -> bool {
         let this = self.project();
         this.hub.lend(core, relay);
@@ -53,8 +54,9 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         this.hub.take_back(core);
         match polled {
             Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
-            // Bodies report their errors themselves.
+            // The stage whose body returned an error has reported it, and stays pending.
             Ok(Poll::Pending | Poll::Ready(Err(_))) => {}
+            // The destructor of a local above a stage: nothing further in guards it.
             Err(payload) => {
                 core.slotless_panic(this.hub.name.into(), payload);
                 return false;
@@ -63,7 +65,8 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         true
     }
 
-    /// All have ended: hands the value out, or drops what the bodies still hold.
+    /// Hands the value out, or drops what the bodies still hold. Not while children run: an outer body holds what they
+    /// borrow (invariant 3 of `task_fn.rs`).
     fn finish(mut self: Pin<&mut Self>, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
         let finished = self.as_mut().relay(Relay::Finish, cx, core);
         if self.value.is_some() {
@@ -78,6 +81,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         }
     }
 
+    /// Polls the body, then the children whose arms are in this half of the pass.
     fn run(mut self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let (hub, key) = (self.hub, Key::arm(BODY));
         if !self.has_begun {
@@ -85,18 +89,21 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             core.body_begins();
         }
         if turn.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY) {
+            // A clone, because the core is lent to the hub during the relay.
             let watch = core.watch.clone();
             watch.run(|| self.as_mut().relay(Relay::Body, turn.cx, core));
             if (self.must_end || core.is_stopping()) && !core.is_held(key) {
-                // The critical section that had kept the body is over.
+                // The critical section that kept the body is over (state 50).
                 self.as_mut().relay(Relay::DropBody, turn.cx, core);
             }
         }
         if hub.sites() > 0 {
+            // After the body, so that an inline child that it has just started is polled in the same pass.
             let arms = turn.arms.start.max(BODY + 1)..turn.arms.end;
             self.as_mut().relay(Relay::Children { op: Op::Run, arms }, turn.cx, core);
         }
-        // A handle that was dropped or cancelled, or room that was given back, is news for those already polled.
+        // A handle that was dropped or cancelled concerns a child that may have been polled already: inline children may
+        // await or cancel each other in any order, and without another round such a child would never be woken.
         if hub.signals.any() {
             core.request_round();
         }
@@ -115,6 +122,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
         let children = |op| Relay::Children { op, arms: 0..usize::MAX };
         match turn.op {
             Op::Run => self.run(turn, core),
+            // Cancelled before its first poll: none of the user's code has run (states 2 and 3).
             Op::Close | Op::Drop if !self.has_begun => {
                 if !self.outermost.has_body() {
                     return;
@@ -122,9 +130,10 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 let dropped = self.as_mut().project().outermost.drop_body();
                 drop(core.never_begins::<()>(LazyName::arm(self.hub.name), dropped));
             }
-            // Cancelled from outside, the body goes on, and what it starts sees the cancellation.
+            // Cancelled from outside, the body goes on, and its children see the cancellation (rule 5).
             Op::Close if core.is_running() => {}
             Op::Close => {
+                // The first failure ends the body at its next await. Any other cancellation leaves it to the body.
                 *self.as_mut().project().must_end = core.has_failed();
                 if self.must_end && !core.is_held(key) {
                     self.as_mut().relay(Relay::DropBody, turn.cx, core);
@@ -137,6 +146,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 }
                 self.relay(children(Op::Stop), turn.cx, core);
             }
+            // The innermost body, then the children, then the outer bodies: what is borrowed outlives its borrower.
             Op::Drop => {
                 self.as_mut().relay(Relay::DropBody, turn.cx, core);
                 self.as_mut().relay(children(Op::Drop), turn.cx, core);

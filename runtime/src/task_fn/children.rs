@@ -1,4 +1,8 @@
 //! The machine's side of one child statement: its children are driven as the arms of a group are.
+//!
+//! 1. All code of a child, destructors and its discarded value included, runs in the child's own saved context. Otherwise
+//!    it would see the token of the function, or of no group at all.
+//! 2. A child leaves the store before its end is reported. So no step of the machine can meet it twice.
 
 use std::{
     pin::Pin,
@@ -29,14 +33,14 @@ use crate::{
 
 pub(super) type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
 
-/// What is fixed about one child statement.
+/// The facts about one child statement that do not change.
 pub(super) struct Statement<'h, T> {
     pub(super) name: &'static str,
     pub(super) arm: usize,
-    /// In a loop, its children are numbered.
+    /// Whether it is in a loop, so that its children are numbered.
     pub(super) repeats: bool,
     pub(super) daemon: bool,
-    /// Where handles wait, if the statement has a name.
+    /// The cells in which handles wait, if the statement has a name.
     pub(super) cells: Option<Arc<Cells<T>>>,
     pub(super) signals: &'h Signals,
 }
@@ -54,9 +58,9 @@ impl<T> Statement<'_, T> {
 /// The children of one statement.
 pub(super) struct Children<S: Store, T, E> {
     pub(super) store: S,
-    /// Known from the first child on.
+    /// Polls a child; set when the first one starts.
     pub(super) poll: Option<PollEnd<S::Child, T, E>>,
-    /// They run on tasks or threads of their own.
+    /// Whether they run on tasks or threads of their own.
     pub(super) elsewhere: bool,
 }
 
@@ -75,7 +79,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
-    /// Polls those that may have something to report.
+    /// Polls the children that are due.
     fn run(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         if statement.signals.any() {
             self.answer_handles(statement, turn, core);
@@ -83,6 +87,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         if self.store.is_empty() {
             return;
         }
+        // A round that was cut short keeps its list: a new one would put the children polled first at its front again.
         if !core.resumes_within(statement.arm) {
             self.store.start_round(turn.cx.waker(), core.polls_everyone());
         }
@@ -90,8 +95,8 @@ impl<S: Store, T, E> Children<S, T, E> {
         while !core.is_decided() && !core.yields_within(statement.arm) {
             let Some(place) = self.store.next_due() else { return };
             self.poll(statement, place, crowded, turn, core);
-            // Without budget, tokio's resources pretend to be pending: the others are due first the next time. What is
-            // read from handles does not depend on it.
+            // Without budget, every tokio resource returns `Pending`: the remaining children come first the next time, or
+            // one with a backlog would starve them (rule 9). Reading handles of tasks does not depend on the budget.
             let unfinished = self.store.has_due() && !self.elsewhere && !core.polls_everyone();
             if unfinished && !coop::has_budget_remaining() {
                 core.poll_again();
@@ -100,6 +105,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
+    /// Polls the child in `place`, and ends it if it is done or must end.
     #[inline]
     fn poll(
         &mut self,
@@ -113,6 +119,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         let order = core.order();
         let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
             record.has_begun = true;
+            // Reading the handle of a task runs no code of the child, so it needs no context of its own.
             let polled = match record.elsewhere {
                 Some(_) => guard(|| poll(child, cx)),
                 None => context::within(&mut record.saved, |key| {
@@ -135,7 +142,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
-    /// The child in `place` has ended, or is made to.
+    /// Takes out the child in `place`, which has ended or must end, and reports its end.
     fn end(
         &mut self,
         statement: &Statement<'_, T>,
@@ -147,7 +154,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         let Some(record) = self.store.record(place) else { return };
         let mut saved = std::mem::take(&mut record.saved);
         let mut removed = (None, Ok(()));
-        // The destructor of an inline child is its own code.
+        // The destructor of an inline child is the code of the child.
         context::within(&mut saved, |key| {
             key.set(CHILD);
             removed = self.store.remove(place);
@@ -169,11 +176,13 @@ impl<S: Store, T, E> Children<S, T, E> {
             }
         };
         let Some((cell, cells)) = record.cell.zip(statement.cells.as_ref()) else {
-            // A value that is not waited for is destroyed here; its destructor is the child's code.
+            // A value that no handle waits for is destroyed here; its destructor is the code of the child.
             return self.discard(statement, record.item, value, &mut saved, core);
         };
         let (waiting, unwanted) = cells.close(cell, value);
         if let Some(waker) = waiting {
+            // What awaits the handle may be a child of another statement that has been polled in this pass already, with
+            // the owner's own waker: another round polls it, and waking the owner as well would only cost a poll.
             core.request_round();
             if !waker.will_wake(turn.cx.waker()) {
                 waker.wake();
@@ -182,7 +191,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         self.discard(statement, record.item, unwanted, &mut saved, core);
     }
 
-    /// Destroys what a child returned and is not wanted, as the code of the child.
+    /// Destroys an unwanted value of a child, in the context of the child.
     fn discard(
         &self,
         statement: &Statement<'_, T>,
@@ -201,12 +210,13 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
-    /// Handles that were dropped, or whose owner wants an end of their child.
+    /// Carries out the requests of handles that were dropped, or that cancel their child.
     fn answer_handles(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         let Some(cells) = &statement.cells else { return };
         for (cell, wanted) in statement.signals.take(statement.arm) {
             match wanted {
                 Wanted::NoValue => {
+                    // If the child has ended, its context is gone with its record.
                     let unwanted = cells.abandon(cell);
                     let mut nowhere = context::SavedContext::default();
                     self.discard(statement, cell, unwanted, &mut nowhere, core);
@@ -224,9 +234,9 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
-    /// The owner of a handle cancels its child.
+    /// Cancels one child, at the request of its handle's owner.
     fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        // A child elsewhere may have ended by itself: what is there already counts, an error too.
+        // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost.
         if self.store.record(place).is_some_and(|record| record.elsewhere.is_some()) {
             self.poll(statement, place, false, turn, core);
         }
@@ -241,15 +251,18 @@ impl<S: Store, T, E> Children<S, T, E> {
                 if let Some(scope) = &elsewhere.scope {
                     scope.cancel(cause);
                 }
+                // With a grace period the wrapper lets it go on, and `poll_grace` raises the order when that expires.
                 elsewhere.raise(if grace.is_some() { Order::Close } else { Order::Stop });
                 elsewhere.revoke()
             }
             None => {
+                // The child has a scope of its own only now: a token made before would cost every child one.
                 context::within(&mut record.saved, |_| drop(context::current()));
                 let listened = record.saved.frame.as_ref().is_some_and(|frame| {
                     frame.scope().cancel(cause);
                     frame.scope().is_listened()
                 });
+                // A child that never looked at its token cannot react in a last poll (rule 2).
                 let deaf = grace.is_none() && !listened && !record.saved.asked && !record.is_shielding();
                 (!record.has_begun || deaf).then_some(End::Stopped)
             }
@@ -265,16 +278,18 @@ impl<S: Store, T, E> Children<S, T, E> {
         };
         match now {
             Some(end) => self.end(statement, place, end, turn, core),
+            // A child that waits for something else is polled now, so that it sees its cancellation.
             None => self.store.make_due(place),
         }
     }
 
-    /// A step of the machine that polls nothing: those end that have to, in the order in which they began.
+    /// Ends the children that a step of the machine ends without a poll, in the order in which they began.
     fn end_some(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         self.store.forget_fresh();
         let order = core.order();
         for place in self.store.places() {
             let Some(record) = self.store.record(place) else { continue };
+            // A child elsewhere ends by itself, at its order; only a closure that has not begun can be taken back.
             let end = match (&record.elsewhere, turn.op) {
                 (Some(elsewhere), Op::Close) => {
                     elsewhere.raise(Order::Close);
@@ -284,7 +299,9 @@ impl<S: Store, T, E> Children<S, T, E> {
                     elsewhere.raise(order.max(Order::Stop));
                     elsewhere.revoke().or((op == Op::Drop).then_some(End::Stopped))
                 }
+                // Its statement has run, so to the user it was stopped; but its future was never polled (rule 2).
                 (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
+                // A drop cannot wait, not even for a critical section (rule 7).
                 (None, Op::Drop) => Some(End::Stopped),
                 (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
             };

@@ -14,16 +14,18 @@ use crate::{
     task_fn::hub::{Signals, Wanted},
 };
 
-/// Where handles wait for the children of one statement.
+/// The cells in which handles wait for the children of one statement.
 ///
-/// No waker is called or dropped, and no value is, while the lock is held.
+/// No waker is called or dropped, and no value is dropped, while the lock is held: both are foreign code, which may come
+/// back here.
 pub(crate) struct Cells<T>(Mutex<Slab<Cell<T>>>);
 
 enum Cell<T> {
-    /// The child is under way, and so is its handle.
+    /// The child has not ended, and its handle exists.
     Waiting(Option<Waker>),
-    /// The handle is gone; the child goes on.
+    /// The handle was dropped; the child goes on.
     Abandoned,
+    /// The child returned this value.
     Ready(T),
     /// The child ended without a value: the function is ending, or its owner cancelled it.
     Gone,
@@ -44,12 +46,12 @@ impl<T> Cells<T> {
         self.lock().insert(Cell::Waiting(None))
     }
 
-    /// For a child that never starts.
+    /// Opens a cell for a child that never starts.
     pub(super) fn open_without_child(&self) -> usize {
         self.lock().insert(Cell::Gone)
     }
 
-    /// The child has ended: the waker of its handle, and the value if there is no handle any more.
+    /// Closes the cell of a child that has ended. Returns the waker of its handle, and the value if the handle was dropped.
     pub(super) fn close(&self, cell: usize, value: Option<T>) -> (Option<Waker>, Option<T>) {
         let mut cells = self.lock();
         match cells.get_mut(cell) {
@@ -65,7 +67,7 @@ impl<T> Cells<T> {
         }
     }
 
-    /// The handle is gone: the value, if the child has ended.
+    /// Gives up the cell of a handle that was dropped. Returns the value, if the child has ended.
     pub(super) fn abandon(&self, cell: usize) -> Option<T> {
         let taken = {
             let mut cells = self.lock();
@@ -85,7 +87,7 @@ impl<T> Cells<T> {
         matches!(self.lock().get_mut(cell), Some(Cell::Ready(_) | Cell::Gone))
     }
 
-    /// `Ready(None)`: the child ended without a value. What it returned is no longer here then.
+    /// Polls for the end of the child. `Ready(None)`: it ended without a value. An end can be taken only once.
     fn poll(&self, cell: usize, cx: &Context<'_>) -> Poll<Option<T>> {
         let new = cx.waker().clone();
         let mut cells = self.lock();
@@ -107,8 +109,8 @@ impl<T> Cells<T> {
     }
 }
 
-/// Tells the function when its handle goes. Apart from [`Child`], and without its `T`: a collection of handles may then
-/// be declared above what their values borrow.
+/// Notifies the function when its handle is dropped. Apart from [`Child`], and without its `T`, so that the destructor does
+/// not use `T`: a collection of handles may then be declared above what their values borrow.
 struct Ticket<'h> {
     signals: &'h Signals,
     arm: usize,
@@ -138,7 +140,7 @@ impl Drop for Ticket<'_> {
 ///
 /// # Cancel safety
 /// Awaiting `&mut child` in a `select!` loses nothing: the value stays until it is taken.
-#[must_use = "a child that nobody joins still runs; start it as a statement without a name instead"]
+#[must_use = "a child that is not joined still runs; start it as a statement without a name instead"]
 pub struct Child<'h, T> {
     // Named so that none is taken for a field of `T`: rustc would call that one private.
     its_cells: Option<Arc<Cells<T>>>,
@@ -160,13 +162,13 @@ impl<'h, T> Child<'h, T> {
         Self { its_cells: cells.map(|(cells, _)| cells.clone()), its_name, its_ticket }
     }
 
-    /// Stops one child, and waits until it has ended: its own token is cancelled, and the group's grace applies.
+    /// Cancels one child, and waits until it has ended: its own token is cancelled, and the group's grace period applies.
     ///
-    /// `Some(value)` if it came to its end after all. A child stopped so is no failure, and its siblings do not notice. A
-    /// child that had failed before is: then this never resolves, because the function ends.
+    /// Returns `Some(value)` if the child completed after all. A child stopped this way is not a failure, and does not affect
+    /// its siblings. If the child had failed before, this never resolves, because the function ends.
     ///
     /// # Cancel safety
-    /// Once polled, the child is stopped, whether or not its end is waited for.
+    /// Once this was polled, the child is stopped, whether or not its end is waited for.
     pub async fn cancel(mut child: Self) -> Option<T> {
         poll_fn(|cx| child.poll_end(cx, true)).await
     }
@@ -184,7 +186,7 @@ impl<'h, T> Child<'h, T> {
         }
     }
 
-    /// `None`: the child ended without a value.
+    /// Polls for the end of the child, after requesting it if `cancel`. `None`: it ended without a value.
     fn poll_end(&mut self, cx: &Context<'_>, cancel: bool) -> Poll<Option<T>> {
         let (Some(cells), Some(cell)) = (&self.its_cells, self.its_ticket.cell) else { return Poll::Pending };
         let polled = cells.poll(cell, cx);
@@ -192,6 +194,7 @@ impl<'h, T> Child<'h, T> {
         if polled.is_ready() {
             ticket.cell = None;
         } else if cancel && !ticket.cancelled {
+            // After the poll: a child that has ended by itself is not cancelled any more.
             ticket.cancelled = true;
             ticket.signals.raise(ticket.arm, cell, Wanted::End);
         }
@@ -205,7 +208,7 @@ impl<T> Future for Child<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         match self.poll_end(cx, false) {
             Poll::Ready(Some(value)) => Poll::Ready(value),
-            // It failed: the function is about to end, and drops whatever awaits this.
+            // The child failed: the function is about to end, and drops the future that awaits this.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }

@@ -1,9 +1,11 @@
-//! What the stages, child statements and handles of one call of a function share.
+//! The state that the stages, child statements and handles of one call of a function share.
 //!
 //! 1. The machine's [`Core`] is in exactly one place: with the machine; here, while a body is polled, so that child
-//!    statements can register; or with the stage that takes it out to drive its children.
-//! 2. No code of the user's runs under the lock of `shared`, and no waker is called under it.
-//! 3. Handles reach [`Signals`] only: it has no type parameter, so the destructor of a handle names nothing but the hub.
+//!    statements can register; or with the stage that takes it out to drive its children. An empty box elsewhere turns a
+//!    mistake into a panic with a message, not into counts that are silently wrong.
+//! 2. No user code runs under the lock of `shared`, and no waker is called under it: a child may start another one.
+//! 3. Handles reach [`Signals`] only: it has no type parameter, so the destructor of a handle names nothing but the hub,
+//!    and a handle can be kept in any collection declared above the statement that makes it.
 
 use std::{
     future::poll_fn,
@@ -19,7 +21,7 @@ use crate::{
     sync::Mutex,
 };
 
-/// What the outermost body is polled for. Every stage on the way does its part.
+/// The purpose of a poll of the outermost body. Every stage on the way does its part.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Relay {
     /// Poll the innermost body: the user's running code.
@@ -28,9 +30,9 @@ pub(crate) enum Relay {
     Children { op: Op, arms: Range<usize> },
     /// Drop the innermost body.
     DropBody,
-    /// All have ended: hand the value out.
+    /// Hand the value out: all children have ended.
     Finish,
-    /// All have ended, and there is no value: drop what the bodies still hold, the innermost first.
+    /// Drop what the bodies still hold, the innermost first: all children have ended, and there is no value.
     DropAll,
 }
 
@@ -50,36 +52,37 @@ struct Shared<E> {
     sites: usize,
 }
 
-/// The beginning of every `#[task_group]` function.
+/// Makes the hub of one call of a `#[task_group]` function.
 pub fn hub<E>(name: &'static str) -> Hub<E> {
     let shared = Shared { core: CoreBox::absent(), relay: Relay::Body, stages: 0, sites: 0 };
     Hub { name, shared: Mutex::new(shared), signals: Signals::default() }
 }
 
 impl<E> Hub<E> {
-    /// The machine lends its core for the length of one relay.
+    /// Takes the machine's core for the length of one relay.
     pub(super) fn lend(&self, core: &mut CoreBox<E>, relay: Relay) {
         let mut shared = self.shared.lock();
         shared.relay = relay;
         shared.core = core.lend();
     }
 
+    /// Returns the core to the machine.
     pub(super) fn take_back(&self, core: &mut CoreBox<E>) {
         *core = self.shared.lock().core.lend();
     }
 
-    /// What the stages are polled for now, and whether `stage` is the innermost.
+    /// Returns the purpose of this poll, and whether `stage` is the innermost.
     pub(super) fn look(&self, stage: usize) -> (Relay, bool) {
         let shared = self.shared.lock();
         (shared.relay.clone(), stage == shared.stages)
     }
 
-    /// Runs `part` with the core; nothing of it may run the user's code.
+    /// Runs `part`, which must not run user code, with the core.
     pub(super) fn with<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
         part(&mut self.shared.lock().core)
     }
 
-    /// Runs `part`, which may run the user's code, with the core taken out.
+    /// Runs `part`, which may run user code, with the core taken out.
     pub(super) fn with_core_out<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
         let mut core = self.shared.lock().core.lend();
         let result = part(&mut core);
@@ -87,26 +90,26 @@ impl<E> Hub<E> {
         result
     }
 
-    /// A stage begins; its number, counted from 1.
+    /// Counts a stage that begins; returns its number, from 1.
     pub(super) fn stage_begins(&self) -> usize {
         let mut shared = self.shared.lock();
         shared.stages += 1;
         shared.stages
     }
 
-    /// The arm of the next child statement: the body is arm 0, child statements follow in the order of the text.
+    /// Returns the arm of the next child statement: the body is arm 0, child statements follow in written order.
     pub(super) fn next_arm(&self) -> usize {
         let mut shared = self.shared.lock();
         shared.sites += 1;
         shared.sites
     }
 
-    /// How many child statements there are so far.
+    /// Returns how many child statements have been reached.
     pub(super) fn sites(&self) -> usize {
         self.shared.lock().sites
     }
 
-    /// Waits until there is room for another child. The one await that the macro adds, and only with `limit`.
+    /// Waits until there is room for another child. It is the only await that the macro adds, and only with `limit`.
     ///
     /// # Cancel safety
     /// Nothing is lost.
@@ -122,24 +125,24 @@ impl<E> Hub<E> {
     }
 }
 
-/// What a handle wants of its child.
+/// The request of a handle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wanted {
-    /// Its owner cancels it.
+    /// Cancel the child.
     End,
-    /// The handle is gone: its value is not wanted.
+    /// Drop the value: the handle was dropped.
     NoValue,
 }
 
-/// One request of a handle.
+/// A request, and the child that it is about.
 struct Signal {
     arm: usize,
     cell: usize,
     wanted: Wanted,
 }
 
-/// What handles request of their function. They are dropped, and cancel, only while the function is polled or dropped, so
-/// nothing has to be woken: whoever polls looks here afterwards.
+/// The requests of handles. They are made only while the function is polled or dropped, so nothing has to be woken: the
+/// body's node looks here after each poll.
 #[derive(Default)]
 pub(crate) struct Signals {
     raised: AtomicBool,
@@ -149,6 +152,8 @@ pub(crate) struct Signals {
 impl Signals {
     pub(super) fn raise(&self, arm: usize, cell: usize, wanted: Wanted) {
         self.list.lock().push(Signal { arm, cell, wanted });
+        // Relaxed: a handle borrows from the function's frame, so it is used only during a poll of the function, or its
+        // drop, and the runtime orders one poll before the next.
         self.raised.store(true, Relaxed);
     }
 
@@ -156,8 +161,9 @@ impl Signals {
         self.raised.load(Relaxed)
     }
 
-    /// Those for the children of one statement, in the order in which they came.
+    /// Takes the requests for the children of one statement, in the order in which they came.
     pub(super) fn take(&self, arm: usize) -> Vec<(usize, Wanted)> {
+        // Called for every statement in every pass, and nearly always empty: the lock is not taken then.
         if !self.any() {
             return Vec::new();
         }

@@ -15,7 +15,7 @@ pub trait Join {
     /// The values, in the shape of the handles.
     type Output;
 
-    /// Waits for all of them.
+    /// Waits for all of the children.
     fn join(self) -> impl Future<Output = Self::Output>;
 }
 

@@ -1,4 +1,4 @@
-//! What a function knows of one child besides its future.
+//! The state of one child of a function besides its future, and how its owner cancels it alone.
 
 use std::{sync::Arc, task::Context};
 
@@ -9,12 +9,12 @@ use crate::{
     observe,
 };
 
-/// What a function knows of one child besides its future.
+/// The state of one child of a function besides its future.
 pub struct ChildRecord {
     pub(super) item: usize,
-    /// Where its handle waits for it, if it has one.
+    /// The cell in which its handle waits, if it has one.
     pub(super) cell: Option<usize>,
-    /// An inline child is the code of a group of its own, so that its owner can cancel it alone.
+    /// The context of an inline child: one of its own, so that its owner can cancel it alone.
     pub(super) saved: SavedContext,
     pub(super) has_begun: bool,
     pub(super) elsewhere: Option<Elsewhere>,
@@ -24,7 +24,7 @@ pub struct ChildRecord {
 
 /// A child that runs on a task or thread of its own.
 pub(super) struct Elsewhere {
-    /// Its own; a child without a handle has the group's.
+    /// The scope of the child alone, if it has a handle; otherwise it runs in that of the group.
     pub(super) scope: Option<Arc<Scope>>,
     pub(super) revoke: Option<Revocable>,
 }
@@ -36,21 +36,25 @@ impl Elsewhere {
         }
     }
 
-    /// How it ended, if it had not begun, and now never will.
+    /// Takes back a closure that has not begun; returns how it ended, if it could be taken back.
     pub(super) fn revoke<V>(&self) -> Option<End<V>> {
         match revoked(self.revoke.as_ref()?)? {
+            // The statement has run, so to the user this child was stopped, not left in a queue.
             End::NeverStarted => Some(End::Stopped),
             end => Some(end),
         }
     }
 }
 
-/// How far the owner's own cancellation of this child has come.
+/// How far the cancellation of this child alone has come.
 pub(super) enum ChildCancel {
+    /// It was not requested.
     No,
+    /// The child gets one more poll.
     LastPoll,
+    /// The child may react until the timer fires.
     Grace(Timer),
-    /// It has its order, and stops by itself.
+    /// The child has been ordered to stop, and does so by itself.
     Ordered,
 }
 
@@ -60,7 +64,7 @@ impl ChildCancel {
     }
 }
 
-/// An inline child is alone in the scope that is its own.
+/// The key of an inline child in its own scope, where it is alone.
 pub(super) const CHILD: Key = Key::arm(0);
 
 impl ChildRecord {
@@ -68,18 +72,18 @@ impl ChildRecord {
         Self { item, cell, saved: SavedContext::default(), has_begun: false, elsewhere, cancel: ChildCancel::No, watch }
     }
 
-    /// Is the child in a critical section?
+    /// Returns `true` if the child is in a critical section.
     pub(super) fn is_shielding(&self) -> bool {
         self.saved.frame.as_ref().is_some_and(|frame| frame.scope().is_shielding(CHILD))
     }
 
-    /// After a poll that did not end an inline child: must it end now? `group` is the order to all children.
+    /// Returns `true` if an inline child must end now, after a poll that did not end it. `group` is the order to all children.
     pub(super) fn must_end(&mut self, group: Order, cx: &mut Context<'_>) -> bool {
         let own = match &mut self.cancel {
             ChildCancel::No | ChildCancel::Ordered => Order::Run,
             ChildCancel::LastPoll => Order::Stop,
             ChildCancel::Grace(timer) => {
-                // The grace bounds critical sections too.
+                // The grace period bounds critical sections too (state 44).
                 if timer.fired(cx) { Order::Kill } else { Order::Close }
             }
         };
@@ -87,7 +91,7 @@ impl ChildRecord {
         order > Order::Close && order.ends(true, self.is_shielding(), true)
     }
 
-    /// The same for a child elsewhere: its wrapper decides, and gets its order when the grace is over.
+    /// Orders a child elsewhere to stop when its grace period expires. Its wrapper decides when it does.
     pub(super) fn poll_grace(&mut self, cx: &mut Context<'_>) {
         if let (ChildCancel::Grace(timer), Some(elsewhere)) = (&mut self.cancel, &self.elsewhere) {
             if timer.fired(cx) {

@@ -1,8 +1,9 @@
-//! The user's side of a child statement: it starts children, and hands out their handles.
+//! The user's side of a child statement: it starts children, and returns their handles.
 //!
 //! 1. The children are behind one lock, the handles' cells behind another. While a child is polled, the first is held; no
-//!    code of a child can reach the first, and nothing is polled while the second is held.
+//!    code of a child can reach the first, and nothing is polled while the second is held. So neither can deadlock.
 //! 2. A child with a handle has a token of its own, so that its owner can cancel it alone.
+//! 3. A child that starts is counted in the core in the same call. Otherwise the function could return while it runs.
 
 use std::{
     future::Future,
@@ -59,7 +60,7 @@ impl<'h, R, T, E> Site<'h, Single<R>, T, E> {
         Self { hub, statement, started: AtomicUsize::new(0), children: Mutex::default() }
     }
 
-    /// It stands in a loop: there can be any number of children, and they are numbered.
+    /// Allows any number of children, which are numbered: the statement is in a loop.
     pub fn in_loop(self) -> Site<'h, PollSet<R, ChildRecord>, T, E> {
         let statement = Statement { repeats: true, ..self.statement };
         Site { hub: self.hub, statement, started: self.started, children: Mutex::default() }
@@ -67,7 +68,7 @@ impl<'h, R, T, E> Site<'h, Single<R>, T, E> {
 }
 
 impl<S: Store, T, E> Site<'_, S, T, E> {
-    /// Its children have names that the body uses.
+    /// Gives its children handles: the statement has a name, which the body uses.
     pub fn named(mut self) -> Self {
         self.statement.cells = Some(Arc::default());
         self
@@ -76,7 +77,7 @@ impl<S: Store, T, E> Site<'_, S, T, E> {
 
 /// `#[daemon]`: it has no name, and its value is `()`.
 impl<S: Store, E> Site<'_, S, (), E> {
-    /// Its children are daemons.
+    /// Makes its children daemons.
     pub fn daemon(mut self) -> Self {
         self.statement.daemon = true;
         self
@@ -93,7 +94,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         Child::new(cells, self.statement.who(item), self.statement.signals, self.statement.arm)
     }
 
-    /// A child begins, in its place, and is due in the next round.
+    /// Registers a child that begins: it is counted, and due in the next round.
     fn admit(
         &self,
         child: S::Child,
@@ -101,11 +102,12 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         item: usize,
         elsewhere: Option<Elsewhere>,
     ) -> Child<'h, T> {
+        // The cell is there before the child is driven, because its end needs a place for the value.
         let cell = self.statement.cells.as_ref().map(|cells| cells.open());
         let watch = self.hub.with(|core| {
             core.statement_begins(self.statement.daemon);
             match elsewhere {
-                Some(_) => observe::Child::default(), // its task has it
+                Some(_) => observe::Child::default(), // the guard of its task has the entry
                 None => core.watch.child(Kind::Inline, self.statement.daemon, || self.statement.child_name(item)),
             }
         });
@@ -117,7 +119,8 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         self.handle(item, cell)
     }
 
-    /// A child that never starts, because the group was cancelled before there was room for it.
+    /// Drops a child that never starts, because the group was cancelled before there was room for it. Awaiting the handle
+    /// never resolves: the function is about to end.
     fn refuse(&self, child: impl Sized) -> Child<'h, T> {
         let item = self.next_item();
         let dropped = crate::unwind::guard(|| drop(child));
@@ -131,6 +134,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         self.handle(item, cell)
     }
 
+    /// Returns `true` if a child of this statement never starts any more. Daemons take no room, so they are not queued.
     fn is_refused(&self) -> bool {
         self.hub.with(|core| core.refuses_statements(self.statement.daemon))
     }
@@ -144,13 +148,14 @@ impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
         A: IntoFuture<IntoFuture = F, Output = Result<T, X>>,
         E: From<X>,
     {
+        // Before `into_future`, which is code of a child that never starts.
         if self.is_refused() {
             return self.refuse(arm);
         }
         self.admit(arm.into_future(), polls_and_converts::<A, T, X, E>(), self.next_item(), None)
     }
 
-    /// Starts a literal `async` block: its error *is* the function's, or `?` inside would be ambiguous.
+    /// Starts a literal `async` block. Its error *is* the function's, or `?` inside would be ambiguous.
     pub fn start_block(&self, arm: F) -> Child<'h, T>
     where
         F: Future<Output = Result<T, E>>,
@@ -163,7 +168,8 @@ impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
     }
 }
 
-/// Through `A`, the only bound that an arm has to meet: with one on the future as well, one mistake would be two errors.
+/// Returns the poll function through `A`, the only bound on an arm: with one on the future as well, one mistake would be
+/// two errors.
 fn polls_and_converts<A, T, X, E>() -> PollEnd<A::IntoFuture, T, E>
 where
     A: IntoFuture<Output = Result<T, X>>,
@@ -217,16 +223,18 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
     ) -> Child<'h, T> {
         let own = self.statement.cells.is_some();
         let scope = own.then(|| Scope::group(context::current().map(|frame| frame.scope().clone()), None));
+        // The wrapper needs the key before the child has its place: critical sections and orders are noted under it.
         let key = Key::place(self.statement.arm, self.children.lock().store.next_place());
         let item = self.next_item();
         let (who, daemon) = (self.statement.who(item), self.statement.daemon);
         let live = self.hub.with(|core| core.guard_for_statement(scope.as_ref(), kind, daemon, who));
+        // Neither lock is held here: starting a task runs code of the runtime, and its wakers.
         let (handle, revoke) = start(live, key);
         self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))
     }
 }
 
-/// The same for literal `async` blocks and closures.
+/// `#[spawn]` and `#[blocking]` on literal `async` blocks and closures
 impl<'h, S: Store<Child = Handle<Result<T, E>>>, T, E> Site<'h, S, T, E> {
     /// See [`start_block`](Site::start_block).
     pub fn spawn_block<A>(&self, arm: A) -> Child<'h, T>
@@ -252,11 +260,11 @@ impl<'h, S: Store<Child = Handle<Result<T, E>>>, T, E> Site<'h, S, T, E> {
 
 fn fetch<T, X, E: From<X>>(handle: Pin<&mut Handle<Result<T, X>>>, cx: &mut Context<'_>) -> Poll<End<Result<T, E>>> {
     let handle = handle.get_mut();
-    // What the owner reads is bounded by what it started: no need to come back for it.
+    // The owner reads at most one end for each child that it started, so the budget need not bound it.
     unconstrained(cx, |cx| poll_handle(handle, cx)).map(|end| end.map(|result| result.map_err(E::from)))
 }
 
-/// The sites of a stage, in the order of the text.
+/// The sites of a stage, in written order.
 pub trait Sites<E> {
     #[doc(hidden)]
     fn drive(&self, turn: &mut Turn<'_, '_>, core: &mut Core<E>);

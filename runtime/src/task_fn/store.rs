@@ -1,4 +1,4 @@
-//! Where the children of one statement are kept: room for one outside loops, for any number in them.
+//! The storage of the children of one statement: one outside loops, any number in them.
 
 use std::{
     pin::Pin,
@@ -11,9 +11,9 @@ use crate::{
     unwind::{Payload, guard},
 };
 
-/// What a child statement needs of the place where its children are kept. See [`PollSet`] for what each verb promises.
+/// The storage of the children of one statement. See [`PollSet`] for what each method promises.
 pub trait Store: Default {
-    /// What is polled: the child's future, or the handle of its task.
+    /// The future that is polled: the child itself, or the handle of its task.
     type Child;
 
     #[doc(hidden)]
@@ -44,10 +44,10 @@ pub trait Store: Default {
     fn remove(&mut self, place: usize) -> (Option<ChildRecord>, Result<(), Payload>);
     #[doc(hidden)]
     fn record(&mut self, place: usize) -> Option<&mut ChildRecord>;
-    /// The places that are taken, in the order in which their children began.
+    /// Returns the places that are taken, in the order in which their children began.
     #[doc(hidden)]
     fn places(&self) -> Vec<usize>;
-    /// Prepares for the removal of many.
+    /// Prepares for the removal of many children.
     #[doc(hidden)]
     fn forget_fresh(&mut self) {}
 }
@@ -64,6 +64,7 @@ impl<F> Store for PollSet<F, ChildRecord> {
     }
     fn insert(&mut self, child: F, record: ChildRecord) -> usize {
         let place = self.insert(child, record);
+        // Not polled at its statement: an inline child is first polled when the body next waits.
         self.put_off(place);
         place
     }
@@ -132,6 +133,7 @@ impl<F> Store for Single<F> {
         0
     }
     fn start_round(&mut self, _: &Waker, _: bool) {
+        // One child, polled with the owner's waker: polling it is cheaper than finding out whether it was woken.
         self.due = true;
     }
     fn make_due(&mut self, _: usize) {

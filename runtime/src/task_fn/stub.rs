@@ -1,4 +1,5 @@
-//! What the expansion names after a mistake, so that the rest of the function is still type-checked. None of it runs.
+//! The items that an expansion names after a mistake, so that the rest of the function is still type-checked. None of them
+//! runs.
 
 use std::future::IntoFuture;
 
@@ -6,12 +7,12 @@ use crate::task_fn::{handle::Child, hub::Hub};
 
 const NEVER: &str = "only the type of this is of use";
 
-/// In a `return` that is never reached: says what a body returns before it is read.
+/// Fixes the type that a body returns, in a `return` that is never reached.
 pub fn never<R: Returned>() -> Result<R::Value, R::Error> {
     unreachable!("{NEVER}")
 }
 
-/// `Result`, for the message where something else is returned.
+/// Implemented by `Result` only, for the message where something else is returned.
 #[diagnostic::on_unimplemented(
     message = "a `#[task_group]` function returns a `Result`, and `{Self}` is none",
     label = "the function's children can fail",
@@ -30,7 +31,7 @@ impl<T, E> Returned for Result<T, E> {
 }
 
 impl<E> Hub<E> {
-    /// For a child.
+    /// Stands in for a child.
     pub fn stub<A, T, X>(&self, _: A) -> Child<'_, T>
     where
         A: IntoFuture<Output = Result<T, X>>,
@@ -39,7 +40,7 @@ impl<E> Hub<E> {
         unreachable!("{NEVER}")
     }
 
-    /// For a literal `async` block.
+    /// Stands in for a literal `async` block.
     pub fn stub_block<A, T>(&self, _: A) -> Child<'_, T>
     where
         A: IntoFuture<Output = Result<T, E>>,
@@ -47,7 +48,7 @@ impl<E> Hub<E> {
         unreachable!("{NEVER}")
     }
 
-    /// For a blocking child.
+    /// Stands in for a blocking child.
     pub fn stub_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
     where
         F: FnOnce() -> Result<T, X>,
@@ -56,7 +57,7 @@ impl<E> Hub<E> {
         unreachable!("{NEVER}")
     }
 
-    /// For a literal closure.
+    /// Stands in for a literal closure.
     pub fn stub_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
     where
         F: FnOnce() -> Result<T, E>,

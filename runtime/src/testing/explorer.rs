@@ -1,4 +1,4 @@
-//! The runs one after the other, each with its interference one poll further on.
+//! The exploration: run after run, each with its interference one poll later.
 
 use std::{
     collections::BTreeMap,
@@ -18,13 +18,13 @@ use super::{
 };
 use crate::probe::{Interference, Plan, Session};
 
-/// The variable that asks for one run only.
+/// The environment variable that selects one run.
 const REPLAY: &str = "TASKGROUP_REPLAY";
 
 /// Explores `scenario` with everything at its default: [`Explorer::new().run(scenario)`](Explorer::run).
 ///
 /// # Panics
-/// With a report, if a run goes wrong. Also within a tokio runtime: it makes its own, so call it from a plain `#[test]`.
+/// With a report, if a run fails. Also within a tokio runtime: it makes its own, so call it from a plain `#[test]`.
 ///
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
@@ -67,7 +67,8 @@ impl Default for Explorer<'_> {
 }
 
 impl<'a> Explorer<'a> {
-    /// All interferences, at up to 2,000 polls each; an hour of virtual time and 100,000 polls for a run.
+    /// Makes an exploration with all interferences, at up to 2,000 polls each, and with bounds of an hour of virtual time and
+    /// 100,000 polls for a run.
     pub fn new() -> Self {
         Self {
             bounds: Bounds { time: Duration::from_secs(3600), polls_in_a_run: 100_000, settle: Duration::ZERO },
@@ -78,39 +79,38 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    /// Interferes at no more than the first `most` polls, or points.
+    /// Limits the interferences to the first `most` polls, or points.
     pub fn max_polls(mut self, most: usize) -> Self {
         self.most_polls = most;
         self
     }
 
-    /// How much virtual time a run may take before it counts as hanging.
+    /// Sets how much virtual time a run may take before it counts as hanging.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.bounds.time = limit;
         self
     }
 
-    /// How many polls a run may take before it counts as hanging.
+    /// Sets how many polls a run may take before it counts as hanging.
     pub fn poll_limit(mut self, limit: usize) -> Self {
         self.bounds.polls_in_a_run = limit;
         self
     }
 
-    /// How much virtual time tasks that this crate did not start have to end by themselves, before they are a leak. None
-    /// by default: only those that end at once are none.
+    /// Sets how much virtual time foreign tasks get to finish before they count as leaked. Default: zero.
     pub fn settle(mut self, time: Duration) -> Self {
         self.bounds.settle = time;
         self
     }
 
-    /// Interferes only in these ways. A run that is left alone always comes first.
+    /// Restricts the exploration to these interferences. A run that is left alone always comes first.
     pub fn only(mut self, interferences: impl IntoIterator<Item = Interference>) -> Self {
         self.only = interferences.into_iter().collect();
         self
     }
 
-    /// After each run, when nothing of it is alive any more: the place for assertions on what the code has left behind,
-    /// and for setting it back. A panic in it is a finding.
+    /// Sets a function that is called after each run, when nothing of the run is alive any more: for assertions on the state
+    /// that the code left behind, and for resetting it. A panic in it is a finding.
     pub fn check(mut self, check: impl FnMut(&Run) + 'a) -> Self {
         self.check = Box::new(check);
         self
@@ -119,7 +119,7 @@ impl<'a> Explorer<'a> {
     /// Makes only the run that a report named: `"drop@17"`.
     ///
     /// # Panics
-    /// If it is no such name.
+    /// If it is not the name of a run.
     #[track_caller]
     pub fn replay(mut self, run: &str) -> Self {
         match run.parse() {
@@ -129,10 +129,10 @@ impl<'a> Explorer<'a> {
         self
     }
 
-    /// Explores: `scenario` makes the future of each run.
+    /// Explores `scenario`, which makes the future of each run.
     ///
     /// # Panics
-    /// With a report, if a run goes wrong; and as [`explore`] does.
+    /// With a report, if a run fails; and as [`explore`] does.
     #[track_caller]
     pub fn run<F, Fut>(self, scenario: F) -> Explored
     where
@@ -145,10 +145,10 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    /// Explores, and returns what went wrong instead of panicking.
+    /// Explores `scenario`, and returns the first failing run instead of panicking.
     ///
     /// # Errors
-    /// The first run that went wrong.
+    /// The first run that failed.
     ///
     /// # Panics
     /// Within a tokio runtime, and if the variable `TASKGROUP_REPLAY` is set to what is not the name of a run.
@@ -177,7 +177,7 @@ impl<'a> Explorer<'a> {
             if interference == Interference::Nothing {
                 continue;
             }
-            // Nothing can be dropped before there is something, and so on; but a drop before the first poll is one.
+            // Only a drop makes sense before the first poll; the others begin after it, or at the first point.
             let mut at = usize::from(interference != Interference::Drop);
             loop {
                 if at > self.most_polls {
@@ -193,7 +193,7 @@ impl<'a> Explorer<'a> {
         Ok(explored)
     }
 
-    /// One run. Was it still going on when its interference was due?
+    /// Makes one run; returns whether its interference took place, or the run was over before.
     fn one<F, Fut>(
         &mut self,
         plan: Plan,
@@ -227,7 +227,7 @@ impl<'a> Explorer<'a> {
     }
 }
 
-/// What an exploration that found nothing has done.
+/// The runs of an exploration that found no problem.
 #[derive(Clone, Default, Debug)]
 pub struct Explored {
     runs: BTreeMap<Interference, usize>,
@@ -236,22 +236,23 @@ pub struct Explored {
 }
 
 impl Explored {
-    /// How many runs were made.
+    /// Returns the number of runs.
     pub fn runs(&self) -> usize {
         self.runs.values().sum()
     }
 
-    /// How many runs were made with this interference, the one included that was over before it was due.
+    /// Returns the number of runs with this interference, including the one that was over before it was due.
     pub fn runs_with(&self, interference: Interference) -> usize {
         self.runs.get(&interference).copied().unwrap_or(0)
     }
 
-    /// How many polls the run had that was left alone.
+    /// Returns the number of polls of the run that was left alone.
     pub fn polls(&self) -> usize {
         self.polls.unwrap_or(0)
     }
 
-    /// Has every poll had its turn? Not if there are more than [`Explorer::max_polls`], nor in a replay.
+    /// Returns `true` if every poll was interfered with. It is `false` if there are more than [`Explorer::max_polls`], and in
+    /// a replay.
     pub fn is_complete(&self) -> bool {
         self.polls.is_some() && !self.cut_short
     }
@@ -267,16 +268,17 @@ impl fmt::Display for Explored {
     }
 }
 
-/// A loop that never yields cannot be interrupted from within its thread; but somebody can say where it is.
+/// A thread that names the run that has taken too long. A loop that never yields cannot be interrupted, but it can be
+/// reported.
 struct Guardian(mpsc::Sender<Plan>);
 
 impl Guardian {
-    /// Of real time.
+    /// The real time after which a run is reported.
     const PATIENCE: Duration = Duration::from_secs(30);
 
     fn new() -> Self {
         let (begins, runs) = mpsc::channel::<Plan>();
-        // It ends with the exploration.
+        // The thread ends with the exploration.
         let watch = move || {
             let mut now = None;
             loop {
@@ -285,7 +287,7 @@ impl Guardian {
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Err(mpsc::RecvTimeoutError::Timeout) => {
                         if let Some(plan) = now.take() {
-                            // Past what a test harness captures: it would be shown only when the test ends.
+                            // Not `eprintln!`, which a test harness captures: it would be shown only when the test ends.
                             let _ = writeln!(
                                 std::io::stderr(),
                                 "taskgroup::testing: the run `{plan}` has taken {:?} of real time: it loops without an \
@@ -306,7 +308,7 @@ impl Guardian {
     }
 }
 
-/// The session is shared with the threads of the blocking pool.
+/// Checks that the session can be shared with the threads of the blocking pool.
 const _: fn() = || {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<Arc<Session>>();

@@ -1,21 +1,21 @@
-//! What an exploration reports.
+//! The report of an exploration.
 
 use std::{error::Error, fmt};
 
 use crate::probe::{Interference, Plan};
 
-/// What is wrong with a run.
+/// The problem of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Problem {
     /// Tasks are alive although the future is gone and everything that this crate had to wait for has ended.
     Leak {
-        /// How many.
+        /// The number of tasks.
         tasks: usize,
     },
-    /// It does not end.
+    /// The run does not end.
     Hang {
-        /// Where it stands.
+        /// How far it came.
         how: String,
     },
     /// An assertion failed, in your code, in a destructor or in a check.
@@ -36,31 +36,31 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The first run that went wrong, with what is needed to see it again.
+/// The first run that failed, with all that is needed to repeat it.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub(super) plan: Plan,
     pub(super) problem: Problem,
-    /// How many runs were made, this one included.
+    /// The number of runs, including this one.
     pub(super) runs: usize,
-    /// The polls of the run that was left alone, if there was one.
+    /// The number of polls of the run that was left alone, if there was one.
     pub(super) polls: Option<usize>,
     pub(super) acted: bool,
     pub(super) trail: Vec<(usize, &'static str)>,
 }
 
 impl Finding {
-    /// What was done to the run.
+    /// Returns the interference with the run.
     pub fn interference(&self) -> Interference {
         self.plan.interference
     }
 
-    /// What is wrong with it.
+    /// Returns the problem of the run.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// What makes this run again: for the variable `TASKGROUP_REPLAY`, and for
+    /// Returns the name that repeats this run: for the variable `TASKGROUP_REPLAY`, and for
     /// [`Explorer::replay`](super::Explorer::replay).
     pub fn replay(&self) -> String {
         self.plan.to_string()
@@ -80,8 +80,8 @@ impl Finding {
         match self.plan.interference {
             Interference::Nothing => "nothing; the code was left alone".to_owned(),
             Interference::Drop => format!("the future was dropped {after}"),
-            Interference::Stop => format!("the group around was cancelled {after}, and dropped the future"),
-            Interference::Cancel => format!("the group around was cancelled {after}, and waited for the future"),
+            Interference::Stop => format!("the enclosing group was cancelled {after}, and dropped the future"),
+            Interference::Cancel => format!("the enclosing group was cancelled {after}, and waited for the future"),
             Interference::Repoll => format!("the future was polled once more, with another waker, {after}"),
             Interference::Panic => format!("a panic at arrival {at} at a marked point{}", self.last_point()),
             Interference::Stall => {

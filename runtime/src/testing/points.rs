@@ -2,13 +2,13 @@
 
 use crate::probe::Injected;
 
-/// A point at which anything may happen: in an [exploration](super) others run meanwhile, in some runs for long, and in some
-/// runs it panics.
+/// Marks a point at which an [exploration](super) interferes: other tasks run there, in some runs for long, and in some runs
+/// it panics.
 ///
 /// Without the feature `testing`, and outside an exploration, it does nothing and is ready at once.
 ///
 /// # Panics
-/// If an exploration wants it to, with an [`Injected`] as the payload.
+/// If an exploration makes it panic, with an [`Injected`] as the payload.
 ///
 /// # Cancel safety
 /// Nothing is lost if it is dropped.
@@ -28,13 +28,13 @@ pub async fn point(name: &'static str) {
     let _ = name;
 }
 
-/// A point that can be made to fail: in some runs of an exploration it returns an error, in others it panics.
+/// Marks a point that can be made to fail: in some runs of an exploration it returns an error, in others it panics.
 ///
-/// It is not async, so it can stand in blocking children too. Without the feature `testing`, and outside an exploration,
+/// It is not async, so it can be used in blocking children too. Without the feature `testing`, and outside an exploration,
 /// it is always `Ok`.
 ///
 /// # Errors
-/// If an exploration wants it to.
+/// If an exploration makes it fail.
 ///
 /// # Panics
 /// Likewise, with an [`Injected`] as the payload.

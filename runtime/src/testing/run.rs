@@ -31,13 +31,13 @@ use crate::{
 };
 
 pub(super) struct Bounds {
-    /// Of virtual time, for a run, and once more for what it leaves behind.
+    /// The virtual time for a run, and again for what it leaves behind.
     pub(super) time: Duration,
     pub(super) polls_in_a_run: usize,
     pub(super) settle: Duration,
 }
 
-/// What [`Explorer::check`](super::Explorer::check) is told about a run that has come to its end.
+/// A run that has ended, as [`Explorer::check`](super::Explorer::check) receives it.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub(super) plan: Plan,
@@ -46,33 +46,33 @@ pub struct Run {
 }
 
 impl Run {
-    /// What was done to it.
+    /// Returns the interference with the run.
     pub fn interference(&self) -> Interference {
         self.plan.interference
     }
 
-    /// After how many polls, or at which arrival at a point, counted from one.
+    /// Returns after how many polls, or at which arrival at a point, the interference was due, counted from one.
     pub fn at(&self) -> usize {
         self.plan.at
     }
 
-    /// Did the interference take place? If not, the run was over before.
+    /// Returns `true` if the interference took place. If not, the run was over before.
     pub fn is_disturbed(&self) -> bool {
         self.acted
     }
 
-    /// Did your code run to its end, by value, and not by a panic, or a drop?
+    /// Returns `true` if your code returned a value, and was not ended by a panic or a drop.
     pub fn is_finished(&self) -> bool {
         self.finished
     }
 
-    /// What replays it.
+    /// Returns the name that repeats the run.
     pub fn replay(&self) -> String {
         self.plan.to_string()
     }
 }
 
-/// A waker that knows whether it still counts.
+/// A waker that records whether it was called. After a `Repoll` only the newest one counts.
 struct DriverWaker {
     woken: AtomicBool,
     driver: Waker,
@@ -89,7 +89,7 @@ impl Wake for DriverWaker {
     }
 }
 
-/// How the driving of the future ended.
+/// How the future ended.
 enum Driven {
     Finished,
     Dropped,
@@ -99,7 +99,7 @@ enum Driven {
 
 type Root<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// Makes one run. `tell_report` is called with what the check is to hear, within the runtime.
+/// Makes one run. `check` is called with its report, within the runtime.
 pub(super) fn run<Fut: Future>(
     session: &Arc<Session>,
     bounds: &Bounds,
@@ -109,20 +109,20 @@ pub(super) fn run<Fut: Future>(
     let runtime = Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
-        // The driver is looked at after every single task.
+        // The driver is polled after every single task.
         .event_interval(1)
         .build()
         .map_err(|error| Problem::Panic { message: format!("no runtime could be made: {error}") })?;
     let entered = Entered::new(session, runtime.handle().id());
     let mut result = runtime.block_on(go(session, bounds, scenario, check));
     if session.lock().spins {
-        // Whatever came of it.
+        // Whatever the run returned: the code ignores its token.
         let how =
             "it looks at its token over and over, sees that it is cancelled, and goes on: a million times in one poll";
         result = Err(Problem::Hang { how: how.to_owned() });
     }
     drop(entered);
-    // What has leaked must not keep this thread, too.
+    // A leaked task must not block this thread.
     runtime.shutdown_background();
     result
 }
@@ -158,7 +158,7 @@ async fn go<Fut: Future>(
         Poll::Pending => limit.as_mut().poll(cx).map(|()| false),
     });
     if !quiet.await {
-        let how = "what was left of a dropped group was told to stop, and never did".to_owned();
+        let how = "what was left of a dropped group was ordered to stop, and never did".to_owned();
         return Err(Problem::Hang { how });
     }
     settle(bounds.settle).await;
@@ -181,7 +181,7 @@ fn panicked(payload: &(dyn Any + Send)) -> Problem {
     Problem::Panic { message: Panicked::text(payload).to_owned() }
 }
 
-/// The future to be driven: the user's own, inside a group where one is to be cancelled.
+/// Returns the future to be driven: the user's own, inside a group if one is to be cancelled.
 fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested: &'a Notify) -> Root<'a> {
     if !matches!(interference, Interference::Stop | Interference::Cancel) {
         return Box::pin(async { drop(user.await) });
@@ -200,7 +200,7 @@ fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested
     })
 }
 
-/// Polls `root` when it is woken, and does to it what is planned.
+/// Polls `root` when it is woken, and interferes with it as planned.
 async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requested: &Notify) -> Driven {
     let mut root = Some(root);
     let mut waker: Option<Arc<DriverWaker>> = None;
@@ -227,7 +227,7 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
                     _ => requested.notify_one(),
                 }
             }
-            // Once for each time the runtime comes by, so that others run in between.
+            // Once for each poll by the runtime, so that other tasks run in between.
             if polled || !waker_now.woken.swap(false, Ordering::AcqRel) {
                 break;
             }
@@ -241,7 +241,7 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
             };
             session.step();
             if let Some(ended) = ended {
-                // What the user's own future holds goes now, not with the run.
+                // The contents of the user's future are dropped now, and not at the end of the run.
                 return Poll::Ready(match guard(|| root = None) {
                     Err(payload) if matches!(ended, Driven::Finished) => Driven::Panicked(payload),
                     _ => ended,
@@ -278,7 +278,7 @@ fn too_long(session: &Session, bounds: &Bounds, limit: Pin<&mut Sleep>, cx: &mut
     })
 }
 
-/// Gives what has been told to stop, by `abort` or by a channel that closed, the time to do so.
+/// Gives tasks that are stopping, after an `abort` or because a channel closed, the time to end.
 async fn settle(time: Duration) {
     const TURNS: usize = 64;
     let metrics = Handle::current().metrics();

@@ -1,4 +1,4 @@
-//! Futures that are polled as the code of another scope: critical sections, and what left its group.
+//! Futures that are polled in the context of another scope: critical sections, and code carried out of its group.
 
 use std::{
     future::Future,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 pin_project! {
-    /// A future that is polled as the code of a given scope.
+    /// A future that is polled in the context of a given scope.
     struct Within<F> {
         #[pin]
         future: Option<F>,
@@ -26,7 +26,7 @@ pin_project! {
 }
 
 enum Kind {
-    /// A critical section: which child it belongs to is known at the first poll.
+    /// A critical section. Its child is known at the first poll.
     Shield,
     /// Code of a group on a foreign task.
     Carried,
@@ -45,7 +45,7 @@ impl Section {
         Self { scope, child, waker: None }
     }
 
-    /// Whoever polls the child has to look again if the section ends elsewhere.
+    /// Keeps the waker of the polling task, which has to poll the child again if the section ends elsewhere.
     fn waits(&mut self, cx: &Context<'_>) {
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             self.waker = Some(cx.waker().clone());
@@ -57,7 +57,7 @@ impl Section {
 impl Drop for Section {
     fn drop(&mut self) {
         let waker = self.scope.section_ends(self.child);
-        // Within a poll of its child, whoever polls looks afterwards anyway.
+        // Within a poll of the child no wake-up is needed: its group looks after the poll.
         let here = context::child() == self.child
             && context::peek_own(|scope| Arc::ptr_eq(scope, &self.scope)).unwrap_or(false);
         if let Some(waker) = waker {
@@ -71,6 +71,7 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
+        // At the first poll, because only then is it known which child of which group the section belongs to.
         if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
             let around = context::note_and_current();
             if let Some(frame) = &around {
@@ -78,6 +79,7 @@ impl<F: Future> Future for Within<F> {
                 *this.section = Some(Section::begin(scope, child));
             }
             let around = around.map(|frame| frame.scope().clone());
+            // Its own scope, so that groups opened inside are below it, and no cancellation reaches them either.
             this.place.frame = Some(Frame::Scope(Scope::shield(around)));
         }
         if let (Kind::Carried, None, Some(future)) = (&this.kind, &this.place.frame, this.future.as_mut().as_pin_mut())
@@ -96,7 +98,7 @@ impl<F: Future> Future for Within<F> {
             section.waits(cx);
         }
         if !matches!(ended, Ok(Poll::Pending)) {
-            // The future goes inside the section, the section before its owner hears of it.
+            // The future is dropped inside the section, and the section ends before its owner gets the value.
             let future = this.future.as_mut();
             let dropped = context::within(this.place, |_| guard(|| Pin::set(&mut { future }, None)));
             *this.section = None;
@@ -111,11 +113,11 @@ impl<F: Future> Future for Within<F> {
     }
 }
 
-/// A critical section: inside it no cancellation is seen, and the group does not drop the child until it ends.
+/// Runs a critical section: inside it no cancellation is seen, and the group does not drop the child until it ends.
 ///
-/// If a grace is set, the section ends with the grace at the latest. Groups opened inside it are shielded too. Shielding
+/// If a grace period is set, the section ends with it at the latest. Groups opened inside it are shielded too. Shielding
 /// the owner of a group does not shield the children that run beside it. A drop of the *owner's* future cannot wait: an
-/// inline child goes with it, in the middle of its section; a spawned child finishes its section first.
+/// inline child is dropped with it, in the middle of its section; a spawned child finishes its section first.
 ///
 /// Trio calls this a shielded cancel scope.
 ///
@@ -148,8 +150,9 @@ pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
 
 /// Carries the token into a raw `tokio::spawn`: the free functions there find the group in which this was called.
 ///
-/// The group does not wait for what is spawned so. If you want that, use `#[spawn]`.
+/// The group does not wait for a task that is spawned this way. Use `#[spawn]` if it should.
 pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
+    // The scope, and not its guard: the group does not wait for a raw task.
     let frame = context::note_and_current().map(|frame| Frame::Scope(frame.scope().clone()));
     if let Some(frame) = &frame {
         frame.scope().listen();

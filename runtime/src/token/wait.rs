@@ -36,7 +36,7 @@ impl Waiting {
                 return Poll::Pending;
             }
         }
-        // Cloned and dropped outside the lock; whatever happened meanwhile is seen under the second one.
+        // Cloned and dropped outside the lock; what happened meanwhile is seen under the second one.
         let mut waker = cx.waker().clone();
         let mut shared = self.scope.lock();
         if let Some(seen) = look(&self.scope, &shared) {
@@ -60,14 +60,14 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            // After a cancellation the list is empty for good, so the key finds nothing.
+            // After a cancellation the list is empty for good, so the key finds nothing, and no other waker is removed.
             let waker = (self.list)(&mut self.scope.lock()).remove(key);
             drop(waker);
         }
     }
 }
 
-/// The group that first polls a future, and keeps it.
+/// The group to which a future belongs: the one that first polls it.
 enum Found {
     NotYet,
     Nowhere,
@@ -76,10 +76,12 @@ enum Found {
 
 impl Found {
     fn poll(&mut self, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Option<&mut Waiting> {
+        // At the first poll, and not where it is made: an arm's expression is evaluated before its group exists.
         if let Self::NotYet = self {
             *self = match context::note_and_current() {
                 None => Self::Nowhere,
                 Some(frame) => {
+                    // A waiting future has the token looked at: its child gets a last poll (rule 2).
                     frame.scope().listen();
                     Self::Here(Waiting { scope: frame.scope().clone(), key: None, list })
                 }
@@ -101,7 +103,7 @@ impl WaitCancelled {
         Self(Found::NotYet)
     }
 
-    /// Does it wait for the group whose code runs now?
+    /// Returns `true` if it waits for the group whose code runs now.
     pub(crate) fn is_here(&self) -> bool {
         match &self.0 {
             Found::NotYet => true,
@@ -110,7 +112,7 @@ impl WaitCancelled {
         }
     }
 
-    /// Waits for a scope that is known already.
+    /// Makes a future that waits for a scope that is known already.
     pub(crate) fn of(scope: Arc<Scope>) -> Self {
         Self(Found::Here(Waiting { scope, key: None, list: |shared| &mut shared.waiters }))
     }

@@ -1,0 +1,242 @@
+//! The reports of nodes to the core of their group.
+//!
+//! Each report does two things, in this order: it counts (how many children are left, how much room there is), and it lets
+//! the [`Verdict`](crate::machine::verdict::Verdict) judge. It returns what the child's slot holds.
+//!
+//! 1. Each child is reported once; one on the owner's task after its future has been dropped, because its destructor may be
+//!    what fails.
+//! 2. A report never cancels anything. The machine does, after the pass, so that no child sees a cancellation whose cause
+//!    is still to be recorded.
+
+use std::task::{Poll, Waker};
+
+use crate::{
+    context,
+    error::Panicked,
+    machine::{
+        core::{Core, Request},
+        outcome::{End, Outcome, Rule},
+        verdict::Origin,
+    },
+    name::{LazyName, Name},
+    unwind::{Payload, discard},
+};
+
+impl<E> Core<E> {
+    /// Notes the request of an option.
+    pub(crate) fn request(&mut self, request: Request) {
+        // A cancellation outranks a drain.
+        if self.request.is_none() || request == Request::Cancel {
+            self.request = Some(request);
+        }
+    }
+
+    /// Accounts for an ordinary child that had room and has ended. Returns what its slot holds.
+    #[inline]
+    pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
+        self.counts.child_ends();
+        match end {
+            End::Returned(Ok(value)) if self.rule() != Rule::Race => Outcome::Done(value),
+            // A value decides a race, so it takes the longer way too.
+            end => self.ended_otherwise(who, false, end),
+        }
+    }
+
+    /// Accounts for an ordinary child that will never begin. It had no room that it could give back. Its destructor may
+    /// have panicked, which a policy that keeps panics in their slots keeps too.
+    pub(crate) fn never_begins<T>(&mut self, who: LazyName, dropped: Result<(), Payload>) -> Outcome<T, E> {
+        self.counts.roomless_ends();
+        self.verdict.misses();
+        match dropped {
+            Ok(()) => Outcome::NeverStarted,
+            Err(payload) => self.panicked(Panicked::new(who.name(), payload), Origin::Slot),
+        }
+    }
+
+    /// Accounts for a daemon that has ended.
+    pub(crate) fn daemon_ended(&mut self, who: LazyName, end: End<Result<(), E>>) {
+        self.counts.daemon_ends();
+        self.ended_otherwise(who, true, end);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ended_otherwise<T>(&mut self, who: LazyName, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
+        let outcome = match end {
+            End::Returned(Ok(value)) => {
+                if daemon || self.rule() != Rule::Race {
+                    return Outcome::Done(value);
+                }
+                match self.verdict.wins(value) {
+                    Ok(value) => return Outcome::Done(value),
+                    // A second value of a race: its destructor may panic, and that must not change the outcome.
+                    Err(value) => discard(value),
+                }
+                Outcome::Cancelled { late: None }
+            }
+            End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
+            End::Panicked(payload) => {
+                let origin = if daemon { Origin::Daemon } else { Origin::Slot };
+                self.panicked(Panicked::new(who.name(), payload), origin)
+            }
+            End::Stopped => Outcome::Cancelled { late: None },
+            End::NeverStarted => Outcome::NeverStarted,
+            End::Lost => self.lost_with_runtime(who.name()),
+        };
+        // Every other end leaves the slot empty. A daemon has none.
+        if !daemon {
+            self.verdict.misses();
+        }
+        outcome
+    }
+
+    /// Counts the body of a function, which is waited for and takes no room.
+    pub(crate) fn body_begins(&mut self) {
+        self.counts.body_begins();
+    }
+
+    /// Accounts for the body of a function.
+    pub(crate) fn body_ended(&mut self, function: &'static str, end: End<Result<(), E>>) {
+        self.counts.roomless_ends();
+        let name = Name::literal(function);
+        match end {
+            End::Returned(Ok(())) => return,
+            End::Returned(Err(error)) => discard(self.failed::<()>(name, false, error)),
+            End::Panicked(payload) => self.slotless_panic(name, payload),
+            End::Stopped | End::NeverStarted | End::Lost => {}
+        }
+        self.verdict.misses();
+    }
+
+    /// Waits for room for a child statement. Returns the waker that is no longer needed, to be dropped outside the lock.
+    pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
+        // Without room forever, the wait ends too: the statement then refuses its child, and the body goes on.
+        if self.counts.room() > 0 || self.refuses_statements(false) {
+            return (Poll::Ready(()), self.room_waiter.take());
+        }
+        (Poll::Pending, self.room_waiter.replace(waker))
+    }
+
+    /// Wakes the body if it waits for room and there is some, after children have ended.
+    pub(crate) fn wake_for_room(&mut self) {
+        if self.counts.room() == 0 && !self.refuses_statements(false) {
+            return;
+        }
+        if let Some(waker) = self.room_waiter.take() {
+            // The body comes before its children in a pass, so it has had its turn already.
+            self.request_round();
+            waker.wake();
+        }
+    }
+
+    /// Returns `true` if child statements no longer start children: once the group has cancelled itself, nothing begins any
+    /// more (rule 2). Cancelled from outside, only a child that would have to wait for room is refused (rule 5).
+    pub(crate) fn refuses_statements(&self, daemon: bool) -> bool {
+        !self.is_running() || (!daemon && self.stops_beginning && self.options.limit < usize::MAX)
+    }
+
+    /// Counts a child that a child statement starts.
+    pub(crate) fn statement_begins(&mut self, daemon: bool) {
+        if daemon {
+            self.counts.daemon_begins();
+        } else {
+            self.counts.child_begins();
+            self.note_room();
+        }
+    }
+
+    /// Accounts for a child statement whose child never starts.
+    pub(crate) fn statement_refused(&mut self, daemon: bool) {
+        if !daemon {
+            self.verdict.misses();
+        }
+    }
+
+    /// Accounts for the child of a child statement; `by_owner` if its handle cancelled it.
+    pub(crate) fn statement_ended<T>(
+        &mut self,
+        who: LazyName,
+        end: End<Result<T, E>>,
+        by_owner: bool,
+    ) -> Outcome<T, E> {
+        self.counts.child_ends();
+        self.note_room();
+        match end {
+            End::Returned(Ok(value)) => Outcome::Done(value),
+            // A child stopped by its owner is not a failure, whatever it returns: its siblings go on.
+            End::Returned(Err(error)) if by_owner => self.verdict.late(who.name(), error),
+            End::Stopped | End::NeverStarted if by_owner => Outcome::Cancelled { late: None },
+            end => self.ended_otherwise(who, false, end),
+        }
+    }
+
+    /// Updates what `has_room()` reads, which the body may call.
+    fn note_room(&self) {
+        if self.options.limit < usize::MAX {
+            if let Some(frame) = context::current() {
+                frame.scope().set_full(self.counts.room() == 0);
+            }
+        }
+    }
+
+    /// Reports a child that was lost because the runtime was shut down. A panic: no value could be returned for it, and
+    /// waiting for it would never end.
+    fn lost_with_runtime<T>(&mut self, child: Name) -> Outcome<T, E> {
+        let group = self.name();
+        let text =
+            format!("the tokio runtime was shut down while the group `{group}` was waiting for its child `{child}`");
+        self.panicked(Panicked::new(child, Box::new(text)), Origin::Other)
+    }
+
+    fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
+        // Before the error is recorded: whether it counts depends on what came first (rules 4 and 6).
+        let cancelled = self.is_cancelled();
+        self.verdict.failed(child, daemon, error, cancelled, &self.watch)
+    }
+
+    fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
+        self.verdict.panicked(panicked, origin, &self.options, &self.watch)
+    }
+
+    /// Reports a panic of something that has no slot: an option, a source that is closed, a destructor.
+    pub(crate) fn slotless_panic(&mut self, name: Name, payload: Payload) {
+        discard(self.panicked::<()>(Panicked::new(name, payload), Origin::Other));
+    }
+
+    /// Reports a panic of a source, or of the body of its `for`. Returns the outcome of the item that it was about to yield.
+    pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
+        self.verdict.misses();
+        self.panicked(Panicked::new(who.name(), payload), Origin::Slot)
+    }
+
+    /// Accounts for a source that yields nothing more. `cut_short`: not everything was taken that it could have yielded.
+    pub(crate) fn source_ended(&mut self, cut_short: bool) {
+        self.counts.roomless_ends();
+        if cut_short {
+            self.verdict.misses();
+        }
+    }
+
+    /// Counts an arm of a group that had no machine so far. Returns how it ended, if the pass stopped there.
+    pub(crate) fn resume(&mut self, arm: usize, has_begun: bool) -> Option<Result<E, Payload>> {
+        let ended = self.resumed.take_if(|(at, _)| *at == arm).map(|(_, ended)| ended);
+        self.counts.resume(has_begun || ended.is_some());
+        ended
+    }
+
+    /// Counts an arm that had returned its value already, if its destructor panicked after that; returns the payload.
+    pub(crate) fn resume_delivered(&mut self, arm: usize) -> Option<Payload> {
+        let payload = self.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
+        self.counts.resume(true);
+        Some(payload)
+    }
+
+    /// See [`Verdict::gather`].
+    pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
+        self.verdict.gather(|| who.name(), slot);
+    }
+
+    pub(crate) fn take_late(&mut self) -> Vec<(Name, E)> {
+        self.verdict.take_late()
+    }
+}
