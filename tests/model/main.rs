@@ -23,7 +23,7 @@
 //! - for each child and body: what it did, what it saw and when, and whether it was dropped;
 //! - the order of all events of the body and the inline children outside loops, within each group, if no budget ran out;
 //! - nothing happens after the end (G1), and no error that came before `Child::cancel` is lost (G3);
-//! - in one poll of the whole, nobody is polled more than 70 times, and no option takes more than one budget;
+//! - in one poll of the whole, nobody of the outermost group is polled more than 70 times, and no option takes more than one budget;
 //! - who takes budget is done after so many polls of the whole as it has siblings, for each budget that it needs.
 //!
 //! # What is not, and why

@@ -296,7 +296,8 @@ impl<S: Store, T, E> Children<S, T, E> {
                     elsewhere.revoke()
                 }
                 (Some(elsewhere), op) => {
-                    elsewhere.raise(order.max(Order::Stop));
+                    // A drop of the owner leaves a task its critical section, as the order to the group does.
+                    elsewhere.raise(if op == Op::Drop { Order::Stop } else { order.max(Order::Stop) });
                     elsewhere.revoke().or((op == Op::Drop).then_some(End::Stopped))
                 }
                 // Its statement has run, so to the user it was stopped; but its future was never polled (rule 2).
