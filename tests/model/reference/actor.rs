@@ -21,7 +21,7 @@ pub(super) enum Op<'c> {
 }
 
 /// Where a step stands that has begun and is not done.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Doing {
     Nothing,
     Until(Ms),
@@ -48,7 +48,7 @@ pub(super) enum Ended {
 }
 
 /// How far `Child::cancel` of it has come.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Own {
     No,
     Asked,

@@ -117,6 +117,7 @@ impl Reference<'_> {
                             return None;
                         }
                         rounds += 1;
+                        continue;
                     }
                 }
                 Phase::Cancelled(mercy) => {
