@@ -167,15 +167,16 @@ impl<E> Machine<'_, E> {
                 return;
             }
             if first > 0 {
-                let (room, left) = (core.counts.room(), core.counts.left());
+                let (room, begun) = (core.counts.room(), core.counts.begun());
                 turn.arms = 0..first;
                 children.as_mut().drive(&mut turn, core);
                 // The arms that wait for the room that these gave back had their turn earlier in this pass.
                 if core.counts.room() > room && core.options.limit < usize::MAX {
                     core.poll_again();
                 }
-                // The same holds for a child that the body of a function started just now.
-                if core.counts.left() > left {
+                // The same holds for a child that the body of a function started just now. Its site may have had its turn, and
+                // no waker is called for it: if another child ended meanwhile, the number of those left says nothing (G8).
+                if core.counts.begun() != begun {
                     core.request_round();
                 }
             }

@@ -11,7 +11,7 @@ use taskgroup_tests::*;
 use tokio::{
     sync::mpsc,
     task::{consume_budget, yield_now},
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::support::{Error, FAILED};
@@ -105,6 +105,28 @@ virtual_time! {
         }
         assert_eq!(run(&seen, &by_then).await, Ok(()));
         assert!(by_then.get().iter().all(|seen| *seen > SOON), "{:?}", by_then.get());
+    }
+
+    // G8: the budget ran out twice, so the round begins with the second statement, and the body comes after it. A child that the
+    // body starts then has had its turn, and the end of another in the same round hid that it had begun: it was not polled.
+    async fn a_child_that_starts_where_another_ends_is_polled_though_the_order_has_rotated() {
+        async fn busy() {
+            sleep(ms(130)).await;
+            for _ in 0..300 { consume_budget().await; }
+        }
+        #[task_group(drain_on = busy())]
+        async fn run() -> Result<u32, Error> {
+            #[child] async { sleep(ms(256)).await; Ok(()) };
+            #[child] async { Ok(()) };
+            sleep(ms(192)).await;
+            sleep(ms(64)).await;
+            #[child] let late = async { Ok(7) };
+            Ok(late.await)
+        }
+        let since = Instant::now();
+        assert_eq!(timeout(ms(1_000), run()).await, Ok(Ok(7)));
+        // What wakes the owner when the time is over would hide it.
+        assert_eq!(since.elapsed(), ms(256));
     }
 
     async fn a_body_whose_children_are_always_ready_lets_the_deadline_pass() {

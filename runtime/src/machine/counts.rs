@@ -13,11 +13,14 @@ pub(crate) struct Counts {
     daemons: usize,
     waiting: usize,
     room: usize,
+    /// How many children began that were not counted before. It only grows, so that a child that ends meanwhile does not hide
+    /// one that begins.
+    begun: usize,
 }
 
 impl Counts {
     pub(super) fn new() -> Self {
-        Self { unfinished: 0, daemons: 0, waiting: 0, room: usize::MAX }
+        Self { unfinished: 0, daemons: 0, waiting: 0, room: usize::MAX, begun: 0 }
     }
 
     /// Counts the arms of a group that has its machine from the start.
@@ -43,6 +46,10 @@ impl Counts {
         self.room
     }
 
+    pub(super) fn begun(&self) -> usize {
+        self.begun
+    }
+
     /// Takes room for a static child; returns `false` if there is none.
     #[inline]
     pub(super) fn static_begins(&mut self) -> bool {
@@ -64,11 +71,13 @@ impl Counts {
     pub(super) fn child_begins(&mut self) {
         self.room -= 1;
         self.unfinished += 1;
+        self.begun = self.begun.wrapping_add(1);
     }
 
     /// Begins a daemon that was not counted before.
     pub(super) fn daemon_begins(&mut self) {
         self.daemons += 1;
+        self.begun = self.begun.wrapping_add(1);
     }
 
     /// Ends an ordinary child that had room.

@@ -2,7 +2,7 @@
 
 use super::{
     Reference,
-    actor::{Ended, Order, Own},
+    actor::{Ended, Op, Order, Own},
     machine::Fatal,
 };
 use crate::{
@@ -72,11 +72,14 @@ impl Reference<'_> {
         let is_cancelled = self.seen_by_group(group).is_some();
         let policy = self.case.groups[group].options.policy;
         let is_daemon = self.look(id).daemon;
+        let body = self.look(id);
+        let is_before_stages = id.child == BODY && !body.program[..body.next].iter().any(|op| matches!(op, Op::Start(_)));
         let grp = &mut self.groups[group];
         if !is_daemon {
             grp.lost += 1;
         }
         let is_late = grp.fatal.is_some() || grp.winner.is_some() || (is_daemon && is_cancelled);
+        grp.fails_before_stages |= is_before_stages && !is_late;
         if is_late {
             self.fill(id, Slot::Cancelled(None));
             return;

@@ -55,6 +55,8 @@ pub(super) struct Grp {
     pub(super) put_off: Option<Vec<Id>>,
     /// The body was in a critical section when it should have been dropped.
     pub(super) body_must_go: bool,
+    /// The body returned an error before its first child statement.
+    pub(super) fails_before_stages: bool,
     /// Something in this round concerns somebody who had a turn in it before.
     pub(super) asks_for_round: bool,
     pub(super) deadline: Option<Ms>,
@@ -81,6 +83,7 @@ impl Grp {
             kill: false,
             put_off: None,
             body_must_go: false,
+            fails_before_stages: false,
             asks_for_round: false,
             deadline: None,
             drain_deadline: None,
@@ -390,8 +393,10 @@ impl Reference<'_> {
 
     /// The owner drops it: nothing waits; what was spawned is adopted.
     pub(super) fn drop_group(&mut self, group: usize) -> Option<u16> {
+        // It has ended, and waits for tasks of groups inside. A panic that it would have resumed after that comes out, or
+        // it would be lost (rule 3).
         if self.groups[group].phase == Phase::Over {
-            return None;
+            return self.panic_of(group);
         }
         if self.seen_by_group(group).is_none() {
             self.groups[group].cause = Some(Cause::Dropped);
@@ -415,6 +420,10 @@ impl Reference<'_> {
             }
             self.actor(id).reported = true;
         }
+        self.panic_of(group)
+    }
+
+    fn panic_of(&self, group: usize) -> Option<u16> {
         match self.groups[group].fatal {
             Some(Fatal::Panicked(code)) => Some(code),
             _ => None,

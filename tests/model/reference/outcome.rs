@@ -1,7 +1,7 @@
 //! What a group returns, when everything is over.
 
 use super::{Reference, machine::Fatal};
-use crate::case::{BODY, End, Error, Got, Id, Policy, Slot};
+use crate::case::{BODY, Error, Got, Id, Policy, Slot};
 
 impl Reference<'_> {
     /// What the policy makes of it.
@@ -11,11 +11,9 @@ impl Reference<'_> {
         let catches = text.options.catches();
         // Where the body fails before any stage, the local goes with its own `?`: as everywhere in Rust, the panic is what
         // comes out.
-        let before_stages = matches!(text.body.first().map(|part| part.end), Some(Some(End::Fail)));
-        let own = Error::Own(Id::body(group as u8).code());
         let fatal = match (grp.fatal, bomb) {
             (Some(Fatal::Panicked(code)), _) => Some(Fatal::Panicked(code)),
-            (Some(Fatal::Failed(error)), Some(code)) if before_stages && error == own => Some(Fatal::Panicked(code)),
+            (Some(Fatal::Failed(_)), Some(code)) if grp.fails_before_stages => Some(Fatal::Panicked(code)),
             (Some(failed), Some(_)) if catches => Some(failed),
             (_, Some(code)) => Some(Fatal::Panicked(code)),
             (fatal, None) => fatal,
