@@ -82,6 +82,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
+            core.takes(key);
             self.end(key.place_index(), ended.into_end(), name, core);
         }
         self.ended = ended;
@@ -124,7 +125,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
             }
         }
         match turn.op {
-            Op::Run => live.run(name, turn, core),
+            Op::Run | Op::Collect => live.run(name, turn, core),
             Op::Close | Op::Stop => live.revoke(name, core),
             // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.
             Op::Drop => {

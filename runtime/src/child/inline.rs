@@ -122,7 +122,7 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Op::Close | Op::Drain | Op::Late | Op::Gather | Op::Finish => return None,
+            Op::Close | Op::Drain | Op::Late | Op::Collect | Op::Gather | Op::Finish => return None,
         };
         // The destructor is code of the child: it runs as that child, and inside its span.
         turn.child.set(key);

@@ -152,6 +152,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 self.as_mut().relay(children(Op::Drop), turn.cx, core);
                 self.relay(Relay::DropAll, turn.cx, core);
             }
+            Op::Collect => drop(self.relay(children(Op::Collect), turn.cx, core)),
             Op::Finish => self.finish(turn.cx, core),
             Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => {}
         }

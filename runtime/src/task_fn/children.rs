@@ -13,7 +13,7 @@ use std::{
 use tokio::{task::coop, time::Instant};
 
 use crate::{
-    context::{self, orders::Order},
+    context::{self, key::Key, orders::Order},
     error::Cause,
     machine::{
         core::Core,
@@ -74,6 +74,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     pub(super) fn drive(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         match turn.op {
             Op::Run => self.run(statement, turn, core),
+            Op::Collect => self.collect(statement, turn, core),
             Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
             Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
         }
@@ -102,6 +103,18 @@ impl<S: Store, T, E> Children<S, T, E> {
                 core.poll_again();
                 return;
             }
+        }
+    }
+
+    /// Takes the ends of children that run elsewhere.
+    fn collect(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        if self.store.is_empty() || !self.elsewhere {
+            return;
+        }
+        self.store.start_round(turn.cx.waker(), false);
+        let crowded = self.store.is_crowded();
+        while let Some(place) = self.store.next_due() {
+            self.poll(statement, place, crowded, turn, core);
         }
     }
 
@@ -165,6 +178,9 @@ impl<S: Store, T, E> Children<S, T, E> {
             Err(payload) => replaced_by_panic(end, payload),
         };
         let who = statement.who(record.item);
+        if record.elsewhere.is_some() {
+            core.takes(Key::place(statement.arm, place));
+        }
         let by_owner = record.cancel.is_requested();
         let value = if statement.daemon {
             core.daemon_ended(who, end.map(|result| result.map(drop)));
