@@ -42,7 +42,7 @@
 //! see those ends when that poll of the child is over and its failure has been recorded, so the first error of the group is
 //! the child's own, and not an `Abandoned` or a `Closed` that merely followed from it. The other side does not wait for the
 //! owner of the child to be polled: a program that ends with tokio's `mpsc` ends with these channels too. If the poll
-//! itself blocks, in `block_in_place` for instance, the end is visible after 20 ms.
+//! itself blocks, in `block_in_place` for instance, the end is visible after 100 ms.
 //!
 //! That holds among the inline and spawned children of one group. An error that merely followed can still come first from
 //! a group further out or further in; after a `#[blocking]` child, whose ends are visible at once; and after a sender that

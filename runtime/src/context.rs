@@ -14,6 +14,7 @@
 //! 5. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
 //!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner.
 
+pub(crate) mod backstop;
 pub(crate) mod carry;
 mod first;
 pub(crate) mod key;
@@ -32,10 +33,12 @@ use self::{
     key::Key,
     scope::{LiveGuard, Scope},
 };
+use crate::unwind::discard;
 
-/// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return, and how long
-/// an owner waits for a failure whose end is on its way.
-pub(crate) const LONGEST_WITHHOLDING: Duration = Duration::from_millis(20);
+/// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
+/// than a busy machine keeps a thread from running: with 20 ms, and five runnable threads for each core, one in some 10,000
+/// failures was taken for the one that followed from it.
+pub(crate) const LONGEST_WITHHOLDING: Duration = Duration::from_millis(100);
 
 /// A scope that exists, as it is carried between two polls.
 #[derive(Clone)]
@@ -188,7 +191,8 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
     let outer = before.depth() > 0;
     here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
     if !outer && here.withholds.replace(false) {
-        drop(WITHHELD.try_with(RefCell::take));
+        // Guarded: the release calls wakers.
+        discard(WITHHELD.try_with(RefCell::take));
     }
 }
 

@@ -24,6 +24,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
+    time::Duration,
 };
 
 use tokio::{task::coop, time::Instant};
@@ -33,12 +34,15 @@ use self::{
     nodes::{Op, Shape, Steps, Turn},
 };
 use crate::{
-    context::{self, Frame, LONGEST_WITHHOLDING, SavedContext, orders::Order, orphans, scope::Scope},
+    context::{self, Frame, SavedContext, backstop, orders::Order, orphans, scope::Scope},
     error::Cause,
     name::Name,
     token::WaitCancelled,
     unwind::{discard, guard},
 };
+
+/// How long the owner waits for the end of the child that failed first.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// A group that is under way: its children, where it stands, and what it knows.
 pub(crate) struct Machine<'a, E> {
@@ -251,9 +255,9 @@ impl<E> Machine<'_, E> {
         let Some(since) = self.core.verdict.held_since() else { return false };
         self.drive(Op::Collect, cx);
         if self.core.verdict.held_since().is_some() {
-            if self.core.awaits_first() && since.elapsed() < LONGEST_WITHHOLDING {
-                // Not by a timer: a runtime without one can have groups too.
-                cx.waker().wake_by_ref();
+            if self.core.awaits_first() && since.elapsed() < LONGEST_WAIT {
+                // That end wakes the owner. The destructor of its child may wait for what only another child brings.
+                backstop::wake_at(since + LONGEST_WAIT, cx.waker().clone());
                 return true;
             }
             self.core.confirm();

@@ -6,24 +6,25 @@
 //! 3. An end that a child drops is withheld until the poll that dropped it is over: `withheld` rises before the queue
 //!    closes, and falls after a failure of that poll has been noted (`context/first.rs`). Until then the end is invisible to
 //!    other threads. So a child that fails because of that end is known not to be the first to fail.
-//! 4. A poll that blocks may wait for the other side, so an end is withheld for 20 ms at most. The other side yields until
-//!    then, as it has no timer that works outside tokio, and the wait is usually shorter than a change of tasks.
+//! 4. A poll that blocks may wait for the other side, so an end is withheld for 100 ms at most: the other side wakes itself
+//!    then (`context/backstop.rs`).
 //! 5. On the thread of that poll the end is visible at once: the code there would otherwise wait for something that only
 //!    its own end brings.
+//! 6. No waker is called, cloned or dropped while a lock is held: it may poll the other side at once, which takes the lock.
 
 use std::{
-    fmt,
+    fmt, mem,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Instant,
 };
 
 use crate::{
     context::{
-        self, LONGEST_WITHHOLDING,
+        self, LONGEST_WITHHOLDING, backstop,
         carry::{DeferredClose, Release},
     },
     sync::Mutex,
@@ -33,8 +34,15 @@ use crate::{
 pub(super) struct EndState {
     unfinished: AtomicUsize,
     withheld: AtomicUsize,
+    waits: Mutex<Waits>,
+}
+
+#[derive(Default)]
+struct Waits {
     /// When the last end was withheld.
-    since: Mutex<Option<Instant>>,
+    since: Option<Instant>,
+    /// Who waits for the release.
+    wakers: Vec<Waker>,
 }
 
 impl EndState {
@@ -50,23 +58,39 @@ impl EndState {
 
     #[cold]
     fn is_withheld_here(&self) -> bool {
-        let since = *self.since.lock();
+        let since = self.waits.lock().since;
         since.is_some_and(|since| since.elapsed() < LONGEST_WITHHOLDING) && !context::withholds(|held| held.is_of(self))
     }
 
     /// Resolves when the end is visible.
     pub(super) fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
-        if self.is_withheld() {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+        if !self.is_withheld() {
+            return Poll::Ready(());
         }
-        Poll::Ready(())
+        let (mine, backstop) = (cx.waker().clone(), cx.waker().clone());
+        let since = {
+            let mut waits = self.waits.lock();
+            // Read again under the lock: `release` lowers the count before it takes the lock, so a waker that is pushed
+            // while the count is not zero is always called.
+            if self.withheld.load(Ordering::Acquire) == 0 {
+                drop(waits);
+                return Poll::Ready(());
+            }
+            if waits.wakers.iter().any(|waiting| waiting.will_wake(&mine)) {
+                drop(waits);
+                return Poll::Pending;
+            }
+            waits.wakers.push(mine);
+            waits.since
+        };
+        backstop::wake_at(since.unwrap_or_else(Instant::now) + LONGEST_WITHHOLDING, backstop);
+        Poll::Pending
     }
 
     /// Hides an end that is about to be dropped.
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
-            *self.since.lock() = Some(Instant::now());
+            self.waits.lock().since = Some(Instant::now());
             self.withheld.fetch_add(1, Ordering::AcqRel);
             DeferredClose::new(self.clone())
         });
@@ -75,7 +99,10 @@ impl EndState {
 
 impl Release for EndState {
     fn release(&self) {
-        self.withheld.fetch_sub(1, Ordering::AcqRel);
+        if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let wakers = mem::take(&mut self.waits.lock().wakers);
+            wakers.into_iter().for_each(Waker::wake);
+        }
     }
 }
 
