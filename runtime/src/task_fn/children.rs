@@ -13,7 +13,7 @@ use std::{
 use tokio::{task::coop, time::Instant};
 
 use crate::{
-    context::{self, orders::Order},
+    context::{self, key::Key, orders::Order},
     error::Cause,
     machine::{
         core::Core,
@@ -117,6 +117,8 @@ impl<S: Store, T, E> Children<S, T, E> {
     ) {
         let Some(poll) = self.poll else { return };
         let order = core.order();
+        // For groups further out, and for sections: this is the child of the function that runs.
+        turn.child.set(Key::place(statement.arm, place));
         let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
             record.has_begun = true;
             // Reading the handle of a task runs no code of the child, so it needs no context of its own.

@@ -41,7 +41,7 @@ struct Section {
 
 impl Section {
     fn begin(scope: Arc<Scope>, child: Key) -> Self {
-        scope.section_begins(child);
+        scope.section_begins(child, context::is_inline() && child != Key::OWNER);
         Self { scope, child, waker: None }
     }
 
