@@ -1,4 +1,4 @@
-//! The invariants of `child/crew.rs`: orders, those who wait, and those who end.
+//! The invariants of `context/orders.rs`: orders, those who wait, and those who end.
 
 use std::{
     future::poll_fn,

@@ -11,7 +11,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
     child::{
-        report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
+        end_queue::EndQueue,
+        report::{Ended, Handle, Report, ToHandle, ToQueue},
         task::{ChildState, InContext},
     },
     context::{self, key::Key, orders::Order, scope::LiveGuard},
@@ -61,7 +62,12 @@ where
 }
 
 /// Starts one of the children of a `for`, on the blocking pool.
-pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<R>>) -> Revocable
+pub(crate) fn blocking_of_many<F, R>(
+    closure: F,
+    alive: Arc<LiveGuard>,
+    key: Key,
+    queue: Arc<EndQueue<Ended<R>>>,
+) -> Revocable
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,

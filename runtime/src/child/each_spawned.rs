@@ -7,7 +7,8 @@ use pin_project_lite::pin_project;
 use crate::{
     child::{
         blocking::{Revoke, revoked},
-        report::{EndQueue, Ended},
+        end_queue::EndQueue,
+        report::Ended,
         results::Results,
         source::{Feed, Source},
     },
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<EndQueue<Result<T, E>>>) -> R;
+type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<EndQueue<Ended<Result<T, E>>>>) -> R;
 
 struct Running<R> {
     item: usize,
@@ -46,7 +47,7 @@ struct Live<T, E, R> {
     vacant: Vec<u32>,
     count: usize,
     /// Made with the first child.
-    queue: Option<Arc<EndQueue<Result<T, E>>>>,
+    queue: Option<Arc<EndQueue<Ended<Result<T, E>>>>>,
     /// The ends that came out of the queue and have not been reported yet.
     ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
@@ -100,7 +101,9 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
         // First, so that an end that comes from now on is destroyed on its own thread, under its own guard.
         if let Some(queue) = &self.queue {
-            queue.close();
+            for (_, ended) in queue.close() {
+                ended.discard();
+            }
         }
         for place in 0..self.places.len() {
             self.end(place, End::Stopped, name, core);

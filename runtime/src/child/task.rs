@@ -15,7 +15,10 @@ use tokio::task::{JoinHandle, spawn};
 
 use crate::{
     budget,
-    child::report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
+    child::{
+        end_queue::EndQueue,
+        report::{Ended, Handle, Report, ToHandle, ToQueue},
+    },
     context::{
         self, Frame, SavedContext,
         carry::Carried,
@@ -255,7 +258,7 @@ where
 
 /// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
 /// the hidden type of that would make rustc report a child that is not `Send` three times.
-pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<F::Output>>)
+pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<Ended<F::Output>>>)
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,
