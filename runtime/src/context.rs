@@ -72,6 +72,10 @@ impl Packed {
         self.0 & Self::ASKED != 0
     }
     #[inline(always)]
+    fn unasked(self) -> Self {
+        Self(self.0 & !Self::ASKED)
+    }
+    #[inline(always)]
     fn asked(self, yes: bool) -> Self {
         Self(self.0 | (yes as u64) << 63)
     }
@@ -186,6 +190,19 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed, child: Key) {
     // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
     let outer = before.depth() > 0;
     here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
+}
+
+/// Runs a poll of one child of the innermost group. Returns also whether it looked at its token.
+#[inline]
+pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
+    HERE.with(|here| {
+        let before = here.word.get();
+        here.word.set(before.unasked());
+        let result = poll();
+        let now = here.word.get();
+        here.word.set(now.asked(before.is_asked()));
+        (result, now.is_asked())
+    })
 }
 
 /// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.

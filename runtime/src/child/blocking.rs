@@ -141,7 +141,7 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
         let mut inside = InContext::new(alive);
-        let state = ChildState { key: self.key, has_begun: true, has_waited: false };
+        let state = ChildState { key: self.key, has_begun: true, has_waited: false, listens: false, seen: Order::Run };
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() == Order::Run {
             // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.

@@ -135,7 +135,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                 live.let_go(name, core);
             }
             Op::Gather => live.results(core.rule()).gather(name, core),
-            Op::Drain | Op::Late | Op::Finish | Op::Resume { .. } => {}
+            Op::Leave | Op::Drain | Op::Late | Op::Finish | Op::Resume { .. } => {}
         }
     }
 

@@ -75,7 +75,9 @@ impl<S: Store, T, E> Children<S, T, E> {
         match turn.op {
             Op::Run => self.run(statement, turn, core),
             Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
-            Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
+            // Tasks have an order for it.
+            Op::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, turn, core),
+            Op::Leave | Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
         }
     }
 
@@ -306,6 +308,8 @@ impl<S: Store, T, E> Children<S, T, E> {
                 (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
                 // A drop cannot wait, not even for a critical section (rule 7).
                 (None, Op::Drop) => Some(End::Stopped),
+                // Rule 1: a daemon that does not listen holds up no function that has finished.
+                (None, Op::Leave) => (!record.saved.asked && !record.is_shielding()).then_some(End::Stopped),
                 (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
             };
             if let Some(end) = end {
