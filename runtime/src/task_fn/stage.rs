@@ -153,7 +153,9 @@ where
             Relay::DropBody if innermost => self.end_body(),
             // The sites of an outer stage are driven before those inside it: written order, as in a group.
             Relay::Children { op, arms } => {
-                self.drive_sites(op, arms, cx);
+                if !S::EMPTY {
+                    self.drive_sites(op, arms, cx);
+                }
                 if !innermost {
                     let _ = self.pass_on(cx);
                 }
