@@ -33,7 +33,7 @@ use self::{
     nodes::{Op, Shape, Steps, Turn},
 };
 use crate::{
-    context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
+    context::{self, Frame, LONGEST_WITHHOLDING, SavedContext, orders::Order, orphans, scope::Scope},
     error::Cause,
     name::Name,
     token::WaitCancelled,
@@ -58,8 +58,13 @@ impl<E> Machine<'_, E> {
             match self.core.phase {
                 Phase::Fresh => self.begin(cx),
                 Phase::Running | Phase::Draining => {
-                    self.close_if_cancelled_from_outside(cx);
-                    self.pass(cx);
+                    if self.core.verdict.held_since().is_none() {
+                        self.close_if_cancelled_from_outside(cx);
+                        self.pass(cx);
+                    }
+                    if self.waits_for_the_first_failure(cx) {
+                        return Poll::Pending;
+                    }
                     if !self.decide(cx) {
                         // A child that ended may be what the body, or another child of a function, waits for: it has been
                         // polled in this pass already, and no waker would be called for it.
@@ -238,6 +243,25 @@ impl<E> Machine<'_, E> {
         false
     }
 
+    /// Waits for the end of the child that failed first, if the failure of another one came before it; no child is polled
+    /// meanwhile. Returns `false` as soon as one of the two has decided.
+    ///
+    /// The wait is as short as the way of an end to its owner, unless the child's destructor takes long.
+    fn waits_for_the_first_failure(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(since) = self.core.verdict.held_since() else { return false };
+        self.drive(Op::Collect, cx);
+        if self.core.verdict.held_since().is_some() {
+            if self.core.awaits_first() && since.elapsed() < LONGEST_WITHHOLDING {
+                // Not by a timer: a runtime without one can have groups too.
+                cx.waker().wake_by_ref();
+                return true;
+            }
+            self.core.confirm();
+        }
+        self.deliver_late(cx);
+        false
+    }
+
     /// Returns `Pending`, with a wake-up if the pass was cut short: what it did not reach has no waker registered.
     fn pending(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.core.pass.is_to_be_repeated() {
@@ -390,6 +414,8 @@ impl<E> Machine<'_, E> {
     /// Begins to wait for what is left below, once all children of the group itself have ended.
     fn reap(&mut self) {
         self.core.phase = Phase::Reaping;
+        // All ends have come, and none that was noted before.
+        self.core.confirm();
         // The group's own reference would keep `poll_all_gone` pending.
         self.core.live = None;
         self.core.idle = None;

@@ -23,8 +23,11 @@ use crate::{
     unwind::guard,
 };
 
+/// Where the children report.
+type Ends<T, E> = EndQueue<Ended<Result<T, E>>>;
+
 /// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<EndQueue<Ended<Result<T, E>>>>) -> R;
+type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<Ends<T, E>>) -> R;
 
 struct Running<R> {
     item: usize,
@@ -47,7 +50,7 @@ struct Live<T, E, R> {
     vacant: Vec<u32>,
     count: usize,
     /// Made with the first child.
-    queue: Option<Arc<EndQueue<Ended<Result<T, E>>>>>,
+    queue: Option<Arc<Ends<T, E>>>,
     /// The ends that came out of the queue and have not been reported yet.
     ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
@@ -83,6 +86,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
+            core.takes(key);
             self.end(key.place_index(), ended.into_end(), name, core);
         }
         self.ended = ended;
@@ -127,7 +131,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
             }
         }
         match turn.op {
-            Op::Run => live.run(name, turn, core),
+            Op::Run | Op::Collect => live.run(name, turn, core),
             Op::Close | Op::Stop => live.revoke(name, core),
             // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.
             Op::Drop => {

@@ -129,7 +129,7 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Op::Close | Op::Leave | Op::Drain | Op::Late | Op::Gather | Op::Finish => return None,
+            Op::Close | Op::Leave | Op::Drain | Op::Late | Op::Collect | Op::Gather | Op::Finish => return None,
         };
         // The destructor is code of the child: it runs as that child, and inside its span.
         turn.child.set(key);

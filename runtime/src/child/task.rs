@@ -21,12 +21,11 @@ use crate::{
     },
     context::{
         self, Frame, SavedContext,
-        carry::Carried,
         key::Key,
         orders::Order,
         scope::{LiveGuard, Scope},
     },
-    machine::outcome::{End, replaced_by_panic},
+    machine::outcome::{End, Fails, replaced_by_panic},
     probe,
     unwind::{Payload, guard},
 };
@@ -70,7 +69,6 @@ pin_project! {
                 let mut inside = InContext::new(alive);
                 let dropped = inside.run(this.state.key, || child.set(None));
                 drop(dropped);
-                drop(context::take_withheld());
                 drop(this.to.report(this.state.key, inside.end(this.state, End::Lost)));
             }
         }
@@ -98,10 +96,14 @@ impl InContext {
         };
         let result = context::within(&mut self.saved, |child| {
             child.set(key);
-            match alive.as_ref().and_then(|alive| alive.carried()) {
+            let result = match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
                 Some(carried) => carried.around(|| guard(part)),
+            };
+            if result.is_err() {
+                note_failure(key);
             }
+            result
         });
         // Noted in the scope, where the owner reads whether a last poll is of use.
         if self.saved.asked {
@@ -131,26 +133,35 @@ impl InContext {
         }
     }
 
-    /// Makes the end of a child whose future has been dropped. The ends of channels that were dropped with it become visible
-    /// when the owner has taken the child's own end.
+    /// Makes the end of a child whose future has been dropped.
     pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
-        let withheld = context::take_withheld();
         if state.has_waited {
             self.scope().orders.end(state.key);
         }
-        let alive = match self.leave() {
-            // In a guard of its own, so that the ends become visible when the owner has taken the end and drops it.
-            Some(alive) if !withheld.is_empty() => Some(alive.carrying(Carried::withheld(withheld))),
-            alive => alive,
-        };
-        Ended::new(end, alive)
+        Ended::new(end, self.leave())
     }
+}
+
+/// Notes that the child that runs here has failed. Inside its context, so before the ends of channels that it dropped are
+/// visible: the failures that follow from those are not the first (see `context/first.rs`).
+#[cold]
+pub(super) fn note_failure(child: Key) {
+    context::peek(|scope| scope.note_first(child));
+}
+
+/// Destroys what is left of a child that runs here; a panic in that is a failure too.
+fn drop_noting(child: Key, part: impl FnOnce()) -> Result<(), Payload> {
+    let dropped = guard(part);
+    if dropped.is_err() {
+        note_failure(child);
+    }
+    dropped
 }
 
 /// How a child ended, and what its destructor panicked with, if it has run already.
 type Advanced<R> = (End<R>, Result<(), Payload>);
 
-impl<F: Future, S: Report<F::Output>> Task<F, S> {
+impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
     /// Polls the child until it waits or ends; `None` if it waits.
     #[inline]
     fn advance(
@@ -185,8 +196,14 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
             }
             state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.
-            let polled = inside.run(state.key, || match child.as_mut().as_pin_mut() {
-                Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
+            let key = state.key;
+            let polled = inside.run(key, || match child.as_mut().as_pin_mut() {
+                Some(running) => running.poll(cx).map(|value| {
+                    if value.fails() {
+                        note_failure(key);
+                    }
+                    (value, drop_noting(key, || child.set(None)))
+                }),
                 None => Poll::Pending,
             });
             probe::child_polled();
@@ -215,7 +232,7 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
     }
 }
 
-impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
+impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
     type Output = S::Output;
 
     #[inline]
@@ -225,8 +242,6 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
         let mut inside = InContext::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
             *this.alive = inside.leave();
-            // A child that waits again did not fail in this poll: the ends that it dropped become visible.
-            drop(context::take_withheld());
             return Poll::Pending;
         };
         if this.child.is_some() {
@@ -245,7 +260,7 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
 fn start_task<F, S>(future: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, ())
 where
     F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    F::Output: Fails + Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
     let state = ChildState { key, has_begun: false, has_waited: false, listens: false, seen: Order::Run };
@@ -267,7 +282,7 @@ where
 pub(crate) fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    F::Output: Fails + Send + 'static,
 {
     start_task(future, alive, key, ToHandle)
 }
@@ -278,7 +293,7 @@ pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: 
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,
-    F::Output: Send + 'static,
+    F::Output: Fails + Send + 'static,
 {
     drop(start_task(child.into_future(), alive, key, ToQueue(queue)));
 }

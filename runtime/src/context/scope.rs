@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{carry::Carried, key::Key, orders::Orders, sections::Sections},
+    context::{carry::Carried, first::FirstFailure, key::Key, orders::Orders, sections::Sections},
     error::Cause,
     slab::Slab,
     sync::{Mutex, MutexGuard},
@@ -45,7 +45,10 @@ pub(crate) struct Scope {
     /// The place in the list of the enclosing scope.
     place: AtomicUsize,
     shielded: bool,
+    /// Whether this is the scope of one child of a function, and not of a group.
+    of_child: bool,
     deadline: Option<Instant>,
+    first: FirstFailure,
     shared: Mutex<Shared>,
     pub(crate) orders: Orders,
 }
@@ -66,29 +69,37 @@ pub(crate) struct Shared {
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
-    /// Makes the scope of a group, or of a child that has a token of its own.
+    /// Makes the scope of a group.
     pub(crate) fn group(around: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
         let inherited = around.as_ref().and_then(|around| around.deadline);
         let deadline = match (inherited, deadline) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self::new(around, deadline, false)
+        Self::new(around, deadline, false, false)
+    }
+
+    /// Makes the scope of a child that has a token of its own, below that of its group.
+    pub(crate) fn of_child(group: Option<Arc<Scope>>) -> Arc<Self> {
+        let deadline = group.as_ref().and_then(|group| group.deadline);
+        Self::new(group, deadline, false, true)
     }
 
     /// Makes a scope in which no cancellation of an enclosing group is seen.
     pub(crate) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
         // A section may go on past the deadlines outside it, so `deadline()` does not return them.
-        Self::new(around, None, true)
+        Self::new(around, None, true, false)
     }
 
-    fn new(around: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool) -> Arc<Self> {
+    fn new(around: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool, of_child: bool) -> Arc<Self> {
         let scope = Arc::new(Self {
             flags: AtomicU8::new(0),
             around,
             place: AtomicUsize::new(usize::MAX),
             shielded,
+            of_child,
             deadline,
+            first: FirstFailure::default(),
             shared: Mutex::default(),
             orders: Orders::default(),
         });
@@ -157,6 +168,25 @@ impl Scope {
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// Notes the failure of a child of the group that runs elsewhere, before its ends of channels become visible.
+    pub(crate) fn note_first(&self, child: Key) {
+        // Whether it counts as a failure is open then; and in a cancelled group, channels answer that it is cancelled.
+        if !self.is_cancelled() {
+            let group = if self.of_child { self.around.as_deref() } else { None };
+            group.unwrap_or(self).first.note(child);
+        }
+    }
+
+    /// Returns `true` if the failure of this child, whose end the owner has taken, was noted first.
+    pub(crate) fn take_first(&self, child: Key) -> bool {
+        self.first.take(child)
+    }
+
+    /// Returns `true` if the first failure is on its way to the owner.
+    pub(crate) fn awaits_first(&self) -> bool {
+        self.first.is_noted()
     }
 
     pub(crate) fn is_root(&self) -> bool {

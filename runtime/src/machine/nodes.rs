@@ -41,6 +41,8 @@ pub enum Op {
         /// How many arms have been polled.
         begun: usize,
     },
+    /// Take the ends of children that run elsewhere; no code of a child runs.
+    Collect,
     /// Hand in failures, and errors that came late.
     Gather,
     /// Let the bodies of a function return, and drop what they still hold: all children have ended.

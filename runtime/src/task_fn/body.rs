@@ -145,9 +145,8 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
                 self.as_mut().relay(children(Op::Drop), turn.cx, core);
                 self.relay(Relay::DropAll, turn.cx, core);
             }
-            Op::Leave => {
-                self.relay(children(Op::Leave), turn.cx, core);
-            }
+            Op::Leave => drop(self.relay(children(Op::Leave), turn.cx, core)),
+            Op::Collect => drop(self.relay(children(Op::Collect), turn.cx, core)),
             Op::Finish => self.finish(turn.cx, core),
             Op::Run | Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => {}
         }

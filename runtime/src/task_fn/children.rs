@@ -74,6 +74,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     pub(super) fn drive(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         match turn.op {
             Op::Run => self.run(statement, turn, core),
+            Op::Collect => self.collect(statement, turn, core),
             Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
             // Tasks have an order for it.
             Op::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, turn, core),
@@ -104,6 +105,18 @@ impl<S: Store, T, E> Children<S, T, E> {
                 core.poll_again();
                 return;
             }
+        }
+    }
+
+    /// Takes the ends of children that run elsewhere.
+    fn collect(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        if self.store.is_empty() || !self.elsewhere {
+            return;
+        }
+        self.store.start_round(turn.cx.waker(), false);
+        let crowded = self.store.is_crowded();
+        while let Some(place) = self.store.next_due() {
+            self.poll(statement, place, crowded, turn, core);
         }
     }
 
@@ -169,6 +182,9 @@ impl<S: Store, T, E> Children<S, T, E> {
             Err(payload) => replaced_by_panic(end, payload),
         };
         let who = statement.who(record.item);
+        if record.elsewhere.is_some() {
+            core.takes(Key::place(statement.arm, place));
+        }
         let by_owner = record.cancel.is_requested();
         let value = if statement.daemon {
             core.daemon_ended(who, end.map(|result| result.map(drop)));

@@ -222,7 +222,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         start: impl FnOnce(Arc<LiveGuard>, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
         let own = self.statement.cells.is_some();
-        let scope = own.then(|| Scope::group(context::current().map(|frame| frame.scope().clone()), None));
+        let scope = own.then(|| Scope::of_child(context::current().map(|frame| frame.scope().clone())));
         // The wrapper needs the key before the child has its place: critical sections and orders are noted under it.
         let key = Key::place(self.statement.arm, self.children.lock().store.next_place());
         let item = self.next_item();
