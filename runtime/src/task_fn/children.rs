@@ -96,15 +96,17 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
         let crowded = self.store.is_crowded();
         while !core.is_decided() && !core.yields_within(statement.arm) {
-            let Some(place) = self.store.next_due() else { return };
-            self.poll(statement, place, crowded, turn, core);
             // Without budget, every tokio resource returns `Pending`: the remaining children come first the next time, or
-            // one with a backlog would starve them (rule 9). Reading handles of tasks does not depend on the budget.
-            let unfinished = self.store.has_due() && !self.elsewhere && !core.polls_everyone();
-            if unfinished && !coop::has_budget_remaining() {
+            // one with a backlog would starve them (rule 9). Before each child of a loop, the first one too: if the body had
+            // used up the budget, that poll would count as the turn of a child that could not use it. Reading handles of
+            // tasks does not depend on the budget.
+            let needs_budget = statement.repeats && !self.elsewhere && !core.polls_everyone();
+            if needs_budget && self.store.has_due() && !coop::has_budget_remaining() {
                 core.poll_again();
                 return;
             }
+            let Some(place) = self.store.next_due() else { return };
+            self.poll(statement, place, crowded, turn, core);
         }
     }
 
