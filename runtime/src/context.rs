@@ -21,6 +21,7 @@ pub(crate) mod key;
 pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;
+mod sections;
 
 use std::{
     cell::{Cell, RefCell},
@@ -80,6 +81,10 @@ impl Packed {
     #[inline(always)]
     fn is_asked(self) -> bool {
         self.0 & Self::ASKED != 0
+    }
+    #[inline(always)]
+    fn unasked(self) -> Self {
+        Self(self.0 & !Self::ASKED)
     }
     #[inline(always)]
     fn asked(self, yes: bool) -> Self {
@@ -157,7 +162,7 @@ impl Drop for Entered<'_> {
         if here.word.get() == before.deeper() && !here.withholds.get() {
             here.word.set(before);
         } else {
-            leave(here, self.place, before);
+            leave(here, self.place, before, self.child);
         }
         here.child.set(self.child);
     }
@@ -176,7 +181,7 @@ fn push(here: &Current, place: &mut SavedContext, before: Packed) {
 
 #[cold]
 #[inline(never)]
-fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
+fn leave(here: &Current, place: &mut SavedContext, before: Packed, child: Key) {
     let now = here.word.get();
     let asked = now.is_asked();
     place.asked |= asked;
@@ -185,6 +190,12 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
         SCOPES.with_borrow_mut(|scopes| {
             place.frame = scopes.pop().map(|(_, frame)| frame);
             top = scopes.last().map_or(0, |(depth, _)| *depth);
+            // An open section holds the child of the enclosing group too, in whose poll this one was.
+            if let (Some(frame), Some((depth, outer))) = (&place.frame, scopes.last()) {
+                if *depth == before.depth() && child != Key::OWNER {
+                    frame.scope().link_sections(outer.scope(), child, matches!(outer, Frame::Scope(_)));
+                }
+            }
         });
     }
     // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
@@ -194,6 +205,19 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
         // Guarded: the release calls wakers.
         discard(WITHHELD.try_with(RefCell::take));
     }
+}
+
+/// Runs a poll of one child of the innermost group. Returns also whether it looked at its token.
+#[inline]
+pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
+    HERE.with(|here| {
+        let before = here.word.get();
+        here.word.set(before.unasked());
+        let result = poll();
+        let now = here.word.get();
+        here.word.set(now.asked(before.is_asked()));
+        (result, now.is_asked())
+    })
 }
 
 /// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.
@@ -304,6 +328,15 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
 /// Lends the cell in which the running child is noted, to a part of a group that is not polled by its machine.
 pub(crate) fn with_child_key<R>(f: impl FnOnce(&Cell<Key>) -> R) -> R {
     HERE.with(|here| f(&here.child))
+}
+
+/// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it is not on a task of its
+/// own.
+pub(crate) fn is_inline() -> bool {
+    let inline = |scopes: &RefCell<Vec<(u32, Frame)>>| {
+        scopes.borrow().last().is_none_or(|(_, frame)| matches!(frame, Frame::Scope(_)))
+    };
+    SCOPES.try_with(inline).unwrap_or(true)
 }
 
 /// Returns the child of the innermost group that is being polled.

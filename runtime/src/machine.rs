@@ -333,7 +333,12 @@ impl<E> Machine<'_, E> {
         } else if let Some(grace) = self.core.options.grace {
             // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
             self.core.timers.grace.set(Instant::now().checked_add(grace));
-            Cancelling::Grace
+            // Rule 1: what a daemon that does not listen would do with the grace is not worth waiting for.
+            if finished && first && !self.core.counts.has_unfinished() {
+                Cancelling::Finishing
+            } else {
+                Cancelling::Grace
+            }
         } else {
             Cancelling::LastPoll
         });
@@ -370,6 +375,14 @@ impl<E> Machine<'_, E> {
             passed = !self.core.pass.is_resumed();
         }
         // During a grace period, a child that was woken is polled as usual. A last poll has just been all of it.
+        if cancelling == Cancelling::Finishing {
+            if let Some(frame) = &self.saved.frame {
+                frame.scope().orders.raise(Order::Leave);
+            }
+            self.drive(Op::Leave, cx);
+            self.core.phase = Phase::Cancelled(Cancelling::Grace);
+            return Poll::Ready(());
+        }
         if cancelling != Cancelling::LastPoll && !passed {
             self.pass(cx);
         }
@@ -384,7 +397,7 @@ impl<E> Machine<'_, E> {
             Cancelling::Grace if timers.grace.fired(cx) => self.stop(true, cx),
             // Its own deadline still bounds a group that the enclosing one allows more.
             Cancelling::Outer if timers.deadline.fired(cx) || timers.drain.fired(cx) => self.stop(false, cx),
-            Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
+            Cancelling::Finishing | Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
         }
         Poll::Ready(())
     }

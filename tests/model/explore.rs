@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
+    io::Write,
     sync::{
         Arc, Mutex, Once, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -86,6 +87,8 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
             continue;
         }
         stop.store(!goes_on, Relaxed);
+        // Before the search for a smaller one, which may take its time.
+        let _ = writeln!(std::io::stderr(), "model: seed {seed}: {}", wrong.what);
         let smallest = shrink(&case, |case| {
             let verdict = judge(&runtime, case, features);
             verdict.wrong.is_some() && features.allow(verdict.tags)

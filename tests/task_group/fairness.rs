@@ -86,6 +86,27 @@ virtual_time! {
         assert!(done_at.get() < SOON, "{}", done_at.get());
     }
 
+    // Rule 9: a poll without budget is no turn. Each child of the loop had it in turn with the other, always the same one.
+    async fn two_children_of_one_loop_both_get_budget_beside_a_body_with_a_backlog() {
+        let (seen, by_then) = ([Cell::new(0), Cell::new(0)], Cell::new([0, 0]));
+        #[task_group]
+        async fn run(seen: &[Cell<usize>; 2], by_then: &Cell<[usize; 2]>) -> Result<(), Error> {
+            for seen in seen {
+                #[child] async move {
+                    let mut rx = backlog();
+                    while rx.recv().await.is_some() { seen.set(seen.get() + 1); }
+                    Ok(())
+                };
+            }
+            let mut rx = backlog();
+            while rx.recv().await.is_some() {}
+            by_then.set([seen[0].get(), seen[1].get()]);
+            Ok(())
+        }
+        assert_eq!(run(&seen, &by_then).await, Ok(()));
+        assert!(by_then.get().iter().all(|seen| *seen > SOON), "{:?}", by_then.get());
+    }
+
     async fn a_body_whose_children_are_always_ready_lets_the_deadline_pass() {
         static ROUNDS: AtomicU64 = AtomicU64::new(0);
         #[task_group(timeout = ms(20))]

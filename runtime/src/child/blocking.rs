@@ -11,7 +11,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
     child::{
-        report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
+        end_queue::EndQueue,
+        report::{Ended, Handle, Report, ToHandle, ToQueue},
         task::{ChildState, InContext, note_failure},
     },
     context::{self, key::Key, orders::Order, scope::LiveGuard},
@@ -61,7 +62,12 @@ where
 }
 
 /// Starts one of the children of a `for`, on the blocking pool.
-pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<R>>) -> Revocable
+pub(crate) fn blocking_of_many<F, R>(
+    closure: F,
+    alive: Arc<LiveGuard>,
+    key: Key,
+    queue: Arc<EndQueue<Ended<R>>>,
+) -> Revocable
 where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
@@ -135,7 +141,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
         let mut inside = InContext::new(alive);
-        let state = ChildState { key: self.key, has_begun: true, has_waited: false };
+        let state = ChildState { key: self.key, has_begun: true, has_waited: false, listens: false, seen: Order::Run };
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() == Order::Run {
             let key = state.key;

@@ -15,7 +15,10 @@ use tokio::task::{JoinHandle, spawn};
 
 use crate::{
     budget,
-    child::report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
+    child::{
+        end_queue::EndQueue,
+        report::{Ended, Handle, Report, ToHandle, ToQueue},
+    },
     context::{
         self, Frame, SavedContext,
         key::Key,
@@ -33,6 +36,10 @@ pub(super) struct ChildState {
     pub(super) key: Key,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
+    /// Whether it has looked at its token since it began.
+    pub(super) listens: bool,
+    /// The order that it has obeyed.
+    pub(super) seen: Order,
 }
 
 pin_project! {
@@ -69,22 +76,25 @@ pin_project! {
 }
 
 /// The group of a child, while the child runs.
-pub(super) struct InContext(SavedContext);
+pub(super) struct InContext {
+    saved: SavedContext,
+    listens: bool,
+}
 
 impl InContext {
     pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
-        Self(SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false })
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false }, listens: false }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries.
     #[inline]
     pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
         // A clone, because the frame itself is on the thread's stack while the child runs; most children carry nothing.
-        let alive = match &self.0.frame {
+        let alive = match &self.saved.frame {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
             _ => None,
         };
-        let result = context::within(&mut self.0, |child| {
+        let result = context::within(&mut self.saved, |child| {
             child.set(key);
             let result = match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
@@ -96,22 +106,28 @@ impl InContext {
             result
         });
         // Noted in the scope, where the owner reads whether a last poll is of use.
-        if self.0.asked {
-            self.0.asked = false;
+        if self.saved.asked {
+            self.saved.asked = false;
+            self.listens = true;
             self.scope().listen();
         }
         result
     }
 
+    /// Whether the part that ran looked at the token.
+    fn take_listens(&mut self) -> bool {
+        std::mem::take(&mut self.listens)
+    }
+
     pub(super) fn scope(&self) -> &Scope {
-        match &self.0.frame {
+        match &self.saved.frame {
             Some(frame) => frame.scope(),
             None => unreachable!("a frame comes back from where it was lent to"),
         }
     }
 
     fn leave(self) -> Option<Arc<LiveGuard>> {
-        match self.0.frame {
+        match self.saved.frame {
             Some(Frame::LiveGuard(alive)) => Some(alive),
             _ => None,
         }
@@ -157,18 +173,23 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
         let undropped = |end| Some((end, Ok(())));
         loop {
             let order = inside.scope().orders.order();
+            if order > state.seen {
+                // The order took the child's waker along.
+                state.seen = order;
+                state.has_waited = false;
+            }
             if order != Order::Run {
                 let scope = inside.scope();
                 // Ordered to stop before its first poll: it never starts (rule 2).
                 if !state.has_begun {
                     return undropped(End::NeverStarted);
                 }
-                if order.ends(scope.is_listened(), scope.is_shielding(state.key), false) {
+                if order.ends(scope.is_listened() || state.listens, scope.is_shielding(state.key), false) {
                     return undropped(End::Stopped);
                 }
                 // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
                 // return `Pending` without looking. The order may have come during a poll that used the budget up.
-                if order >= Order::Stop && !budget::remains() {
+                if order >= Order::Leave && !budget::remains() {
                     cx.waker().wake_by_ref();
                     return None;
                 }
@@ -186,6 +207,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                 None => Poll::Pending,
             });
             probe::child_polled();
+            state.listens |= inside.take_listens();
             match polled {
                 Ok(Poll::Ready((value, dropped))) => return Some((End::Returned(value), dropped)),
                 Err(payload) => {
@@ -194,20 +216,17 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                 }
                 Ok(Poll::Pending) => {}
             }
-            match order {
-                Order::Run | Order::Close => {
-                    if state.has_waited {
-                        return None;
-                    }
-                    // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
-                    if inside.scope().orders.wait(state.key, cx.waker()) {
-                        state.has_waited = true;
-                        return None;
-                    }
-                }
-                // A critical section goes on; the poll that ends it is the last one (state 50).
-                Order::Stop if inside.scope().is_shielding(state.key) => return None,
-                Order::Stop | Order::Kill => return undropped(End::Stopped),
+            // A critical section goes on; the poll that ends it is the last one (state 50).
+            if order.ends(state.listens, inside.scope().is_shielding(state.key), true) {
+                return undropped(End::Stopped);
+            }
+            if state.has_waited {
+                return None;
+            }
+            // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
+            if inside.scope().orders.wait(state.key, cx.waker(), order) {
+                state.has_waited = true;
+                return None;
             }
         }
     }
@@ -244,7 +263,7 @@ where
     F::Output: Fails + Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
-    let state = ChildState { key, has_begun: false, has_waited: false };
+    let state = ChildState { key, has_begun: false, has_waited: false, listens: false, seen: Order::Run };
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     let name = alive.carried().and_then(|carried| carried.name());
     let task = Task { child: Some(future), alive: Some(alive), state, to };
@@ -270,7 +289,7 @@ where
 
 /// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
 /// the hidden type of that would make rustc report a child that is not `Send` three times.
-pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<F::Output>>)
+pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<Ended<F::Output>>>)
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,

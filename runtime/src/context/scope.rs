@@ -24,18 +24,19 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{carry::Carried, first::FirstFailure, key::Key, orders::Orders},
+    context::{carry::Carried, first::FirstFailure, key::Key, orders::Orders, sections::Sections},
     error::Cause,
     slab::Slab,
     sync::{Mutex, MutexGuard},
     unwind::discard,
-    waker::WakerSlot,
 };
 
 const CANCELLED: u8 = 1;
 const DRAINING: u8 = 2;
 const LISTENED: u8 = 4;
 const FULL: u8 = 8;
+/// A section of an inline child has been opened, at some time.
+const HOLDS: u8 = 16;
 
 /// The node of the cancellation tree that belongs to one group. Made only when the token is asked for.
 pub(crate) struct Scope {
@@ -62,18 +63,9 @@ pub(crate) struct Shared {
     alive: Weak<LiveGuard>,
     runtime: Option<Id>,
     quiet: Vec<Waker>,
-    sections: Vec<Sections>,
+    sections: Sections<(Arc<Scope>, Key)>,
 }
 
-/// The open critical sections of one child.
-struct Sections {
-    child: Key,
-    count: usize,
-    /// The waker of the task that polls the child, called if a section ends outside a poll of the child.
-    waker: WakerSlot,
-}
-
-/// What is notified once the lock is released.
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
@@ -340,40 +332,45 @@ impl Scope {
     // Shields: which children of the group are in a critical section.
 
     pub(crate) fn is_shielding(&self, child: Key) -> bool {
-        self.lock().sections.iter().any(|sections| sections.child == child)
+        self.lock().sections.has(child)
     }
 
-    pub(crate) fn section_begins(&self, child: Key) {
-        let mut shared = self.lock();
-        match shared.sections.iter_mut().find(|sections| sections.child == child) {
-            Some(sections) => sections.count += 1,
-            None => shared.sections.push(Sections { child, count: 1, waker: WakerSlot::default() }),
+    /// A section of the child begins; `is_inline` if the child would be dropped with the owner of this scope.
+    pub(crate) fn section_begins(&self, child: Key, is_inline: bool) {
+        self.lock().sections.begin(child, is_inline);
+        if is_inline {
+            self.flags.fetch_or(HOLDS, Ordering::Release);
         }
     }
 
     /// Keeps the waker with which a section of the child is polled. The caller clones it, outside the lock.
     pub(crate) fn section_waits(&self, child: Key, waker: Waker) {
-        let before = {
-            let mut shared = self.lock();
-            let sections = shared.sections.iter_mut().find(|sections| sections.child == child);
-            sections.and_then(|sections| sections.waker.replace(waker))
-        };
+        let before = self.lock().sections.wait(child, waker);
         drop(before);
+    }
+
+    /// The poll leaves this scope for `outer`, whose `child` it was: links the two if a section is open that concerns it.
+    pub(crate) fn link_sections(&self, outer: &Arc<Scope>, child: Key, is_inline: bool) {
+        if !self.has(HOLDS) {
+            return;
+        }
+        let mut shared = self.lock();
+        if shared.sections.wants_link() {
+            // Under both locks, the inner one first: the section may end on another thread in this very moment.
+            outer.section_begins(child, is_inline);
+            shared.sections.set_link((outer.clone(), child));
+        }
     }
 
     /// Ends a section of the child. Returns its waker if that was the last one.
     pub(crate) fn section_ends(&self, child: Key) -> Option<Waker> {
-        let ended = {
-            let mut shared = self.lock();
-            let index = shared.sections.iter().position(|sections| sections.child == child)?;
-            shared.sections[index].count -= 1;
-            if shared.sections[index].count > 0 {
-                return None;
-            }
-            shared.sections.swap_remove(index)
-        };
-        let mut ended = ended;
-        ended.waker.take()
+        let (mut waker, mut link) = self.lock().sections.end(child);
+        while let Some((outer, child)) = link {
+            let (outer_waker, next) = outer.lock().sections.end(child);
+            waker = waker.or(outer_waker);
+            link = next;
+        }
+        waker
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) enum Phase {
 pub(super) enum Cancelling {
     /// One more poll each.
     LastPoll,
+    /// Until the timer fires, but the daemons that do not listen only for one more poll: the group has finished.
+    Finishing,
     /// Until the timer fires.
     Grace,
     /// As long as the enclosing group that was cancelled first allows.

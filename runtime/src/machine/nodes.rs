@@ -28,6 +28,8 @@ pub enum Op {
     Close,
     /// Give up the sources only.
     Drain,
+    /// Drop the daemons that do not listen, after their last poll.
+    Leave,
     /// Drop, or order to stop, what has not ended; a critical section goes on.
     Stop,
     /// Drop everything now: the owner drops the group.

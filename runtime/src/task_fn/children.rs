@@ -76,7 +76,9 @@ impl<S: Store, T, E> Children<S, T, E> {
             Op::Run => self.run(statement, turn, core),
             Op::Collect => self.collect(statement, turn, core),
             Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
-            Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
+            // Tasks have an order for it.
+            Op::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, turn, core),
+            Op::Leave | Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
         }
     }
 
@@ -94,15 +96,17 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
         let crowded = self.store.is_crowded();
         while !core.is_decided() && !core.yields_within(statement.arm) {
-            let Some(place) = self.store.next_due() else { return };
-            self.poll(statement, place, crowded, turn, core);
             // Without budget, every tokio resource returns `Pending`: the remaining children come first the next time, or
-            // one with a backlog would starve them (rule 9). Reading handles of tasks does not depend on the budget.
-            let unfinished = self.store.has_due() && !self.elsewhere && !core.polls_everyone();
-            if unfinished && !coop::has_budget_remaining() {
+            // one with a backlog would starve them (rule 9). Before each child of a loop, the first one too: if the body had
+            // used up the budget, that poll would count as the turn of a child that could not use it. Reading handles of
+            // tasks does not depend on the budget.
+            let needs_budget = statement.repeats && !self.elsewhere && !core.polls_everyone();
+            if needs_budget && self.store.has_due() && !coop::has_budget_remaining() {
                 core.poll_again();
                 return;
             }
+            let Some(place) = self.store.next_due() else { return };
+            self.poll(statement, place, crowded, turn, core);
         }
     }
 
@@ -130,6 +134,8 @@ impl<S: Store, T, E> Children<S, T, E> {
     ) {
         let Some(poll) = self.poll else { return };
         let order = core.order();
+        // For groups further out, and for sections: this is the child of the function that runs.
+        turn.child.set(Key::place(statement.arm, place));
         let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
             record.has_begun = true;
             // Reading the handle of a task runs no code of the child, so it needs no context of its own.
@@ -320,6 +326,8 @@ impl<S: Store, T, E> Children<S, T, E> {
                 (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
                 // A drop cannot wait, not even for a critical section (rule 7).
                 (None, Op::Drop) => Some(End::Stopped),
+                // Rule 1: a daemon that does not listen holds up no function that has finished.
+                (None, Op::Leave) => (!record.saved.asked && !record.is_shielding()).then_some(End::Stopped),
                 (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
             };
             if let Some(end) = end {

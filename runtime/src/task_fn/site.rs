@@ -266,11 +266,16 @@ fn fetch<T, X, E: From<X>>(handle: Pin<&mut Handle<Result<T, X>>>, cx: &mut Cont
 
 /// The sites of a stage, in written order.
 pub trait Sites<E> {
+    /// Whether there are none.
+    #[doc(hidden)]
+    const EMPTY: bool = false;
     #[doc(hidden)]
     fn drive(&self, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
 }
 
 impl<E> Sites<E> for () {
+    const EMPTY: bool = true;
+
     fn drive(&self, _: &mut Turn<'_, '_>, _: &mut Core<E>) {}
 }
 

@@ -21,7 +21,7 @@ pub(super) enum Op<'c> {
 }
 
 /// Where a step stands that has begun and is not done.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Doing {
     Nothing,
     Until(Ms),
@@ -48,7 +48,7 @@ pub(super) enum Ended {
 }
 
 /// How far `Child::cancel` of it has come.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Own {
     No,
     Asked,
@@ -218,7 +218,7 @@ impl<'c> Reference<'c> {
             let actor = self.actor(id);
             if ended.is_some() {
                 actor.inside = false;
-                actor.held.clear();
+                self.lets_go(id);
                 return ended;
             }
             actor.doing = Doing::Nothing;
@@ -250,6 +250,7 @@ impl<'c> Reference<'c> {
             Step::Forget(child) => {
                 let had = self.look(id).held.contains(child);
                 self.actor(id).held.retain(|held| held != child);
+                self.groups[usize::from(id.group)].asks_for_round |= had && id.child != BODY;
                 if had { Saw::Yes } else { Saw::No }
             }
             Step::Ask => Saw::Cause(self.seen(id)),

@@ -15,6 +15,7 @@ impl Reference<'_> {
     pub(super) fn report(&mut self, id: Id, ended: Ended) {
         self.changed = true;
         let group = usize::from(id.group);
+        self.groups[group].asks_for_round |= self.is_awaited(id);
         let actor = self.actor(id);
         (actor.reported, actor.ended) = (true, Some(ended));
         let was_cancelled = actor.own != Own::No && actor.own != Own::Asked;

@@ -2,12 +2,15 @@
 
 use super::{
     Reference,
-    actor::{Ended, Order, Own},
+    actor::{Actor, Ended, Order, Own},
 };
 use crate::{
     case::{BODY, Cause, Error, Got, Group, Id, Ms, Slot},
     tags::Tag,
 };
+
+/// One poll of a group has so many rounds after the first.
+const MOST_ROUNDS: u8 = 32;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Phase {
@@ -52,6 +55,8 @@ pub(super) struct Grp {
     pub(super) put_off: Option<Vec<Id>>,
     /// The body was in a critical section when it should have been dropped.
     pub(super) body_must_go: bool,
+    /// Something in this round concerns somebody who had a turn in it before.
+    pub(super) asks_for_round: bool,
     pub(super) deadline: Option<Ms>,
     pub(super) drain_deadline: Option<Ms>,
     pub(super) cancels_at: Option<Ms>,
@@ -76,6 +81,7 @@ impl Grp {
             kill: false,
             put_off: None,
             body_must_go: false,
+            asks_for_round: false,
             deadline: None,
             drain_deadline: None,
             cancels_at: None,
@@ -99,13 +105,19 @@ impl Grp {
 
 impl Reference<'_> {
     pub(super) fn poll_group(&mut self, group: usize) -> Option<Got> {
+        let mut rounds = 0;
         loop {
             match self.groups[group].phase {
                 Phase::Fresh => self.begin(group),
                 Phase::Running => {
+                    self.groups[group].asks_for_round = false;
                     self.pass(group);
                     if !self.decide(group) {
-                        return None;
+                        if !self.goes_round(group, rounds) {
+                            return None;
+                        }
+                        rounds += 1;
+                        continue;
                     }
                 }
                 Phase::Cancelled(mercy) => {
@@ -145,6 +157,19 @@ impl Reference<'_> {
             }
             self.changed = true;
         }
+    }
+
+    /// Does the next round follow in the same poll? The design does not say how many rounds of those who wake each other
+    /// one poll has, and in the last poll of who runs the group it matters. What is likeliest is what the machine does.
+    fn goes_round(&mut self, group: usize, rounds: u8) -> bool {
+        let body = Id::body(group as u8);
+        let asks = |actor: &Actor<'_>| actor.own == Own::Asked && !actor.reported;
+        let has_more = self.groups[group].asks_for_round
+            || self.actors[group].iter().any(asks)
+            || (self.waits_for_room(body) && self.has_room(group));
+        // Without budget a poll ends early; how much is left is not said.
+        let ends_early = if self.tags.has(Tag::Chatty) { 3 } else { 8 };
+        has_more && rounds < MOST_ROUNDS && !self.chance.takes(ends_early)
     }
 
     /// A body that awaits a child which ended in its last poll may still make use of the value.

@@ -54,6 +54,9 @@ impl Chance {
     }
 }
 
+/// More than this at one time is a mistake in the reference.
+const MOST_ROUNDS: u32 = 100_000;
+
 pub struct Reference<'c> {
     case: &'c Case,
     now: Ms,
@@ -127,7 +130,8 @@ impl<'c> Reference<'c> {
     /// Everything that can happen without time passing.
     fn settle(&mut self) -> Option<Got> {
         let is_eager = self.chance.takes(3);
-        loop {
+        for round in 0.. {
+            assert!(round < MOST_ROUNDS, "the reference does not come to rest: seed {}", self.case.seed);
             self.changed = false;
             let mut turns: Vec<Option<Id>> = vec![None];
             turns.extend(self.tasks().into_iter().map(Some));
@@ -153,6 +157,7 @@ impl<'c> Reference<'c> {
                 return None;
             }
         }
+        unreachable!("it ends in the loop")
     }
 
     /// The runtime may give tasks many turns before it comes back to the owner.

@@ -21,7 +21,10 @@ impl Reference<'_> {
             if self.is_decided(group) {
                 return;
             }
-            if self.is_cut_short(group) {
+            let actor = self.look(*id);
+            // Not before those that have no turn: a long loop would then have no round that is not cut short.
+            let has_turn = !actor.reported && (actor.started || !self.shape(group).is_function());
+            if has_turn && self.is_cut_short(group) {
                 self.skipped = true;
                 return;
             }

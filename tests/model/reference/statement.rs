@@ -2,10 +2,10 @@
 
 use super::{
     Reference,
-    actor::{Doing, Ended},
+    actor::{Doing, Ended, Op},
 };
 use crate::{
-    case::{Id, What},
+    case::{BODY, Id, Step, What},
     shape::{Flow, Statement},
     tags::Tag,
 };
@@ -65,6 +65,34 @@ impl Reference<'_> {
         }
     }
 
+    /// It drops the handles that it has: those of children that had their turn before it, so there is another round.
+    pub(super) fn lets_go(&mut self, id: Id) {
+        let had = !std::mem::take(&mut self.actor(id).held).is_empty();
+        self.groups[usize::from(id.group)].asks_for_round |= had && id.child != BODY;
+    }
+
+    /// Does somebody of its group wait for its end?
+    pub(super) fn is_awaited(&self, id: Id) -> bool {
+        self.actors[usize::from(id.group)].iter().any(|actor| {
+            actor.begun
+                && !actor.reported
+                && match actor.program[actor.next] {
+                    Op::Step(_, Step::Await(child)) => *child == id.child && actor.held.contains(child),
+                    Op::Step(_, Step::Cancel(child)) => *child == id.child && actor.doing == Doing::Waiting,
+                    Op::Joins(child) => child == id.child,
+                    _ => false,
+                }
+        })
+    }
+
+    /// Is the body at a child statement that has to wait?
+    pub(super) fn waits_for_room(&self, body: Id) -> bool {
+        let actor = self.look(body);
+        actor.begun
+            && !actor.reported
+            && matches!(actor.program[actor.next], Op::Start(child) if !self.statement(body.group, child).kind.is_daemon())
+    }
+
     /// It is dropped where it is, and the group inside it first; a panic that this one had kept comes out.
     pub(super) fn drop_actor(&mut self, id: Id) -> Ended {
         self.changed = true;
@@ -72,8 +100,8 @@ impl Reference<'_> {
             Doing::InGroup(group) => self.drop_group(group),
             _ => None,
         };
+        self.lets_go(id);
         let actor = self.actor(id);
-        actor.held.clear();
         actor.doing = Doing::Nothing;
         if std::mem::take(&mut actor.inside) {
             self.say(id, What::Gone);
