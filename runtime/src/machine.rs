@@ -10,6 +10,7 @@
 //!    others are still stopped and waited for before it is resumed.
 pub(crate) mod core;
 mod counts;
+mod held;
 pub(crate) mod nodes;
 pub(crate) mod options;
 pub(crate) mod outcome;
@@ -24,7 +25,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
-    time::Duration,
 };
 
 use tokio::{task::coop, time::Instant};
@@ -34,15 +34,12 @@ use self::{
     nodes::{Op, Shape, Steps, Turn},
 };
 use crate::{
-    context::{self, Frame, SavedContext, backstop, orders::Order, orphans, scope::Scope},
+    context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
     error::Cause,
     name::Name,
     token::WaitCancelled,
     unwind::{discard, guard},
 };
-
-/// How long the owner waits for the end of the child that failed first.
-const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// A group that is under way: its children, where it stands, and what it knows.
 pub(crate) struct Machine<'a, E> {
@@ -244,25 +241,6 @@ impl<E> Machine<'_, E> {
             self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
             return true;
         }
-        false
-    }
-
-    /// Waits for the end of the child that failed first, if the failure of another one came before it; no child is polled
-    /// meanwhile. Returns `false` as soon as one of the two has decided.
-    ///
-    /// The wait is as short as the way of an end to its owner, unless the child's destructor takes long.
-    fn waits_for_the_first_failure(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(since) = self.core.verdict.held_since() else { return false };
-        self.drive(Op::Collect, cx);
-        if self.core.verdict.held_since().is_some() {
-            if self.core.awaits_first() && since.elapsed() < LONGEST_WAIT {
-                // That end wakes the owner. The destructor of its child may wait for what only another child brings.
-                backstop::wake_at(since + LONGEST_WAIT, cx.waker().clone());
-                return true;
-            }
-            self.core.confirm();
-        }
-        self.deliver_late(cx);
         false
     }
 
