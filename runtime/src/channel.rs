@@ -38,10 +38,15 @@
 //! its message, a cancelled `recv` loses none: what is buffered stays, and can be drained under
 //! [`shield`](crate::shield), inside which no cancellation is seen. Outside any group nothing is ever cancelled.
 //!
-//! **The first failure.** A spawned child that fails drops its ends of channels a moment before its group can observe the
-//! failure. Its siblings do not observe those ends before the group has observed the failure, so the first error of the
-//! group is the child's own, and not an `Abandoned` or a `Closed` that merely followed from it. (This does not hold for a
-//! blocking child: expect either error there.)
+//! **The first failure.** A child that fails drops its ends of channels a moment before it returns its error. Its siblings
+//! see those ends when that poll of the child is over and its failure has been recorded, so the first error of the group is
+//! the child's own, and not an `Abandoned` or a `Closed` that merely followed from it. The other side does not wait for the
+//! owner of the child to be polled: a program that ends with tokio's `mpsc` ends with these channels too. If the poll
+//! itself blocks, in `block_in_place` for instance, the end is visible after 100 ms.
+//!
+//! That holds among the inline and spawned children of one group. An error that merely followed can still come first from
+//! a group further out or further in; after a `#[blocking]` child, whose ends are visible at once; and after a sender that
+//! was dropped in an earlier poll than the one that failed.
 //!
 //! In Go, closing a channel means both "that was all" and "I have ended", and a receiver cannot tell a producer that failed
 //! from one that has finished.

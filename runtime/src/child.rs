@@ -7,6 +7,7 @@
 pub(crate) mod blocking;
 pub(crate) mod each;
 pub(crate) mod each_spawned;
+pub(crate) mod end_queue;
 pub(crate) mod inline;
 pub(crate) mod pinned_slab;
 pub(crate) mod poll_set;

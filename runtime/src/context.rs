@@ -11,16 +11,22 @@
 //!    that runs on this thread later would be taken for code of that group.
 //! 4. `asked` is set when the code of the innermost group looked at the token. A group notes it when it leaves, so that it
 //!    knows whether a last poll is of use, and hands it on to the enclosing group, whose last poll reaches that code too.
+//! 5. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
+//!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner.
 
+pub(crate) mod backstop;
 pub(crate) mod carry;
+mod first;
 pub(crate) mod key;
 pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;
+mod sections;
 
 use std::{
     cell::{Cell, RefCell},
     sync::Arc,
+    time::Duration,
 };
 
 use self::{
@@ -28,6 +34,12 @@ use self::{
     key::Key,
     scope::{LiveGuard, Scope},
 };
+use crate::unwind::discard;
+
+/// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
+/// than a busy machine keeps a thread from running: with 20 ms, and five runnable threads for each core, one in some 10,000
+/// failures was taken for the one that followed from it.
+pub(crate) const LONGEST_WITHHOLDING: Duration = Duration::from_millis(100);
 
 /// A scope that exists, as it is carried between two polls.
 #[derive(Clone)]
@@ -71,6 +83,10 @@ impl Packed {
         self.0 & Self::ASKED != 0
     }
     #[inline(always)]
+    fn unasked(self) -> Self {
+        Self(self.0 & !Self::ASKED)
+    }
+    #[inline(always)]
     fn asked(self, yes: bool) -> Self {
         Self(self.0 | (yes as u64) << 63)
     }
@@ -100,7 +116,7 @@ thread_local! {
         }
     };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
-    /// The ends of channels that the running spawned child has dropped in this poll.
+    /// The ends of channels that were dropped in the poll that is under way on this thread.
     static WITHHELD: RefCell<Vec<DeferredClose>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -143,10 +159,10 @@ impl Drop for Entered<'_> {
     fn drop(&mut self) {
         let Self { here, before, .. } = *self;
         // The usual case: no scope was made and no token looked at, so there is nothing to take along.
-        if here.word.get() == before.deeper() {
+        if here.word.get() == before.deeper() && !here.withholds.get() {
             here.word.set(before);
         } else {
-            leave(here, self.place, before);
+            leave(here, self.place, before, self.child);
         }
         here.child.set(self.child);
     }
@@ -165,7 +181,7 @@ fn push(here: &Current, place: &mut SavedContext, before: Packed) {
 
 #[cold]
 #[inline(never)]
-fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
+fn leave(here: &Current, place: &mut SavedContext, before: Packed, child: Key) {
     let now = here.word.get();
     let asked = now.is_asked();
     place.asked |= asked;
@@ -174,11 +190,34 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed) {
         SCOPES.with_borrow_mut(|scopes| {
             place.frame = scopes.pop().map(|(_, frame)| frame);
             top = scopes.last().map_or(0, |(depth, _)| *depth);
+            // An open section holds the child of the enclosing group too, in whose poll this one was.
+            if let (Some(frame), Some((depth, outer))) = (&place.frame, scopes.last()) {
+                if *depth == before.depth() && child != Key::OWNER {
+                    frame.scope().link_sections(outer.scope(), child, matches!(outer, Frame::Scope(_)));
+                }
+            }
         });
     }
     // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
     let outer = before.depth() > 0;
     here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
+    if !outer && here.withholds.replace(false) {
+        // Guarded: the release calls wakers.
+        discard(WITHHELD.try_with(RefCell::take));
+    }
+}
+
+/// Runs a poll of one child of the innermost group. Returns also whether it looked at its token.
+#[inline]
+pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
+    HERE.with(|here| {
+        let before = here.word.get();
+        here.word.set(before.unasked());
+        let result = poll();
+        let now = here.word.get();
+        here.word.set(now.asked(before.is_asked()));
+        (result, now.is_asked())
+    })
 }
 
 /// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.
@@ -258,38 +297,24 @@ pub(crate) fn is_inside() -> bool {
     HERE.with(|here| here.word.get()).depth() > 0
 }
 
-/// Notes an end of a channel that is about to be dropped, if this is the code of a spawned child: the owner is to observe
-/// the child's failure before other children observe that end.
+/// Notes an end of a channel that is about to be dropped, if this is the code of a child: it becomes visible to other
+/// threads when the poll is over.
 pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
-    let spawned = |scopes: &RefCell<Vec<(u32, Frame)>>| {
-        scopes.borrow().iter().any(|(_, frame)| matches!(frame, Frame::LiveGuard(_)))
-    };
     HERE.with(|here| {
-        // A spawned child has its scope from the start, so without any scope this is not one. A blocking child may run on
-        // for long after it dropped an end, and must not keep the other side waiting.
-        if here.word.get().top() == 0 || here.blocks.get() || !SCOPES.try_with(spawned).unwrap_or(false) {
+        // A blocking child has no polls.
+        if here.word.get().depth() == 0 || here.blocks.get() {
             return;
         }
         // On a thread that is ending, the end is visible at once.
-        here.withholds.set(WITHHELD.try_with(|withheld| withheld.borrow_mut().push(hold())).is_ok());
+        if WITHHELD.try_with(|withheld| withheld.borrow_mut().push(hold())).is_ok() {
+            here.withholds.set(true);
+        }
     });
 }
 
 /// Returns `true` if `is` holds for any of the ends that this thread withholds.
 pub(crate) fn withholds(mut is: impl FnMut(&DeferredClose) -> bool) -> bool {
     WITHHELD.try_with(|withheld| withheld.borrow().iter().any(&mut is)).unwrap_or(false)
-}
-
-/// Takes the ends that a spawned child has dropped while it was polled on this thread.
-#[inline]
-pub(crate) fn take_withheld() -> Vec<DeferredClose> {
-    HERE.with(|here| {
-        if !here.withholds.get() {
-            return Vec::new();
-        }
-        here.withholds.set(false);
-        WITHHELD.try_with(RefCell::take).unwrap_or_default()
-    })
 }
 
 /// Runs `f`, which must not unwind, as a blocking child.
@@ -303,6 +328,15 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
 /// Lends the cell in which the running child is noted, to a part of a group that is not polled by its machine.
 pub(crate) fn with_child_key<R>(f: impl FnOnce(&Cell<Key>) -> R) -> R {
     HERE.with(|here| f(&here.child))
+}
+
+/// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it is not on a task of its
+/// own.
+pub(crate) fn is_inline() -> bool {
+    let inline = |scopes: &RefCell<Vec<(u32, Frame)>>| {
+        scopes.borrow().last().is_none_or(|(_, frame)| matches!(frame, Frame::Scope(_)))
+    };
+    SCOPES.try_with(inline).unwrap_or(true)
 }
 
 /// Returns the child of the innermost group that is being polled.

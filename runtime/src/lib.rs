@@ -11,7 +11,6 @@ mod name;
 mod observe;
 mod policy;
 mod probe;
-#[cfg(all(feature = "signal", any(unix, windows)))]
 mod shutdown;
 mod slab;
 mod sync;

@@ -10,6 +10,7 @@
 //!    others are still stopped and waited for before it is resumed.
 pub(crate) mod core;
 mod counts;
+mod held;
 pub(crate) mod nodes;
 pub(crate) mod options;
 pub(crate) mod outcome;
@@ -58,8 +59,13 @@ impl<E> Machine<'_, E> {
             match self.core.phase {
                 Phase::Fresh => self.begin(cx),
                 Phase::Running | Phase::Draining => {
-                    self.close_if_cancelled_from_outside(cx);
-                    self.pass(cx);
+                    if self.core.verdict.held_since().is_none() {
+                        self.close_if_cancelled_from_outside(cx);
+                        self.pass(cx);
+                    }
+                    if self.waits_for_the_first_failure(cx) {
+                        return Poll::Pending;
+                    }
                     if !self.decide(cx) {
                         // A child that ended may be what the body, or another child of a function, waits for: it has been
                         // polled in this pass already, and no waker would be called for it.
@@ -306,7 +312,12 @@ impl<E> Machine<'_, E> {
         } else if let Some(grace) = self.core.options.grace {
             // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
             self.core.timers.grace.set(Instant::now().checked_add(grace));
-            Cancelling::Grace
+            // Rule 1: what a daemon that does not listen would do with the grace is not worth waiting for.
+            if finished && first && !self.core.counts.has_unfinished() {
+                Cancelling::Finishing
+            } else {
+                Cancelling::Grace
+            }
         } else {
             Cancelling::LastPoll
         });
@@ -343,6 +354,14 @@ impl<E> Machine<'_, E> {
             passed = !self.core.pass.is_resumed();
         }
         // During a grace period, a child that was woken is polled as usual. A last poll has just been all of it.
+        if cancelling == Cancelling::Finishing {
+            if let Some(frame) = &self.saved.frame {
+                frame.scope().orders.raise(Order::Leave);
+            }
+            self.drive(Op::Leave, cx);
+            self.core.phase = Phase::Cancelled(Cancelling::Grace);
+            return Poll::Ready(());
+        }
         if cancelling != Cancelling::LastPoll && !passed {
             self.pass(cx);
         }
@@ -357,7 +376,7 @@ impl<E> Machine<'_, E> {
             Cancelling::Grace if timers.grace.fired(cx) => self.stop(true, cx),
             // Its own deadline still bounds a group that the enclosing one allows more.
             Cancelling::Outer if timers.deadline.fired(cx) || timers.drain.fired(cx) => self.stop(false, cx),
-            Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
+            Cancelling::Finishing | Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
         }
         Poll::Ready(())
     }
@@ -378,6 +397,8 @@ impl<E> Machine<'_, E> {
     /// Begins to wait for what is left below, once all children of the group itself have ended.
     fn reap(&mut self) {
         self.core.phase = Phase::Reaping;
+        // All ends have come, and none that was noted before.
+        self.core.confirm();
         // The group's own reference would keep `poll_all_gone` pending.
         self.core.live = None;
         self.core.idle = None;

@@ -138,3 +138,78 @@ virtual_time! {
         assert_eq!(ended.expect("a wins"), 1);
     }
 }
+
+/// How long a group takes whose work is done at once, with a grace of a minute, and what its daemon said.
+macro_rules! finishes {
+    (@ $words:ident spawned $daemon:expr) => {
+        taskgroup::group!(work = async { yields(3).await; Ok::<_, &str>(()) }, #[daemon] #[spawn] $daemon($words))
+    };
+    (@ $words:ident inline $daemon:expr) => {
+        taskgroup::group!(work = async { yields(3).await; Ok::<_, &str>(()) }, #[daemon] $daemon($words))
+    };
+    ($word:ident $daemon:expr) => {{
+        let (trail, started) = (Trail::new(), tokio::time::Instant::now());
+        let words = trail.clone();
+        let ended = finishes!(@ words $word $daemon).grace(ms(60_000)).await;
+        assert_eq!(ended, Ok(()));
+        (started.elapsed(), trail.read())
+    }};
+}
+
+async fn deaf(trail: Trail) -> Result<(), &'static str> {
+    let _end = trail.last_words("gone");
+    loop {
+        tokio::time::sleep(ms(1_000)).await;
+    }
+}
+
+async fn listening(trail: Trail) -> Result<(), &'static str> {
+    taskgroup::cancelled().await;
+    tokio::time::sleep(ms(20)).await;
+    trail.say("cleaned up");
+    Ok(())
+}
+
+async fn in_a_section(trail: Trail) -> Result<(), &'static str> {
+    taskgroup::shield(async {
+        tokio::time::sleep(ms(20)).await;
+        trail.say("stored");
+    })
+    .await;
+    std::future::pending().await
+}
+
+virtual_time! {
+    async fn a_daemon_that_does_not_listen_costs_a_clean_end_nothing() {
+        assert_eq!(finishes!(inline deaf), (ms(0), vec!["gone".to_owned()]));
+        assert_eq!(finishes!(spawned deaf), (ms(0), vec!["gone".to_owned()]));
+    }
+
+    async fn a_daemon_that_listens_has_the_grace_at_a_clean_end() {
+        assert_eq!(finishes!(inline listening), (ms(20), vec!["cleaned up".to_owned()]));
+        assert_eq!(finishes!(spawned listening), (ms(20), vec!["cleaned up".to_owned()]));
+    }
+
+    async fn a_daemon_in_a_section_finishes_it_at_a_clean_end() {
+        assert_eq!(finishes!(inline in_a_section).1, ["stored"]);
+        assert_eq!(finishes!(spawned in_a_section).1, ["stored"]);
+    }
+
+    async fn a_function_that_has_finished_does_not_wait_for_a_daemon_that_does_not_listen() {
+        #[taskgroup::task_group(grace = ms(60_000))]
+        async fn run(trail: Trail) -> Result<(), &'static str> {
+            #[daemon]
+            deaf(trail.clone());
+            #[daemon]
+            #[spawn]
+            deaf(trail.clone());
+            #[daemon]
+            listening(trail.clone());
+            yields(3).await;
+            Ok(())
+        }
+        let (trail, started) = (Trail::new(), tokio::time::Instant::now());
+        assert_eq!(run(trail.clone()).await, Ok(()));
+        assert_eq!((started.elapsed(), trail.sorted()), (ms(20), vec!["cleaned up".into(), "gone".into(), "gone".into()]));
+    }
+}

@@ -186,3 +186,79 @@ virtual_time! {
         assert_eq!(started.elapsed(), ms(10));
     }
 }
+
+/// A function that protects its own section, whoever calls it.
+async fn transfers(trail: &Trail) -> Result<(), &'static str> {
+    #[taskgroup::task_group]
+    async fn transfer(trail: &Trail) -> Result<(), &'static str> {
+        shield(async {
+            trail.say("begun");
+            sleep(ms(50)).await;
+            trail.say("done");
+        })
+        .await;
+        Ok(())
+    }
+    transfer(trail).await
+}
+
+virtual_time! {
+    async fn a_section_in_a_function_holds_its_caller_against_the_callers_group() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let ended = group!(a = transfers(&trail), b = after(10, Err::<(), _>("boom"))).await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!((trail.read(), started.elapsed()), (vec!["begun".to_owned(), "done".to_owned()], ms(50)));
+    }
+
+    async fn a_section_three_groups_further_in_holds_all_of_them() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let ended = group!(
+            a = async {
+                group!(b = async {
+                    group!(transfers(&trail), c = pending::<Result<(), _>>()).await.map(drop)
+                }, d = pending::<Result<(), _>>()).await.map(drop)
+            },
+            e = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!((trail.read(), started.elapsed()), (vec!["begun".to_owned(), "done".to_owned()], ms(50)));
+    }
+
+    async fn a_section_in_a_group_of_a_spawned_child_holds_the_child() {
+        let trail = Trail::new();
+        let words = trail.clone();
+        let ended = group!(
+            #[spawn] a = async move { group!(transfers(&words), b = pending::<Result<(), _>>()).await.map(drop) },
+            c = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!(trail.read(), ["begun", "done"]);
+    }
+
+    async fn the_grace_of_the_group_that_drops_bounds_a_section_further_in() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let ended = group!(
+            a = async { group!(transfers(&trail), pending::<Result<(), _>>()).await.map(drop) },
+            b = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(20))
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!((trail.read(), started.elapsed()), (vec!["begun".to_owned()], ms(30)));
+    }
+
+    async fn after_the_section_an_outer_group_no_longer_waits() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let ended = group!(
+            a = async {
+                group!(b = async { transfers(&trail).await?; pending::<Result<(), &str>>().await }).await
+            },
+            c = after(10, Err::<(), &str>("boom")),
+        )
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!((trail.read().len(), started.elapsed()), (2, ms(50)));
+    }
+}

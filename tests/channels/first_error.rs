@@ -1,11 +1,12 @@
 //! A child that fails drops its channels, and its neighbours answer. The group's error is the child's all the same.
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use taskgroup::{
     channel::{RecvError, SendError, bounded, unbounded},
-    group,
+    group, task_group,
 };
+use taskgroup_tests::Fail;
 
 use crate::{expect_panics, on_many_threads};
 
@@ -155,6 +156,123 @@ fn a_panicking_producer_is_the_panic() {
     });
     let payload = panicked.expect_err("a panic").into_panic();
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"on purpose"));
+}
+
+#[test]
+fn a_caught_panic_is_the_failure_and_not_the_answer_to_it() {
+    expect_panics();
+    on_many_threads(async {
+        for run in 0..RUNS {
+            let (tx, mut rx) = bounded::<()>(4);
+            let failed = group!(
+                consumer = async move { rx.recv().await.map(drop).map_err(|_| Fail::Own("consumer")) },
+                #[spawn]
+                producer = async move {
+                    let _tx = tx;
+                    busy(run % 3).await;
+                    if true {
+                        panic!("on purpose");
+                    }
+                    Ok(())
+                }
+            )
+            .catch_panics()
+            .await;
+            assert!(matches!(failed, Err(Fail::Panicked(_))), "run {run}: {failed:?}");
+        }
+    });
+}
+
+#[test]
+fn an_inline_child_that_fails_is_the_error_and_not_its_spawned_neighbour() {
+    on_many_threads(async {
+        for run in 0..RUNS {
+            let (tx, mut rx) = bounded::<()>(4);
+            let failed = group!(
+                #[spawn]
+                consumer = async move { rx.recv().await.map(drop).map_err(|_| "consumer") },
+                producer = async move {
+                    busy(run % 3).await;
+                    drop(tx);
+                    // Long enough for the neighbour to answer while this poll goes on.
+                    for _ in 0..run % 5 * 1_000 {
+                        std::hint::spin_loop();
+                    }
+                    Err::<(), _>("producer")
+                },
+            )
+            .await;
+            assert_eq!(failed.map(drop), Err("producer"), "run {run}");
+        }
+    });
+}
+
+#[test]
+fn one_of_many_that_fails_is_the_error_and_the_answers_are_late() {
+    on_many_threads(async {
+        for run in 0..RUNS {
+            let (tx, mut rx) = bounded::<()>(4);
+            let late = Mutex::new(Vec::new());
+            let failed = group!(
+                consumer = async move { rx.recv().await.map(drop).map_err(|_| "consumer") },
+                #[spawn]
+                producers = for tx in [None, Some(tx), None] {
+                    async move {
+                        busy(run % 3).await;
+                        if tx.is_some() { Err::<(), _>("producer") } else { Ok(()) }
+                    }
+                },
+            )
+            .on_late_error(|_, error| late.lock().expect("no panic").push(error))
+            .await;
+            assert_eq!(failed.map(drop), Err("producer"), "run {run}");
+            assert!(late.into_inner().expect("no panic").iter().all(|error| *error == "consumer"), "run {run}");
+        }
+    });
+}
+
+#[task_group]
+async fn body_that_consumes(run: usize) -> Result<(), &'static str> {
+    let (tx, mut rx) = bounded::<usize>(4);
+    #[spawn]
+    let producer = async move {
+        for n in 0..run % 7 {
+            tx.send(n).await.map_err(|_| "closed")?;
+        }
+        busy(run % 3).await;
+        Err::<(), _>("producer")
+    };
+    while rx.recv().await.map_err(|_| "body")?.is_some() {}
+    producer.await;
+    Ok(())
+}
+
+#[task_group]
+async fn children_with_tokens_of_their_own(run: usize) -> Result<(), &'static str> {
+    let (tx, mut rx) = bounded::<usize>(4);
+    #[child]
+    let consumer = async move {
+        while rx.recv().await.map_err(|_| "consumer")?.is_some() {}
+        Ok(())
+    };
+    #[spawn]
+    let producer = async move {
+        let _tx = tx;
+        busy(run % 5).await;
+        Err::<(), _>("producer")
+    };
+    (consumer, producer).join().await;
+    Ok(())
+}
+
+#[test]
+fn in_a_function_the_child_that_fails_is_the_error() {
+    on_many_threads(async {
+        for run in 0..RUNS {
+            assert_eq!(body_that_consumes(run).await, Err("producer"), "run {run}");
+            assert_eq!(children_with_tokens_of_their_own(run).await, Err("producer"), "run {run}");
+        }
+    });
 }
 
 #[test]

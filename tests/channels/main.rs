@@ -4,6 +4,7 @@ mod bug_10;
 mod cancellation;
 mod ends;
 mod first_error;
+mod owner_elsewhere;
 #[cfg(unix)]
 mod shutdown;
 mod stream;

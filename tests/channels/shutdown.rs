@@ -113,15 +113,56 @@ fn a_second_signal_ends_a_program_that_never_looked_at_the_first() {
     }
 }
 
+/// The signals, and the status of a process that they ended.
+const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
+
+impl Program {
+    /// Lets the program go on.
+    fn write(&mut self) {
+        self.child.stdin.as_mut().expect("piped").write_all(b"x").expect("it reads");
+    }
+}
+
 #[test]
-fn a_dropped_listener_no_longer_ends_the_process() {
-    for how in on_both_flavours("dropped") {
-        let mut program = Program::start(&how);
-        for _ in 0..2 {
-            program.send(Signal::SIGTERM);
-            sleep(Duration::from_millis(50));
+fn without_a_waiting_value_a_signal_ends_the_process() {
+    for how in ["dropped", "dropped-second", "over"].iter().flat_map(|how| on_both_flavours(how)) {
+        for (signal, code) in BOTH {
+            let program = Program::start(&how);
+            program.send(signal);
+            let (status, lines, took) = program.end();
+            assert_eq!((status.code(), lines), (Some(code), vec![]), "{how}");
+            assert!(took < Duration::from_secs(20), "{how}: {took:?}");
         }
-        program.child.stdin.take().expect("piped").write_all(b"x").expect("it reads");
+    }
+}
+
+#[test]
+fn while_a_group_drains_further_signals_are_ignored_and_after_it_they_end_the_process() {
+    for how in ["drains", "drains-inside"].iter().flat_map(|how| on_both_flavours(how)) {
+        for (signal, code) in BOTH {
+            let mut program = Program::start(&how);
+            program.send(Signal::SIGTERM);
+            assert_eq!(program.line().as_deref(), Some("draining"), "{how}");
+            program.send(signal);
+            sleep(Duration::from_millis(100));
+            program.write();
+            assert_eq!(program.line().as_deref(), Some("drained"), "{how}");
+            program.send(signal);
+            let (status, lines, _) = program.end();
+            assert_eq!((status.code(), lines), (Some(code), vec![]), "{how}");
+        }
+    }
+}
+
+#[test]
+fn after_a_signal_that_was_awaited_further_ones_are_ignored() {
+    for how in on_both_flavours("awaited") {
+        let mut program = Program::start(&how);
+        program.send(Signal::SIGTERM);
+        assert_eq!(program.line().as_deref(), Some("SIGTERM"), "{how}");
+        program.send(Signal::SIGTERM);
+        sleep(Duration::from_millis(100));
+        program.write();
         let (status, lines, _) = program.end();
         assert_eq!((status.code(), lines), (Some(0), vec!["alive".to_owned()]), "{how}");
     }

@@ -1,5 +1,5 @@
-//! The interleavings of the two places where threads of one group meet: the bells of the inline children, and the crew
-//! of the spawned ones. The files are the runtime's own, built with loom's locks and counters in the place of std's.
+//! The interleavings of the places where threads of one group meet: the ready set of the inline children, the orders to the
+//! spawned ones, and the queue of their ends. The files are the runtime's own, built with loom's locks and counters in the place of std's.
 //!
 //! `cargo test -p taskgroup-tests --test loom`, or with part of a name behind `--` to run some only.
 
@@ -14,10 +14,15 @@ mod ready_set;
 mod orders_file;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/child/end_queue.rs"]
+mod end_queue;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/waker.rs"]
 mod waker;
 
 mod bells;
+mod ends;
 mod orders;
 
 /// What the files take from the runtime's `sync.rs`.
@@ -28,6 +33,10 @@ mod sync {
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
     impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().unwrap()
         }
@@ -58,7 +67,7 @@ const PREEMPTIONS: usize = 3;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    for (name, model) in [bells::MODELS, orders::MODELS].concat() {
+    for (name, model) in [bells::MODELS, ends::MODELS, orders::MODELS].concat() {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| name.contains(wanted)) {
             continue;
         }

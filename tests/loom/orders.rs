@@ -1,4 +1,4 @@
-//! The invariants of `child/crew.rs`: orders, those who wait, and those who end.
+//! The invariants of `context/orders.rs`: orders, those who wait, and those who end.
 
 use std::{
     future::poll_fn,
@@ -41,7 +41,7 @@ fn works(crew: &Orders, child: Key) {
             if has_waited {
                 return Poll::Pending;
             }
-            if crew.wait(child, cx.waker()) {
+            if crew.wait(child, cx.waker(), Order::Run) {
                 has_waited = true;
                 return Poll::Pending;
             }
@@ -77,7 +77,7 @@ fn ends_meanwhile() {
     let child = thread::spawn({
         let crew = crew.clone();
         move || {
-            if crew.wait(Key(0), &waker) {
+            if crew.wait(Key(0), &waker, Order::Run) {
                 crew.end(Key(0));
             }
         }

@@ -187,9 +187,12 @@ fn an_error_that_came_before_the_cancellation_counts() {
         #[spawn]
         let child = async { Err::<u64, _>(FAILED) };
         let metrics = tokio::runtime::Handle::current().metrics();
-        while metrics.num_alive_tasks() > 1 {
-            std::thread::yield_now();
-        }
+        // Hands the worker over, so that the child is not kept in the queue of a thread that is busy.
+        tokio::task::block_in_place(|| {
+            while metrics.num_alive_tasks() > 1 {
+                std::thread::yield_now();
+            }
+        });
         let _ = Child::cancel(child).await;
         Ok(1)
     }

@@ -3,34 +3,46 @@
 //! 1. `unfinished` counts the senders that have not called `finish`, those that were dropped without it included. So the
 //!    stream is complete exactly if it ends with `unfinished == 0`.
 //! 2. A sender lowers the count before it leaves the queue, so a receiver that sees the queue's end sees the final count.
-//! 3. An end that a spawned child drops is withheld: `withheld` rises before the queue closes, and falls when the child
-//!    waits again or its owner has taken its result. Until then the end is invisible to all other code. The first error that
-//!    the owner observes is then the one that came first, and not another child's answer to it.
-//! 4. To the child itself the end is visible at once: it would otherwise wait for something that only its own end brings.
-//! 5. No waker is called while a lock is held: it may poll the other side at once, which takes the lock.
+//! 3. An end that a child drops is withheld until the poll that dropped it is over: `withheld` rises before the queue
+//!    closes, and falls after a failure of that poll has been noted (`context/first.rs`). Until then the end is invisible to
+//!    other threads. So a child that fails because of that end is known not to be the first to fail.
+//! 4. A poll that blocks may wait for the other side, so an end is withheld for 100 ms at most: the other side wakes itself
+//!    then (`context/backstop.rs`).
+//! 5. On the thread of that poll the end is visible at once: the code there would otherwise wait for something that only
+//!    its own end brings.
+//! 6. No waker is called, cloned or dropped while a lock is held: it may poll the other side at once, which takes the lock.
 
 use std::{
-    fmt,
+    fmt, mem,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Instant,
 };
 
 use crate::{
     context::{
-        self,
+        self, LONGEST_WITHHOLDING, backstop,
         carry::{DeferredClose, Release},
     },
-    sync::{Mutex, MutexGuard},
+    sync::Mutex,
 };
 
 #[derive(Default)]
 pub(super) struct EndState {
     unfinished: AtomicUsize,
     withheld: AtomicUsize,
-    waiting: Mutex<Vec<Waker>>,
+    waits: Mutex<Waits>,
+}
+
+#[derive(Default)]
+struct Waits {
+    /// When the last end was withheld.
+    since: Option<Instant>,
+    /// Who waits for the release.
+    wakers: Vec<Waker>,
 }
 
 impl EndState {
@@ -39,40 +51,46 @@ impl EndState {
         self.unfinished.load(Ordering::Acquire) == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.waiting.lock()
+    /// Returns `true` if the end is not visible yet to the code that runs here.
+    pub(super) fn is_withheld(&self) -> bool {
+        self.withheld.load(Ordering::Acquire) > 0 && self.is_withheld_here()
     }
 
-    /// Returns `true` if the end is not visible yet to the code that runs here.
-    pub(super) fn is_withheld(self: &Arc<Self>) -> bool {
-        self.withheld.load(Ordering::Acquire) > 0 && !context::withholds(|held| held.is_of(&**self))
+    #[cold]
+    fn is_withheld_here(&self) -> bool {
+        let since = self.waits.lock().since;
+        since.is_some_and(|since| since.elapsed() < LONGEST_WITHHOLDING) && !context::withholds(|held| held.is_of(self))
     }
 
     /// Resolves when the end is visible.
-    pub(super) fn poll_told(self: &Arc<Self>, cx: &Context<'_>) -> Poll<()> {
+    pub(super) fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
         if !self.is_withheld() {
             return Poll::Ready(());
         }
-        // Cloned outside the lock.
-        let waker = cx.waker().clone();
-        let mut waiting = self.lock();
-        // Read again under the lock: `release` lowers the count before it takes the lock, so a waker that is pushed while
-        // the count is not zero is always called.
-        if self.withheld.load(Ordering::Acquire) == 0 {
-            drop(waiting);
-            return Poll::Ready(());
-        }
-        if !waiting.iter().any(|waiting| waiting.will_wake(&waker)) {
-            waiting.push(waker);
-            return Poll::Pending;
-        }
-        drop(waiting);
+        let (mine, backstop) = (cx.waker().clone(), cx.waker().clone());
+        let since = {
+            let mut waits = self.waits.lock();
+            // Read again under the lock: `release` lowers the count before it takes the lock, so a waker that is pushed
+            // while the count is not zero is always called.
+            if self.withheld.load(Ordering::Acquire) == 0 {
+                drop(waits);
+                return Poll::Ready(());
+            }
+            if waits.wakers.iter().any(|waiting| waiting.will_wake(&mine)) {
+                drop(waits);
+                return Poll::Pending;
+            }
+            waits.wakers.push(mine);
+            waits.since
+        };
+        backstop::wake_at(since.unwrap_or_else(Instant::now) + LONGEST_WITHHOLDING, backstop);
         Poll::Pending
     }
 
     /// Hides an end that is about to be dropped.
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
+            self.waits.lock().since = Some(Instant::now());
             self.withheld.fetch_add(1, Ordering::AcqRel);
             DeferredClose::new(self.clone())
         });
@@ -82,8 +100,8 @@ impl EndState {
 impl Release for EndState {
     fn release(&self) {
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let waiting = std::mem::take(&mut *self.lock());
-            waiting.into_iter().for_each(Waker::wake);
+            let wakers = mem::take(&mut self.waits.lock().wakers);
+            wakers.into_iter().for_each(Waker::wake);
         }
     }
 }

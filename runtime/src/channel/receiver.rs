@@ -108,7 +108,7 @@ impl<T> Receiver<T> {
         }
         let received = match poll(&mut self.queue, cx) {
             Poll::Ready(Some(received)) => Poll::Ready(Ok(Some(received))),
-            // An end that is withheld is waited for: the group is to observe the failure behind it first.
+            // An end that is withheld is waited for: a failure behind it is to be noted first.
             Poll::Ready(None) => self.ear.end().poll_told(cx).map(|()| self.end().map(|()| None)),
             Poll::Pending => Poll::Pending,
         };

@@ -73,7 +73,7 @@ impl<T> Sender<T> {
         let permit = unless_cancelled(async {
             let permit = self.queue.reserve().await;
             if permit.is_err() {
-                // The receiver is gone, but a sibling's failure may not be observed yet: that comes first.
+                // The receiver is gone, but the failure behind that may not be noted yet: it comes first.
                 poll_fn(|cx| end.poll_told(cx)).await;
             }
             permit
@@ -96,7 +96,7 @@ impl<T> Sender<T> {
         match self.queue.try_send(message) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(message)) => Err(TrySendError::Full(message)),
-            // While the receiver's end is withheld, this must not be the first error that the group observes.
+            // While the receiver's end is withheld, an answer to it could be taken for the first failure.
             Err(mpsc::error::TrySendError::Closed(message)) => match too_late(self.part.end(), message) {
                 None => Ok(()),
                 Some(message) => Err(TrySendError::Closed(message)),

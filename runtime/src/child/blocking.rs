@@ -11,11 +11,12 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
     child::{
-        report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
-        task::{ChildState, InContext},
+        end_queue::EndQueue,
+        report::{Ended, Handle, Report, ToHandle, ToQueue},
+        task::{ChildState, InContext, note_failure},
     },
     context::{self, key::Key, orders::Order, scope::LiveGuard},
-    machine::outcome::End,
+    machine::outcome::{End, Fails},
     observe::Kind,
     sync::Mutex,
     unwind::{Payload, discard, guard},
@@ -55,16 +56,21 @@ impl Revoke for () {
 pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<R>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
+    R: Fails + Send + 'static,
 {
     start_blocking(closure, alive, key, ToHandle)
 }
 
 /// Starts one of the children of a `for`, on the blocking pool.
-pub(crate) fn blocking_of_many<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<R>>) -> Revocable
+pub(crate) fn blocking_of_many<F, R>(
+    closure: F,
+    alive: Arc<LiveGuard>,
+    key: Key,
+    queue: Arc<EndQueue<Ended<R>>>,
+) -> Revocable
 where
     F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
+    R: Fails + Send + 'static,
 {
     start_blocking(closure, alive, key, ToQueue(queue)).1
 }
@@ -110,7 +116,7 @@ impl Revoke for Revocable {
 fn start_blocking<F, R, S>(closure: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
+    R: Fails + Send + 'static,
     S: Report<R> + Send + 'static,
 {
     let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
@@ -127,7 +133,7 @@ struct Job<F, R, S: Report<R>> {
     kind: PhantomData<fn() -> R>,
 }
 
-impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
+impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
     fn run(&mut self) -> S::Output {
         let taken = self.queued.take().and_then(|queued| queued.take());
         // Taken back: the owner has accounted for it, and may have given its place to another child.
@@ -135,11 +141,19 @@ impl<F: FnOnce() -> R, R, S: Report<R>> Job<F, R, S> {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
         let mut inside = InContext::new(alive);
-        let state = ChildState { key: self.key, has_begun: true, has_waited: false };
+        let state = ChildState { key: self.key, has_begun: true, has_waited: false, listens: false, seen: Order::Run };
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() == Order::Run {
+            let key = state.key;
+            let noting = || {
+                let value = closure();
+                if value.fails() {
+                    note_failure(key);
+                }
+                value
+            };
             // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
-            match context::blocking(|| inside.run(state.key, closure)) {
+            match context::blocking(|| inside.run(key, noting)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }

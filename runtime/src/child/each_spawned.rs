@@ -7,7 +7,8 @@ use pin_project_lite::pin_project;
 use crate::{
     child::{
         blocking::{Revoke, revoked},
-        report::{EndQueue, Ended},
+        end_queue::EndQueue,
+        report::Ended,
         results::Results,
         source::{Feed, Source},
     },
@@ -22,8 +23,11 @@ use crate::{
     unwind::guard,
 };
 
+/// Where the children report.
+type Ends<T, E> = EndQueue<Ended<Result<T, E>>>;
+
 /// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<EndQueue<Result<T, E>>>) -> R;
+type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<Ends<T, E>>) -> R;
 
 struct Running<R> {
     item: usize,
@@ -46,7 +50,7 @@ struct Live<T, E, R> {
     vacant: Vec<u32>,
     count: usize,
     /// Made with the first child.
-    queue: Option<Arc<EndQueue<Result<T, E>>>>,
+    queue: Option<Arc<Ends<T, E>>>,
     /// The ends that came out of the queue and have not been reported yet.
     ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
@@ -82,6 +86,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
+            core.takes(key);
             self.end(key.place_index(), ended.into_end(), name, core);
         }
         self.ended = ended;
@@ -100,7 +105,9 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
         // First, so that an end that comes from now on is destroyed on its own thread, under its own guard.
         if let Some(queue) = &self.queue {
-            queue.close();
+            for (_, ended) in queue.close() {
+                ended.discard();
+            }
         }
         for place in 0..self.places.len() {
             self.end(place, End::Stopped, name, core);
@@ -124,7 +131,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
             }
         }
         match turn.op {
-            Op::Run => live.run(name, turn, core),
+            Op::Run | Op::Collect => live.run(name, turn, core),
             Op::Close | Op::Stop => live.revoke(name, core),
             // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.
             Op::Drop => {
@@ -132,7 +139,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                 live.let_go(name, core);
             }
             Op::Gather => live.results(core.rule()).gather(name, core),
-            Op::Drain | Op::Late | Op::Finish | Op::Resume { .. } => {}
+            Op::Leave | Op::Drain | Op::Late | Op::Finish | Op::Resume { .. } => {}
         }
     }
 

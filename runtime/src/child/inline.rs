@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::key::Key,
+    context::{self, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -44,6 +44,8 @@ pin_project! {
         name: &'static str,
         // Not written in a pass without a machine: all children have begun after it.
         has_begun: bool,
+        // Whether a daemon has looked at its token since it began.
+        listens: bool,
         watch: observe::Child,
     }
 
@@ -66,6 +68,7 @@ impl<F: Future<Output = Result<T, E>>, T, E> Inline<F, T, E> {
             poll: F::poll,
             name,
             has_begun: false,
+            listens: false,
             watch: observe::Child::default(),
         }
     }
@@ -103,7 +106,9 @@ impl<F, T, E> Inline<F, T, E> {
                     *this.watch = core.watch.child(Kind::Inline, daemon, || Name::literal(this.name));
                 }
                 turn.child.set(key);
-                match guard(|| this.watch.run(|| (this.poll)(way, turn.cx))) {
+                let (polled, listens) = context::noting(|| guard(|| this.watch.run(|| (this.poll)(way, turn.cx))));
+                *this.listens |= listens;
+                match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
                     Ok(Poll::Pending) if core.must_end(key) => End::Stopped,
                     Ok(Poll::Pending) => return None,
@@ -112,6 +117,8 @@ impl<F, T, E> Inline<F, T, E> {
             }
             Op::Close if !*this.has_begun => End::NeverStarted,
             // A critical section is not cut short (state 50); `must_end` ends the child after it.
+            // Rule 1: a daemon that does not listen holds up no group that has finished.
+            Op::Leave if daemon && !*this.listens && !core.is_held(key) => End::Stopped,
             Op::Stop if core.is_held(key) => return None,
             Op::Stop | Op::Drop => End::Stopped,
             Op::Resume { begun } => {
@@ -122,7 +129,7 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Op::Close | Op::Drain | Op::Late | Op::Gather | Op::Finish => return None,
+            Op::Close | Op::Leave | Op::Drain | Op::Late | Op::Collect | Op::Gather | Op::Finish => return None,
         };
         // The destructor is code of the child: it runs as that child, and inside its span.
         turn.child.set(key);

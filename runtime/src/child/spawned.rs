@@ -82,10 +82,11 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 Ok(()) => End::NeverStarted,
                 Err(payload) => End::Panicked(payload),
             }),
-            (State::Running(handle, _), Op::Run) => match poll_handle(handle, turn.cx) {
+            (State::Running(handle, _), Op::Run | Op::Collect) => match poll_handle(handle, turn.cx) {
                 Poll::Pending => None,
                 Poll::Ready(end) => {
                     self.state = State::Taken;
+                    core.takes(Key::arm(arm));
                     Some(end)
                 }
             },

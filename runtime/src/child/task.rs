@@ -15,15 +15,17 @@ use tokio::task::{JoinHandle, spawn};
 
 use crate::{
     budget,
-    child::report::{EndQueue, Ended, Handle, Report, ToHandle, ToQueue},
+    child::{
+        end_queue::EndQueue,
+        report::{Ended, Handle, Report, ToHandle, ToQueue},
+    },
     context::{
         self, Frame, SavedContext,
-        carry::Carried,
         key::Key,
         orders::Order,
         scope::{LiveGuard, Scope},
     },
-    machine::outcome::{End, replaced_by_panic},
+    machine::outcome::{End, Fails, replaced_by_panic},
     probe,
     unwind::{Payload, guard},
 };
@@ -34,6 +36,10 @@ pub(super) struct ChildState {
     pub(super) key: Key,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
+    /// Whether it has looked at its token since it began.
+    pub(super) listens: bool,
+    /// The order that it has obeyed.
+    pub(super) seen: Order,
 }
 
 pin_project! {
@@ -63,7 +69,6 @@ pin_project! {
                 let mut inside = InContext::new(alive);
                 let dropped = inside.run(this.state.key, || child.set(None));
                 drop(dropped);
-                drop(context::take_withheld());
                 drop(this.to.report(this.state.key, inside.end(this.state, End::Lost)));
             }
         }
@@ -71,70 +76,92 @@ pin_project! {
 }
 
 /// The group of a child, while the child runs.
-pub(super) struct InContext(SavedContext);
+pub(super) struct InContext {
+    saved: SavedContext,
+    listens: bool,
+}
 
 impl InContext {
     pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
-        Self(SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false })
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false }, listens: false }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries.
     #[inline]
     pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
         // A clone, because the frame itself is on the thread's stack while the child runs; most children carry nothing.
-        let alive = match &self.0.frame {
+        let alive = match &self.saved.frame {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
             _ => None,
         };
-        let result = context::within(&mut self.0, |child| {
+        let result = context::within(&mut self.saved, |child| {
             child.set(key);
-            match alive.as_ref().and_then(|alive| alive.carried()) {
+            let result = match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
                 Some(carried) => carried.around(|| guard(part)),
+            };
+            if result.is_err() {
+                note_failure(key);
             }
+            result
         });
         // Noted in the scope, where the owner reads whether a last poll is of use.
-        if self.0.asked {
-            self.0.asked = false;
+        if self.saved.asked {
+            self.saved.asked = false;
+            self.listens = true;
             self.scope().listen();
         }
         result
     }
 
+    /// Whether the part that ran looked at the token.
+    fn take_listens(&mut self) -> bool {
+        std::mem::take(&mut self.listens)
+    }
+
     pub(super) fn scope(&self) -> &Scope {
-        match &self.0.frame {
+        match &self.saved.frame {
             Some(frame) => frame.scope(),
             None => unreachable!("a frame comes back from where it was lent to"),
         }
     }
 
     fn leave(self) -> Option<Arc<LiveGuard>> {
-        match self.0.frame {
+        match self.saved.frame {
             Some(Frame::LiveGuard(alive)) => Some(alive),
             _ => None,
         }
     }
 
-    /// Makes the end of a child whose future has been dropped. The ends of channels that were dropped with it become visible
-    /// when the owner has taken the child's own end.
+    /// Makes the end of a child whose future has been dropped.
     pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
-        let withheld = context::take_withheld();
         if state.has_waited {
             self.scope().orders.end(state.key);
         }
-        let alive = match self.leave() {
-            // In a guard of its own, so that the ends become visible when the owner has taken the end and drops it.
-            Some(alive) if !withheld.is_empty() => Some(alive.carrying(Carried::withheld(withheld))),
-            alive => alive,
-        };
-        Ended::new(end, alive)
+        Ended::new(end, self.leave())
     }
+}
+
+/// Notes that the child that runs here has failed. Inside its context, so before the ends of channels that it dropped are
+/// visible: the failures that follow from those are not the first (see `context/first.rs`).
+#[cold]
+pub(super) fn note_failure(child: Key) {
+    context::peek(|scope| scope.note_first(child));
+}
+
+/// Destroys what is left of a child that runs here; a panic in that is a failure too.
+fn drop_noting(child: Key, part: impl FnOnce()) -> Result<(), Payload> {
+    let dropped = guard(part);
+    if dropped.is_err() {
+        note_failure(child);
+    }
+    dropped
 }
 
 /// How a child ended, and what its destructor panicked with, if it has run already.
 type Advanced<R> = (End<R>, Result<(), Payload>);
 
-impl<F: Future, S: Report<F::Output>> Task<F, S> {
+impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
     /// Polls the child until it waits or ends; `None` if it waits.
     #[inline]
     fn advance(
@@ -146,29 +173,41 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
         let undropped = |end| Some((end, Ok(())));
         loop {
             let order = inside.scope().orders.order();
+            if order > state.seen {
+                // The order took the child's waker along.
+                state.seen = order;
+                state.has_waited = false;
+            }
             if order != Order::Run {
                 let scope = inside.scope();
                 // Ordered to stop before its first poll: it never starts (rule 2).
                 if !state.has_begun {
                     return undropped(End::NeverStarted);
                 }
-                if order.ends(scope.is_listened(), scope.is_shielding(state.key), false) {
+                if order.ends(scope.is_listened() || state.listens, scope.is_shielding(state.key), false) {
                     return undropped(End::Stopped);
                 }
                 // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
                 // return `Pending` without looking. The order may have come during a poll that used the budget up.
-                if order >= Order::Stop && !budget::remains() {
+                if order >= Order::Leave && !budget::remains() {
                     cx.waker().wake_by_ref();
                     return None;
                 }
             }
             state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.
-            let polled = inside.run(state.key, || match child.as_mut().as_pin_mut() {
-                Some(running) => running.poll(cx).map(|value| (value, guard(|| child.set(None)))),
+            let key = state.key;
+            let polled = inside.run(key, || match child.as_mut().as_pin_mut() {
+                Some(running) => running.poll(cx).map(|value| {
+                    if value.fails() {
+                        note_failure(key);
+                    }
+                    (value, drop_noting(key, || child.set(None)))
+                }),
                 None => Poll::Pending,
             });
             probe::child_polled();
+            state.listens |= inside.take_listens();
             match polled {
                 Ok(Poll::Ready((value, dropped))) => return Some((End::Returned(value), dropped)),
                 Err(payload) => {
@@ -177,26 +216,23 @@ impl<F: Future, S: Report<F::Output>> Task<F, S> {
                 }
                 Ok(Poll::Pending) => {}
             }
-            match order {
-                Order::Run | Order::Close => {
-                    if state.has_waited {
-                        return None;
-                    }
-                    // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
-                    if inside.scope().orders.wait(state.key, cx.waker()) {
-                        state.has_waited = true;
-                        return None;
-                    }
-                }
-                // A critical section goes on; the poll that ends it is the last one (state 50).
-                Order::Stop if inside.scope().is_shielding(state.key) => return None,
-                Order::Stop | Order::Kill => return undropped(End::Stopped),
+            // A critical section goes on; the poll that ends it is the last one (state 50).
+            if order.ends(state.listens, inside.scope().is_shielding(state.key), true) {
+                return undropped(End::Stopped);
+            }
+            if state.has_waited {
+                return None;
+            }
+            // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
+            if inside.scope().orders.wait(state.key, cx.waker(), order) {
+                state.has_waited = true;
+                return None;
             }
         }
     }
 }
 
-impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
+impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
     type Output = S::Output;
 
     #[inline]
@@ -206,8 +242,6 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
         let mut inside = InContext::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
             *this.alive = inside.leave();
-            // A child that waits again did not fail in this poll: the ends that it dropped become visible.
-            drop(context::take_withheld());
             return Poll::Pending;
         };
         if this.child.is_some() {
@@ -226,10 +260,10 @@ impl<F: Future, S: Report<F::Output>> Future for Task<F, S> {
 fn start_task<F, S>(future: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, ())
 where
     F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    F::Output: Fails + Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
-    let state = ChildState { key, has_begun: false, has_waited: false };
+    let state = ChildState { key, has_begun: false, has_waited: false, listens: false, seen: Order::Run };
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     let name = alive.carried().and_then(|carried| carried.name());
     let task = Task { child: Some(future), alive: Some(alive), state, to };
@@ -248,18 +282,18 @@ where
 pub(crate) fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    F::Output: Fails + Send + 'static,
 {
     start_task(future, alive, key, ToHandle)
 }
 
 /// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
 /// the hidden type of that would make rustc report a child that is not `Send` three times.
-pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<F::Output>>)
+pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<Ended<F::Output>>>)
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,
-    F::Output: Send + 'static,
+    F::Output: Fails + Send + 'static,
 {
     drop(start_task(child.into_future(), alive, key, ToQueue(queue)));
 }

@@ -14,18 +14,12 @@ use crate::{observe, sync::Mutex};
 /// What one child carries, besides what all children of its group share.
 pub(crate) struct Carried {
     locals: Mutex<Vec<Box<dyn Local>>>,
-    _withheld: Vec<DeferredClose>,
     watch: observe::Child,
 }
 
 impl Carried {
     pub(crate) fn new(locals: Vec<Box<dyn Local>>, watch: observe::Child) -> Self {
-        Self { locals: Mutex::new(locals), _withheld: Vec::new(), watch }
-    }
-
-    /// Makes what a child that has ended carries back: ends of channels, which become visible when its owner has taken it.
-    pub(crate) fn withheld(withheld: Vec<DeferredClose>) -> Self {
-        Self { locals: Mutex::default(), _withheld: withheld, watch: observe::Child::default() }
+        Self { locals: Mutex::new(locals), watch }
     }
 
     /// Returns the name of the child, if it is observed.

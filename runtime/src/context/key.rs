@@ -17,6 +17,10 @@ impl Key {
         Self((arm as u64) << 32 | place as u64)
     }
 
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0
+    }
+
     pub(crate) const fn arm_index(self) -> usize {
         (self.0 >> 32) as usize
     }

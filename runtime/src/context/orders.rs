@@ -27,6 +27,8 @@ pub(crate) enum Order {
     Run,
     /// Go on if you have begun; else do not begin.
     Close,
+    /// One more poll; then end, unless you listen, or are in a critical section.
+    Leave,
     /// One more poll, if you look at the token; then end, unless you are in a critical section.
     Stop,
     /// End now: the grace is over.
@@ -39,6 +41,8 @@ impl Order {
     pub(crate) fn ends(self, listens: bool, held: bool, had_last_poll: bool) -> bool {
         match self {
             Self::Run | Self::Close => false,
+            // Judged after the last poll, in which a child may listen for the first time.
+            Self::Leave => !held && !listens && had_last_poll,
             Self::Stop => !held && (had_last_poll || !listens),
             Self::Kill => true,
         }
@@ -66,7 +70,8 @@ impl Orders {
         match self.order.load(Ordering::Acquire) {
             0 => Order::Run,
             1 => Order::Close,
-            2 => Order::Stop,
+            2 => Order::Leave,
+            3 => Order::Stop,
             _ => Order::Kill,
         }
     }
@@ -88,11 +93,12 @@ impl Orders {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Leaves the waker of a child that waits. Returns `false` if it has been ordered to stop meanwhile.
-    pub(crate) fn wait(&self, child: Key, waker: &Waker) -> bool {
+    /// Leaves the waker of a child that waits and has obeyed the order `seen`. Returns `false` if there is another meanwhile.
+    pub(crate) fn wait(&self, child: Key, waker: &Waker, seen: Order) -> bool {
         let waker = waker.clone();
         let mut shared = self.lock();
-        if self.order() >= Order::Stop {
+        // `Close` does not concern a child that has begun.
+        if self.order() > seen.max(Order::Close) {
             drop(shared);
             return false;
         }

@@ -24,18 +24,19 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{carry::Carried, key::Key, orders::Orders},
+    context::{carry::Carried, first::FirstFailure, key::Key, orders::Orders, sections::Sections},
     error::Cause,
     slab::Slab,
     sync::{Mutex, MutexGuard},
     unwind::discard,
-    waker::WakerSlot,
 };
 
 const CANCELLED: u8 = 1;
 const DRAINING: u8 = 2;
 const LISTENED: u8 = 4;
 const FULL: u8 = 8;
+/// A section of an inline child has been opened, at some time.
+const HOLDS: u8 = 16;
 
 /// The node of the cancellation tree that belongs to one group. Made only when the token is asked for.
 pub(crate) struct Scope {
@@ -44,7 +45,10 @@ pub(crate) struct Scope {
     /// The place in the list of the enclosing scope.
     place: AtomicUsize,
     shielded: bool,
+    /// Whether this is the scope of one child of a function, and not of a group.
+    of_child: bool,
     deadline: Option<Instant>,
+    first: FirstFailure,
     shared: Mutex<Shared>,
     pub(crate) orders: Orders,
 }
@@ -59,44 +63,43 @@ pub(crate) struct Shared {
     alive: Weak<LiveGuard>,
     runtime: Option<Id>,
     quiet: Vec<Waker>,
-    sections: Vec<Sections>,
+    sections: Sections<(Arc<Scope>, Key)>,
 }
 
-/// The open critical sections of one child.
-struct Sections {
-    child: Key,
-    count: usize,
-    /// The waker of the task that polls the child, called if a section ends outside a poll of the child.
-    waker: WakerSlot,
-}
-
-/// What is notified once the lock is released.
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
-    /// Makes the scope of a group, or of a child that has a token of its own.
+    /// Makes the scope of a group.
     pub(crate) fn group(around: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
         let inherited = around.as_ref().and_then(|around| around.deadline);
         let deadline = match (inherited, deadline) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self::new(around, deadline, false)
+        Self::new(around, deadline, false, false)
+    }
+
+    /// Makes the scope of a child that has a token of its own, below that of its group.
+    pub(crate) fn of_child(group: Option<Arc<Scope>>) -> Arc<Self> {
+        let deadline = group.as_ref().and_then(|group| group.deadline);
+        Self::new(group, deadline, false, true)
     }
 
     /// Makes a scope in which no cancellation of an enclosing group is seen.
     pub(crate) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
         // A section may go on past the deadlines outside it, so `deadline()` does not return them.
-        Self::new(around, None, true)
+        Self::new(around, None, true, false)
     }
 
-    fn new(around: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool) -> Arc<Self> {
+    fn new(around: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool, of_child: bool) -> Arc<Self> {
         let scope = Arc::new(Self {
             flags: AtomicU8::new(0),
             around,
             place: AtomicUsize::new(usize::MAX),
             shielded,
+            of_child,
             deadline,
+            first: FirstFailure::default(),
             shared: Mutex::default(),
             orders: Orders::default(),
         });
@@ -165,6 +168,25 @@ impl Scope {
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// Notes the failure of a child of the group that runs elsewhere, before its ends of channels become visible.
+    pub(crate) fn note_first(&self, child: Key) {
+        // Whether it counts as a failure is open then; and in a cancelled group, channels answer that it is cancelled.
+        if !self.is_cancelled() {
+            let group = if self.of_child { self.around.as_deref() } else { None };
+            group.unwrap_or(self).first.note(child);
+        }
+    }
+
+    /// Returns `true` if the failure of this child, whose end the owner has taken, was noted first.
+    pub(crate) fn take_first(&self, child: Key) -> bool {
+        self.first.take(child)
+    }
+
+    /// Returns `true` if the first failure is on its way to the owner.
+    pub(crate) fn awaits_first(&self) -> bool {
+        self.first.is_noted()
     }
 
     pub(crate) fn is_root(&self) -> bool {
@@ -310,40 +332,45 @@ impl Scope {
     // Shields: which children of the group are in a critical section.
 
     pub(crate) fn is_shielding(&self, child: Key) -> bool {
-        self.lock().sections.iter().any(|sections| sections.child == child)
+        self.lock().sections.has(child)
     }
 
-    pub(crate) fn section_begins(&self, child: Key) {
-        let mut shared = self.lock();
-        match shared.sections.iter_mut().find(|sections| sections.child == child) {
-            Some(sections) => sections.count += 1,
-            None => shared.sections.push(Sections { child, count: 1, waker: WakerSlot::default() }),
+    /// A section of the child begins; `is_inline` if the child would be dropped with the owner of this scope.
+    pub(crate) fn section_begins(&self, child: Key, is_inline: bool) {
+        self.lock().sections.begin(child, is_inline);
+        if is_inline {
+            self.flags.fetch_or(HOLDS, Ordering::Release);
         }
     }
 
     /// Keeps the waker with which a section of the child is polled. The caller clones it, outside the lock.
     pub(crate) fn section_waits(&self, child: Key, waker: Waker) {
-        let before = {
-            let mut shared = self.lock();
-            let sections = shared.sections.iter_mut().find(|sections| sections.child == child);
-            sections.and_then(|sections| sections.waker.replace(waker))
-        };
+        let before = self.lock().sections.wait(child, waker);
         drop(before);
+    }
+
+    /// The poll leaves this scope for `outer`, whose `child` it was: links the two if a section is open that concerns it.
+    pub(crate) fn link_sections(&self, outer: &Arc<Scope>, child: Key, is_inline: bool) {
+        if !self.has(HOLDS) {
+            return;
+        }
+        let mut shared = self.lock();
+        if shared.sections.wants_link() {
+            // Under both locks, the inner one first: the section may end on another thread in this very moment.
+            outer.section_begins(child, is_inline);
+            shared.sections.set_link((outer.clone(), child));
+        }
     }
 
     /// Ends a section of the child. Returns its waker if that was the last one.
     pub(crate) fn section_ends(&self, child: Key) -> Option<Waker> {
-        let ended = {
-            let mut shared = self.lock();
-            let index = shared.sections.iter().position(|sections| sections.child == child)?;
-            shared.sections[index].count -= 1;
-            if shared.sections[index].count > 0 {
-                return None;
-            }
-            shared.sections.swap_remove(index)
-        };
-        let mut ended = ended;
-        ended.waker.take()
+        let (mut waker, mut link) = self.lock().sections.end(child);
+        while let Some((outer, child)) = link {
+            let (outer_waker, next) = outer.lock().sections.end(child);
+            waker = waker.or(outer_waker);
+            link = next;
+        }
+        waker
     }
 }
 

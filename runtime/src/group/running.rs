@@ -85,49 +85,83 @@ where
     type Output = P::Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        let mut this = self.project();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        // Each way has a function of its own, so that the frame that every nested group leaves on the stack is small.
+        if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && self.core.is_absent() {
+            return self.poll_fast(cx);
+        }
+        match self.as_mut().poll_machine(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => self.finish(cx),
+        }
+    }
+}
+
+impl<E, C, O, P> Running<E, C, O, P>
+where
+    C: Nodes<E>,
+    O: Nodes<E>,
+    P: Finish<C, E>,
+{
+    /// The group is polled. Returns whether it is for the first time.
+    #[inline(always)]
+    fn enter(life: &mut Life) -> bool {
         // Like any future that is polled after its end; without this the slots would be read twice (state 57).
-        if *this.life == Life::Over {
+        if *life == Life::Over {
             ended_twice();
         }
-        let first = *this.life == Life::Fresh;
-        *this.life = Life::UnderWay;
-        let over = if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && this.core.is_absent() {
-            let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
-            let passed = context::within(this.saved, |here| {
-                let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
-                child = here.get();
-                passed
-            });
-            match passed {
-                // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
-                Ok(FastPass::Done) if this.saved.frame.is_none() => {
-                    *this.life = Life::Over;
-                    return Poll::Ready(this.policy.finish(this.nodes.project().children, None));
-                }
-                // Without budget, the children after the one that used it up have not really been polled: the machine
-                // rotates them (rule 9).
-                Ok(FastPass::Pending) if coop::has_budget_remaining() => return Poll::Pending,
-                passed => {
-                    let passed = passed.map(|passed| match passed {
-                        FastPass::Failed(error) => Some(error),
-                        FastPass::Done | FastPass::Pending => None,
-                    });
-                    let core = this.core.make(P::RULE, this.location);
-                    let shape = <Both<C, O> as Nodes<E>>::SHAPE;
-                    let machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
-                    after_fast_pass(machine, first, child, passed, cx)
-                }
+        std::mem::replace(life, Life::UnderWay) == Life::Fresh
+    }
+
+    /// Without a machine, as long as all goes well.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn poll_fast(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        let mut this = self.project();
+        let first = Self::enter(this.life);
+        let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
+        let passed = context::within(this.saved, |here| {
+            let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
+            child = here.get();
+            passed
+        });
+        match passed {
+            // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
+            Ok(FastPass::Done) if this.saved.frame.is_none() => {
+                *this.life = Life::Over;
+                Poll::Ready(this.policy.finish(this.nodes.project().children, None))
             }
-        } else {
-            let core = this.core.make(P::RULE, this.location);
-            let shape = <Both<C, O> as Nodes<E>>::SHAPE;
-            Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core }.poll(cx)
-        };
-        if over.is_pending() {
-            return Poll::Pending;
+            // Without budget, the children after the one that used it up have not really been polled: the machine
+            // rotates them (rule 9).
+            Ok(FastPass::Pending) if coop::has_budget_remaining() => Poll::Pending,
+            passed => {
+                let passed = passed.map(|passed| match passed {
+                    FastPass::Failed(error) => Some(error),
+                    FastPass::Done | FastPass::Pending => None,
+                });
+                let core = this.core.make(P::RULE, this.location);
+                let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+                let mut machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
+                if after_fast_pass(&mut machine, first, child, passed, cx).is_pending() {
+                    return Poll::Pending;
+                }
+                *this.life = Life::Over;
+                let ending = Some(this.core.ending());
+                Poll::Ready(this.policy.finish(this.nodes.project().children, ending))
+            }
         }
+    }
+
+    fn poll_machine(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        Self::enter(this.life);
+        let core = this.core.make(P::RULE, this.location);
+        let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+        Machine { children: this.nodes, shape, saved: this.saved, core }.poll(cx)
+    }
+
+    /// Makes the result of a group that had a machine.
+    fn finish(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        let mut this = self.project();
         *this.life = Life::Over;
         let core = this.core;
         // Policies that return a list of all failures take them from the slots, before the slots are read.
@@ -144,7 +178,7 @@ where
 #[cold]
 #[inline(never)]
 fn after_fast_pass<E>(
-    mut machine: Machine<'_, E>,
+    machine: &mut Machine<'_, E>,
     first: bool,
     child: Key,
     passed: Result<Option<E>, Payload>,

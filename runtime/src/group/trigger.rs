@@ -18,6 +18,7 @@ use crate::{
         outcome::Policy,
     },
     name::Name,
+    shutdown::Kept,
     unwind::{drop_alone, guard},
 };
 
@@ -28,6 +29,7 @@ pin_project! {
         future: Option<F>,
         poll: fn(Pin<&mut F>, &mut Context<'_>) -> Poll<()>,
         request: Request,
+        kept: Kept,
     }
 
     impl<F> PinnedDrop for Trigger<F> {
@@ -42,7 +44,7 @@ pin_project! {
 
 impl<F: Future> Trigger<F> {
     pub(crate) fn new(future: F, request: Request) -> Self {
-        Self { future: Some(future), poll: |future, cx| future.poll(cx).map(drop), request }
+        Self { future: Some(future), poll: |future, cx| future.poll(cx).map(drop), request, kept: Kept::default() }
     }
 }
 
@@ -66,9 +68,12 @@ impl<E, F> Node<E> for Trigger<F> {
                     core.options_must_wait();
                     return;
                 }
-                let polled = guard(|| match this.future.as_mut().as_pin_mut() {
-                    Some(future) => (this.poll)(future, turn.cx),
-                    None => Poll::Pending,
+                let future = &mut this.future;
+                let polled = this.kept.collect(|| {
+                    guard(|| match future.as_mut().as_pin_mut() {
+                        Some(future) => (this.poll)(future, turn.cx),
+                        None => Poll::Pending,
+                    })
                 });
                 match polled {
                     Ok(Poll::Pending) => false,
@@ -87,7 +92,7 @@ impl<E, F> Node<E> for Trigger<F> {
         };
         if done {
             // At once, and not with the group: it may hold a listener or a permit, and its destructor is user code.
-            if let Err(payload) = guard(|| this.future.set(None)) {
+            if let Err(payload) = this.kept.collect(|| guard(|| this.future.set(None))) {
                 core.slotless_panic(Name::literal(name), payload);
             }
         }

@@ -28,7 +28,7 @@ use crate::{
         outcome::{Ending, Rule},
         pass::Pass,
         timers::Timers,
-        verdict::Verdict,
+        verdict::{Precedence, Verdict},
     },
     name::{LazyName, Name},
     observe::{self, Kind},
@@ -57,6 +57,8 @@ pub(super) enum Phase {
 pub(super) enum Cancelling {
     /// One more poll each.
     LastPoll,
+    /// Until the timer fires, but the daemons that do not listen only for one more poll: the group has finished.
+    Finishing,
     /// Until the timer fires.
     Grace,
     /// As long as the enclosing group that was cancelled first allows.
@@ -91,6 +93,8 @@ pub struct Core<E> {
 
     pub(super) counts: Counts,
     pub(super) verdict: Verdict<E>,
+    /// Whether the end that is about to be reported is that of the child that failed first.
+    takes_first: bool,
     pub(super) pass: Pass,
     pub(super) timers: Timers,
 
@@ -174,6 +178,7 @@ impl<E> Core<E> {
             ends_critical_sections: false,
             counts: Counts::new(),
             verdict: Verdict::new(rule),
+            takes_first: false,
             pass: Pass::default(),
             timers: Timers::default(),
             request: None,
@@ -263,11 +268,31 @@ impl<E> Core<E> {
         !self.ends_critical_sections && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
-    /// Returns `true` if the outcome is decided. The rest of the pass is skipped then: no further child is polled before the
-    /// cause is set and the token cancelled (rule 2).
+    /// Returns `true` if the outcome is decided, or all but decided. The rest of the pass is skipped then: no further child
+    /// is polled before the cause is set and the token cancelled (rule 2).
     #[inline]
     pub(crate) fn is_decided(&self) -> bool {
-        self.is_running() && self.verdict.is_decided()
+        self.is_running() && self.verdict.has_any()
+    }
+
+    /// Notes that the owner has taken the end of this child, which ran elsewhere, and is about to report it.
+    #[inline]
+    pub(crate) fn takes(&mut self, child: Key) {
+        self.takes_first = self.live.as_ref().is_some_and(|live| live.scope().take_first(child));
+    }
+
+    /// Returns `true` if the child that failed first, on a task or thread of its own, has not been reported.
+    pub(super) fn awaits_first(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.scope().awaits_first())
+    }
+
+    /// Returns how the failure that is reported now relates to that of the other children.
+    fn precedence(&mut self) -> Precedence {
+        match (std::mem::take(&mut self.takes_first), self.awaits_first()) {
+            (true, _) => Precedence::First,
+            (false, true) => Precedence::AfterAnother,
+            (false, false) => Precedence::Unknown,
+        }
     }
 
     /// Returns `true` if the token is cancelled, by the group itself or from outside.

@@ -28,6 +28,8 @@ pub enum Op {
     Close,
     /// Give up the sources only.
     Drain,
+    /// Drop the daemons that do not listen, after their last poll.
+    Leave,
     /// Drop, or order to stop, what has not ended; a critical section goes on.
     Stop,
     /// Drop everything now: the owner drops the group.
@@ -39,6 +41,8 @@ pub enum Op {
         /// How many arms have been polled.
         begun: usize,
     },
+    /// Take the ends of children that run elsewhere; no code of a child runs.
+    Collect,
     /// Hand in failures, and errors that came late.
     Gather,
     /// Let the bodies of a function return, and drop what they still hold: all children have ended.

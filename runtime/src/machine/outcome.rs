@@ -32,6 +32,17 @@ impl<R> End<R> {
     }
 }
 
+/// The value of a child's future or closure.
+pub(crate) trait Fails {
+    fn fails(&self) -> bool;
+}
+
+impl<T, E> Fails for Result<T, E> {
+    fn fails(&self) -> bool {
+        self.is_err()
+    }
+}
+
 /// Replaces the end of a child by the panic of its destructor, unless it had panicked before: the first payload counts.
 pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
     match end {

@@ -5,7 +5,11 @@
 //!    bug, and an error that happened to come first must not hide it (rule 3).
 //! 2. Nothing is lost: what does not decide goes into its slot, into `late`, or into an event. An error that vanished
 //!    could not be debugged.
+//!    A failure that was noted first (`context/first.rs`) comes before others that reach the owner earlier: those are held
+//!    until it has come. A sibling that only answers it, by `Abandoned` for instance, is then not taken for the culprit.
 //! 3. `missing` counts the slots without a value, whatever the reason. A policy may unwrap its slots only if it is zero.
+
+use std::{mem, time::Instant};
 
 use crate::{
     error::{Cause, Failure, Panicked},
@@ -21,6 +25,8 @@ use crate::{
 /// Whether the outcome of the group is known, and what it is.
 enum Decision<E> {
     Open,
+    /// A child failed after another one whose end is on its way to the owner.
+    Held(Fatal<E>, Instant),
     /// A child of a race has a value.
     Won,
     Fatal(Fatal<E>),
@@ -45,6 +51,24 @@ pub(super) enum Origin {
     Daemon,
     /// An option, a source, a destructor.
     Other,
+}
+
+/// How a failure that is reported relates to those of other children.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precedence {
+    /// It was noted as the first.
+    First,
+    /// Another one was noted as the first, and has not been reported.
+    AfterAnother,
+    /// None is noted: the order of the reports is all that is known.
+    Unknown,
+}
+
+/// What was known before a child returned an `Err`.
+pub(super) struct Before {
+    /// The token was cancelled, by the group itself or from outside.
+    pub(super) cancelled: bool,
+    pub(super) precedence: Precedence,
 }
 
 pub(crate) struct Verdict<E> {
@@ -79,8 +103,22 @@ impl<E> Verdict<E> {
     }
 
     #[inline]
-    pub(super) fn is_decided(&self) -> bool {
+    fn is_decided(&self) -> bool {
+        matches!(self.decision, Decision::Won | Decision::Fatal(_))
+    }
+
+    /// Returns `true` if a failure or a winner is there, be it that a failure is held.
+    #[inline]
+    pub(super) fn has_any(&self) -> bool {
         !matches!(self.decision, Decision::Open)
+    }
+
+    /// Returns since when a failure has been held, if one is.
+    pub(super) fn held_since(&self) -> Option<Instant> {
+        match self.decision {
+            Decision::Held(_, since) => Some(since),
+            _ => None,
+        }
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -90,7 +128,7 @@ impl<E> Verdict<E> {
     /// Returns the cause with which a decision cancels the group called `group`.
     pub(super) fn cause_of_decision(&self, group: impl FnOnce() -> Name) -> Option<Cause> {
         match &self.decision {
-            Decision::Open => None,
+            Decision::Open | Decision::Held(..) => None,
             Decision::Won => Some(Cause::Finished { group: group() }),
             Decision::Fatal(Fatal::Failed(child, _)) => Some(Cause::Failed { child: child.clone() }),
             Decision::Fatal(Fatal::Panicked(panicked)) => Some(Cause::Panicked { child: panicked.child().clone() }),
@@ -122,30 +160,31 @@ impl<E> Verdict<E> {
 
     /// Decides a race by this value, unless it is decided already: then the value comes back as `Err`.
     pub(super) fn wins<T>(&mut self, value: T) -> Result<T, T> {
-        if self.is_decided() {
+        if self.has_any() {
             return Err(value);
         }
         self.decision = Decision::Won;
         Ok(value)
     }
 
-    /// Accounts for an `Err`. `cancelled`: the token was cancelled before, by the group itself or from outside.
+    /// Accounts for an `Err`.
     pub(super) fn failed<T>(
         &mut self,
         child: Name,
         daemon: bool,
         error: E,
-        cancelled: bool,
+        before: Before,
+        options: &Options<E>,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
+        let Before { cancelled, precedence } = before;
         // A daemon that was cancelled is never a failure (rule 6).
         if self.is_decided() || (daemon && cancelled) {
             return self.late(child, error);
         }
         match (self.rule, daemon) {
             (Rule::FailFast, _) | (Rule::Race, true) => {
-                watch.failed(&child);
-                self.decision = Decision::Fatal(Fatal::Failed(child, error));
+                self.decide(Fatal::Failed(child, error), precedence, options, watch);
                 Outcome::Cancelled { late: None }
             }
             // A daemon has no slot to keep its error, and under `settle` a failure ends no other child.
@@ -164,6 +203,7 @@ impl<E> Verdict<E> {
         &mut self,
         panicked: Panicked,
         origin: Origin,
+        precedence: Precedence,
         options: &Options<E>,
         watch: &observe::Group,
     ) -> Outcome<T, E> {
@@ -174,7 +214,9 @@ impl<E> Verdict<E> {
         }
         let stands = match &self.decision {
             // Under `settle` a daemon that panics is late, as one that fails is: it ends no other child.
-            Decision::Open => self.rule == Rule::Settle && origin == Origin::Daemon && options.catches_panics,
+            Decision::Open | Decision::Held(..) => {
+                self.rule == Rule::Settle && origin == Origin::Daemon && options.catches_panics
+            }
             // Where panics are caught, the first failure or the winner stands.
             Decision::Won | Decision::Fatal(Fatal::Failed(..)) => options.catches_panics,
             Decision::Fatal(Fatal::Panicked(_)) => true,
@@ -183,13 +225,64 @@ impl<E> Verdict<E> {
             self.late_panic(panicked, options, watch);
             return Outcome::Cancelled { late: None };
         }
+        if options.catches_panics {
+            self.decide(Fatal::Panicked(panicked), precedence, options, watch);
+            return Outcome::Cancelled { late: None };
+        }
         watch.panicked(&panicked);
-        let before = std::mem::replace(&mut self.decision, Decision::Fatal(Fatal::Panicked(panicked)));
+        let before = mem::replace(&mut self.decision, Decision::Fatal(Fatal::Panicked(panicked)));
         // The error is outranked, but not lost: it is reported as a late one (state 37).
-        if let Decision::Fatal(Fatal::Failed(child, error)) = before {
-            self.late.push((child, error));
+        if let Decision::Fatal(fatal) | Decision::Held(fatal, _) = before {
+            self.late_fatal(fatal, options, watch);
         }
         Outcome::Cancelled { late: None }
+    }
+
+    /// Ends the group with this failure, unless an earlier one is on its way, or is held.
+    fn decide(&mut self, fatal: Fatal<E>, precedence: Precedence, options: &Options<E>, watch: &observe::Group) {
+        let before = mem::replace(&mut self.decision, Decision::Open);
+        let (decisive, late) = match (before, precedence) {
+            (Decision::Held(held, since), Precedence::AfterAnother) => {
+                self.decision = Decision::Held(held, since);
+                return self.late_fatal(fatal, options, watch);
+            }
+            (Decision::Held(held, _), Precedence::First) => (fatal, Some(held)),
+            // The one that was noted has come, and was no failure of the group: the child was cancelled by its handle.
+            (Decision::Held(held, _), Precedence::Unknown) => (held, Some(fatal)),
+            (_, Precedence::AfterAnother) => {
+                self.decision = Decision::Held(fatal, Instant::now());
+                return;
+            }
+            (_, Precedence::First | Precedence::Unknown) => (fatal, None),
+        };
+        self.end_with(decisive, watch);
+        if let Some(late) = late {
+            self.late_fatal(late, options, watch);
+        }
+    }
+
+    fn end_with(&mut self, fatal: Fatal<E>, watch: &observe::Group) {
+        match &fatal {
+            Fatal::Failed(child, _) => watch.failed(child),
+            Fatal::Panicked(panicked) => watch.panicked(panicked),
+        }
+        self.decision = Decision::Fatal(fatal);
+    }
+
+    /// Decides by the failure that is held, if one is: no earlier one came.
+    pub(super) fn confirm(&mut self, watch: &observe::Group) {
+        match mem::replace(&mut self.decision, Decision::Open) {
+            Decision::Held(fatal, _) => self.end_with(fatal, watch),
+            other => self.decision = other,
+        }
+    }
+
+    /// Keeps a failure that does not decide.
+    fn late_fatal(&mut self, fatal: Fatal<E>, options: &Options<E>, watch: &observe::Group) {
+        match fatal {
+            Fatal::Failed(child, error) => self.late.push((child, error)),
+            Fatal::Panicked(panicked) => self.late_panic(panicked, options, watch),
+        }
     }
 
     /// Keeps a panic that is not the outcome: as a late error where it can be converted, else as an event.
@@ -254,7 +347,7 @@ impl<E> Verdict<E> {
     /// Returns what the policy reads.
     pub(super) fn ending(&mut self, options: &Options<E>) -> Ending<E> {
         let fatal = match std::mem::replace(&mut self.decision, Decision::Open) {
-            Decision::Fatal(fatal) => Some(fatal),
+            Decision::Fatal(fatal) | Decision::Held(fatal, _) => Some(fatal),
             Decision::Open | Decision::Won => None,
         };
         let failed_by_itself = matches!(self.cancellation, Cancellation::OwnFailure(_));

@@ -109,19 +109,12 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         }
         core.wake_for_room();
     }
-}
 
-impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
-    fn turns(&self, shape: Shape) -> usize {
-        shape.arms + self.hub.sites()
-    }
-
-    fn drive(mut self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    /// The steps that end something. Apart from [`run`](Self::run), whose frame every nested function leaves on the stack.
+    fn end(mut self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
         let key = Key::arm(BODY);
-        turn.child.set(key);
         let children = |op| Relay::Children { op, arms: 0..usize::MAX };
         match turn.op {
-            Op::Run => self.run(turn, core),
             // Cancelled before its first poll: none of the user's code has run (states 2 and 3).
             Op::Close | Op::Drop if !self.has_begun => {
                 if !self.outermost.has_body() {
@@ -152,8 +145,24 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
                 self.as_mut().relay(children(Op::Drop), turn.cx, core);
                 self.relay(Relay::DropAll, turn.cx, core);
             }
+            Op::Leave => drop(self.relay(children(Op::Leave), turn.cx, core)),
+            Op::Collect => drop(self.relay(children(Op::Collect), turn.cx, core)),
             Op::Finish => self.finish(turn.cx, core),
-            Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => {}
+            Op::Run | Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => {}
+        }
+    }
+}
+
+impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
+    fn turns(&self, shape: Shape) -> usize {
+        shape.arms + self.hub.sites()
+    }
+
+    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+        turn.child.set(Key::arm(BODY));
+        match turn.op {
+            Op::Run => self.run(turn, core),
+            _ => self.end(turn, core),
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 use tokio::{task::coop, time::Instant};
 
 use crate::{
-    context::{self, orders::Order},
+    context::{self, key::Key, orders::Order},
     error::Cause,
     machine::{
         core::Core,
@@ -74,8 +74,11 @@ impl<S: Store, T, E> Children<S, T, E> {
     pub(super) fn drive(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
         match turn.op {
             Op::Run => self.run(statement, turn, core),
+            Op::Collect => self.collect(statement, turn, core),
             Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
-            Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
+            // Tasks have an order for it.
+            Op::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, turn, core),
+            Op::Leave | Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
         }
     }
 
@@ -107,6 +110,18 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
+    /// Takes the ends of children that run elsewhere.
+    fn collect(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+        if self.store.is_empty() || !self.elsewhere {
+            return;
+        }
+        self.store.start_round(turn.cx.waker(), false);
+        let crowded = self.store.is_crowded();
+        while let Some(place) = self.store.next_due() {
+            self.poll(statement, place, crowded, turn, core);
+        }
+    }
+
     /// Polls the child in `place`, and ends it if it is done or must end.
     #[inline]
     fn poll(
@@ -119,6 +134,8 @@ impl<S: Store, T, E> Children<S, T, E> {
     ) {
         let Some(poll) = self.poll else { return };
         let order = core.order();
+        // For groups further out, and for sections: this is the child of the function that runs.
+        turn.child.set(Key::place(statement.arm, place));
         let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
             record.has_begun = true;
             // Reading the handle of a task runs no code of the child, so it needs no context of its own.
@@ -167,6 +184,9 @@ impl<S: Store, T, E> Children<S, T, E> {
             Err(payload) => replaced_by_panic(end, payload),
         };
         let who = statement.who(record.item);
+        if record.elsewhere.is_some() {
+            core.takes(Key::place(statement.arm, place));
+        }
         let by_owner = record.cancel.is_requested();
         let value = if statement.daemon {
             core.daemon_ended(who, end.map(|result| result.map(drop)));
@@ -306,6 +326,8 @@ impl<S: Store, T, E> Children<S, T, E> {
                 (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
                 // A drop cannot wait, not even for a critical section (rule 7).
                 (None, Op::Drop) => Some(End::Stopped),
+                // Rule 1: a daemon that does not listen holds up no function that has finished.
+                (None, Op::Leave) => (!record.saved.asked && !record.is_shielding()).then_some(End::Stopped),
                 (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
             };
             if let Some(end) = end {

@@ -10,7 +10,7 @@
 use std::{
     future::poll_fn,
     ops::Range,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
 };
 
 use crate::{
@@ -40,22 +40,29 @@ pub(crate) enum Relay {
 pub struct Hub<E> {
     pub(super) name: &'static str,
     shared: Mutex<Shared<E>>,
+    /// How many stages have begun. Only the poll of the function touches it and the next: atomic, because stages share the
+    /// hub.
+    stages: AtomicUsize,
+    /// How many child statements are in them.
+    sites: AtomicUsize,
     pub(super) signals: Signals,
 }
 
 struct Shared<E> {
     core: CoreBox<E>,
     relay: Relay,
-    /// How many stages have begun.
-    stages: usize,
-    /// How many child statements are in them.
-    sites: usize,
 }
 
 /// Makes the hub of one call of a `#[task_group]` function.
 pub fn hub<E>(name: &'static str) -> Hub<E> {
-    let shared = Shared { core: CoreBox::absent(), relay: Relay::Body, stages: 0, sites: 0 };
-    Hub { name, shared: Mutex::new(shared), signals: Signals::default() }
+    let shared = Shared { core: CoreBox::absent(), relay: Relay::Body };
+    Hub {
+        name,
+        shared: Mutex::new(shared),
+        stages: AtomicUsize::new(0),
+        sites: AtomicUsize::new(0),
+        signals: Signals::default(),
+    }
 }
 
 impl<E> Hub<E> {
@@ -73,8 +80,7 @@ impl<E> Hub<E> {
 
     /// Returns the purpose of this poll, and whether `stage` is the innermost.
     pub(super) fn look(&self, stage: usize) -> (Relay, bool) {
-        let shared = self.shared.lock();
-        (shared.relay.clone(), stage == shared.stages)
+        (self.shared.lock().relay.clone(), stage == self.stages.load(Relaxed))
     }
 
     /// Runs `part`, which must not run user code, with the core.
@@ -92,21 +98,17 @@ impl<E> Hub<E> {
 
     /// Counts a stage that begins; returns its number, from 1.
     pub(super) fn stage_begins(&self) -> usize {
-        let mut shared = self.shared.lock();
-        shared.stages += 1;
-        shared.stages
+        self.stages.fetch_add(1, Relaxed) + 1
     }
 
     /// Returns the arm of the next child statement: the body is arm 0, child statements follow in written order.
     pub(super) fn next_arm(&self) -> usize {
-        let mut shared = self.shared.lock();
-        shared.sites += 1;
-        shared.sites
+        self.sites.fetch_add(1, Relaxed) + 1
     }
 
     /// Returns how many child statements have been reached.
     pub(super) fn sites(&self) -> usize {
-        self.shared.lock().sites
+        self.sites.load(Relaxed)
     }
 
     /// Waits until there is room for another child. It is the only await that the macro adds, and only with `limit`.

@@ -222,7 +222,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         start: impl FnOnce(Arc<LiveGuard>, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
         let own = self.statement.cells.is_some();
-        let scope = own.then(|| Scope::group(context::current().map(|frame| frame.scope().clone()), None));
+        let scope = own.then(|| Scope::of_child(context::current().map(|frame| frame.scope().clone())));
         // The wrapper needs the key before the child has its place: critical sections and orders are noted under it.
         let key = Key::place(self.statement.arm, self.children.lock().store.next_place());
         let item = self.next_item();
@@ -266,11 +266,16 @@ fn fetch<T, X, E: From<X>>(handle: Pin<&mut Handle<Result<T, X>>>, cx: &mut Cont
 
 /// The sites of a stage, in written order.
 pub trait Sites<E> {
+    /// Whether there are none.
+    #[doc(hidden)]
+    const EMPTY: bool = false;
     #[doc(hidden)]
     fn drive(&self, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
 }
 
 impl<E> Sites<E> for () {
+    const EMPTY: bool = true;
+
     fn drive(&self, _: &mut Turn<'_, '_>, _: &mut Core<E>) {}
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    ops::Range,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -10,7 +11,10 @@ use pin_project_lite::pin_project;
 
 use crate::{
     context,
-    machine::{nodes::Turn, outcome::End},
+    machine::{
+        nodes::{Op, Turn},
+        outcome::End,
+    },
     task_fn::{
         hub::{Hub, Relay},
         site::Sites,
@@ -51,9 +55,6 @@ where
     Stage { hub, sites, body: Some(body), value: None, number: 0 }
 }
 
-/// `None`: the body has not ended.
-type Ended<T, E> = Option<Result<Result<T, E>, Payload>>;
-
 impl<'h, S, B, T, E> Stage<'h, S, B, T, E> {
     /// Makes the outermost stage, which has no child statements above it.
     pub(super) fn outermost(hub: &'h Hub<E>, body: B) -> Self
@@ -72,11 +73,23 @@ impl<'h, S, B, T, E> Stage<'h, S, B, T, E> {
     pub(super) fn has_body(&self) -> bool {
         self.body.is_some()
     }
+}
 
-    /// Reports the end of the user's code in the body, if it has ended.
-    fn record(self: Pin<&mut Self>, ended: Ended<T, E>) {
+impl<S, B, T, E> Stage<'_, S, B, T, E>
+where
+    S: Sites<E>,
+    B: Future<Output = Result<T, E>>,
+{
+    /// Polls the body of the innermost stage: the user's running code.
+    fn run_body(self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let mut this = self.project();
-        let Some(ended) = ended else { return };
+        let Some(body) = this.body.as_mut().as_pin_mut() else { return };
+        // A body that has begun the next stage in this poll is pending. That stage reports for itself.
+        let ended = match guard(|| body.poll(cx)) {
+            Ok(Poll::Pending) => return,
+            Ok(Poll::Ready(result)) => Ok(result),
+            Err(payload) => Err(payload),
+        };
         // Its locals are dropped before the children that go on; what those borrow is declared outside it.
         let dropped = guard(|| this.body.set(None));
         let end = match (ended, dropped) {
@@ -89,6 +102,36 @@ impl<'h, S, B, T, E> Stage<'h, S, B, T, E> {
         };
         this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
     }
+
+    /// Drops the body of the innermost stage, if it has not ended.
+    fn end_body(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if this.body.is_some() {
+            let dropped = guard(|| this.body.set(None));
+            let end = dropped.map_or_else(End::Panicked, |()| End::Stopped);
+            this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
+        }
+    }
+
+    /// Drops a body after the stages inside it, whose sites it holds. A local of its own may panic: it is guarded, or two
+    /// such destructors would abort the process (rule 3).
+    fn drop_outer_body(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if let Err(payload) = guard(|| this.body.set(None)) {
+            this.hub.with_core_out(|core| core.slotless_panic(this.hub.name.into(), payload));
+        }
+    }
+
+    fn drive_sites(&self, op: Op, arms: Range<usize>, cx: &mut Context<'_>) {
+        context::with_child_key(|child| {
+            self.hub.with_core_out(|core| self.sites.drive(&mut Turn { op, cx, child, arms }, core));
+        });
+    }
+
+    /// Polls a body that awaits the next stage.
+    fn pass_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        self.project().body.as_pin_mut().map_or(Poll::Pending, |body| body.poll(cx))
+    }
 }
 
 impl<S, B, T, E> Future for Stage<'_, S, B, T, E>
@@ -100,61 +143,37 @@ where
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.as_mut().project();
         // At the first poll, and not when it is made: until then the body outside it is still the running code.
-        if *this.number == 0 {
-            *this.number = this.hub.stage_begins();
+        if self.number == 0 {
+            *self.as_mut().project().number = self.hub.stage_begins();
         }
-        let (relay, innermost) = this.hub.look(*this.number);
-        let drops_all = relay == Relay::DropAll;
+        let (relay, innermost) = self.hub.look(self.number);
         match relay {
-            Relay::Body if innermost => {
-                let ended = this.body.as_mut().as_pin_mut().map(|body| guard(|| body.poll(cx)));
-                // A body that has begun the next stage in this poll is pending. That stage reports for itself.
-                let ended = match ended {
-                    None | Some(Ok(Poll::Pending)) => None,
-                    Some(Ok(Poll::Ready(result))) => Some(Ok(result)),
-                    Some(Err(payload)) => Some(Err(payload)),
-                };
-                self.record(ended);
-                return Poll::Pending;
-            }
-            Relay::DropBody if innermost => {
-                if this.body.is_some() {
-                    let dropped = guard(|| this.body.set(None));
-                    let end = dropped.map_or_else(End::Panicked, |()| End::Stopped);
-                    this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
-                }
-                return Poll::Pending;
-            }
+            Relay::Body if innermost => self.run_body(cx),
+            Relay::DropBody if innermost => self.end_body(),
+            // The sites of an outer stage are driven before those inside it: written order, as in a group.
             Relay::Children { op, arms } => {
-                let (hub, sites) = (*this.hub, &*this.sites);
-                context::with_child_key(|child| {
-                    hub.with_core_out(|core| sites.drive(&mut Turn { op, cx, child, arms }, core));
-                });
-                // The sites of an outer stage are driven before those inside it: written order, as in a group.
-                if innermost {
-                    return Poll::Pending;
+                if !S::EMPTY {
+                    self.drive_sites(op, arms, cx);
+                }
+                if !innermost {
+                    let _ = self.pass_on(cx);
                 }
             }
+            // The value travels outwards: each outer body returns what the stage that it awaits returned.
             Relay::Finish => {
-                // The value travels outwards: each outer body returns what the stage that it awaits returned.
-                if let Some(value) = this.value.take() {
-                    return Poll::Ready(Ok(value));
-                }
-                return this.body.as_pin_mut().map_or(Poll::Pending, |body| body.poll(cx));
+                return match self.as_mut().project().value.take() {
+                    Some(value) => Poll::Ready(Ok(value)),
+                    None => self.pass_on(cx),
+                };
             }
-            Relay::Body | Relay::DropBody | Relay::DropAll => {}
-        }
-        // Not the innermost: its body awaits the next stage, which never ends in such a relay.
-        if let Some(body) = this.body.as_mut().as_pin_mut() {
-            let _ = body.poll(cx);
-        }
-        if drops_all {
-            // After the stages inside it, whose sites this body holds. A local of its own may panic: it is guarded, or two
-            // such destructors would abort the process (rule 3).
-            if let Err(payload) = guard(|| this.body.set(None)) {
-                this.hub.with_core_out(|core| core.slotless_panic(this.hub.name.into(), payload));
+            Relay::DropAll => {
+                let _ = self.as_mut().pass_on(cx);
+                self.drop_outer_body();
+            }
+            // Not the innermost: its body awaits the next stage, which never ends in such a relay.
+            Relay::Body | Relay::DropBody => {
+                let _ = self.pass_on(cx);
             }
         }
         Poll::Pending

@@ -5,6 +5,8 @@ use std::{
     task::{Context, Waker},
 };
 
+use pin_project_lite::pin_project;
+
 use crate::{
     child::poll_set::PollSet,
     task_fn::record::ChildRecord,
@@ -106,9 +108,18 @@ impl<F> Store for PollSet<F, ChildRecord> {
     }
 }
 
-/// At most one child, for a statement outside loops: no lists, and one allocation for what has to be pinned.
+pin_project! {
+    /// A child and its record, in one allocation: the record is not part of the function's own future then.
+    struct Kept<F> {
+        #[pin]
+        child: F,
+        record: Option<ChildRecord>,
+    }
+}
+
+/// At most one child, for a statement outside loops: no lists.
 pub struct Single<F> {
-    child: Option<(Pin<Box<F>>, ChildRecord)>,
+    child: Option<Pin<Box<Kept<F>>>>,
     due: bool,
 }
 
@@ -128,7 +139,7 @@ impl<F> Store for Single<F> {
         0
     }
     fn insert(&mut self, child: F, record: ChildRecord) -> usize {
-        self.child = Some((Box::pin(child), record));
+        self.child = Some(Box::pin(Kept { child, record: Some(record) }));
         self.due = true;
         0
     }
@@ -155,15 +166,16 @@ impl<F> Store for Single<F> {
         cx: &mut Context<'_>,
         step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
     ) -> Option<R> {
-        let (child, record) = self.child.as_mut()?;
-        step(child.as_mut(), record, cx)
+        let kept = self.child.as_mut()?.as_mut().project();
+        step(kept.child, kept.record.as_mut()?, cx)
     }
     fn remove(&mut self, _: usize) -> (Option<ChildRecord>, Result<(), Payload>) {
-        let Some((child, record)) = self.child.take() else { return (None, Ok(())) };
-        (Some(record), guard(|| drop(child)))
+        let Some(mut kept) = self.child.take() else { return (None, Ok(())) };
+        let record = kept.as_mut().project().record.take();
+        (record, guard(|| drop(kept)))
     }
     fn record(&mut self, _: usize) -> Option<&mut ChildRecord> {
-        self.child.as_mut().map(|(_, record)| record)
+        self.child.as_mut()?.as_mut().project().record.as_mut()
     }
     fn places(&self) -> Vec<usize> {
         self.child.is_some().then_some(0).into_iter().collect()

@@ -41,7 +41,7 @@ struct Section {
 
 impl Section {
     fn begin(scope: Arc<Scope>, child: Key) -> Self {
-        scope.section_begins(child);
+        scope.section_begins(child, context::is_inline() && child != Key::OWNER);
         Self { scope, child, waker: None }
     }
 
@@ -113,11 +113,12 @@ impl<F: Future> Future for Within<F> {
     }
 }
 
-/// Runs a critical section: inside it no cancellation is seen, and the group does not drop the child until it ends.
+/// Runs a critical section: inside it no cancellation is seen, and no group, however far out, drops the child until it ends.
 ///
-/// If a grace period is set, the section ends with it at the latest. Groups opened inside it are shielded too. Shielding
-/// the owner of a group does not shield the children that run beside it. A drop of the *owner's* future cannot wait: an
-/// inline child is dropped with it, in the middle of its section; a spawned child finishes its section first.
+/// If the group that would drop the child has a grace period, the section ends with it at the latest. Groups opened inside it
+/// are shielded too. Shielding the owner of a group does not shield the children that run beside it. It holds against groups:
+/// the child's own `select!` or `timeout` drops the section, and so does a drop of the outermost owner's future, which
+/// cannot wait. A spawned child finishes its section first: `#[spawn]` the child for that.
 ///
 /// Trio calls this a shielded cancel scope.
 ///

@@ -66,16 +66,64 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         "dropped" => {
-            drop(signal.exit_on_second());
-            // The thread that counted goes.
-            std::thread::sleep(GRACE / 4);
+            drop(signal);
             say("ready");
-            let _ = std::io::stdin().read(&mut [0]);
-            say("alive");
-            ExitCode::SUCCESS
+            lives_on()
         }
+        "dropped-second" => {
+            drop(signal.exit_on_second());
+            say("ready");
+            lives_on()
+        }
+        "over" => runtime.block_on(async {
+            let done = group!(server = async { Ok::<(), Cancelled>(()) }).cancel_on(signal).await;
+            say(if done.is_ok() { "ready" } else { "cancelled" });
+            lives_on()
+        }),
+        "drains" => runtime.block_on(drains(signal)),
+        "drains-inside" => runtime.block_on(drains(async {
+            let _signal = signal.await;
+        })),
+        "awaited" => runtime.block_on(async {
+            say("ready");
+            say(&signal.await.to_string());
+            lives_on()
+        }),
         other => panic!("no such way to wait: {other}"),
     }
+}
+
+/// Drains when `requested` resolves, which takes until there is something to read.
+async fn drains(requested: impl Future) -> ExitCode {
+    let drained = group!(
+        server = async {
+            say("ready");
+            taskgroup::draining().await;
+            say("draining");
+            tokio::task::spawn_blocking(wait_for_a_line).await.expect("no panic");
+            Ok::<(), Cancelled>(())
+        }
+    )
+    .drain_on(requested)
+    .await;
+    say(if drained.is_ok() { "drained" } else { "cancelled" });
+    lives_on()
+}
+
+fn wait_for_a_line() {
+    let _ = std::io::stdin().read(&mut [0]);
+}
+
+/// Goes on after the signal or its group, until there is something to read.
+fn lives_on() -> ExitCode {
+    // A test whose signal is ignored fails then, and does not hang.
+    std::thread::spawn(|| {
+        std::thread::sleep(Duration::from_secs(20));
+        std::process::exit(0);
+    });
+    wait_for_a_line();
+    say("alive");
+    ExitCode::SUCCESS
 }
 
 fn ended_by(signal: taskgroup::Signal) -> ExitCode {

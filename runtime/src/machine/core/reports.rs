@@ -16,7 +16,7 @@ use crate::{
     machine::{
         core::{Core, Request},
         outcome::{End, Outcome, Rule},
-        verdict::Origin,
+        verdict::{Before, Origin},
     },
     name::{LazyName, Name},
     unwind::{Payload, discard},
@@ -191,11 +191,13 @@ impl<E> Core<E> {
     fn failed<T>(&mut self, child: Name, daemon: bool, error: E) -> Outcome<T, E> {
         // Before the error is recorded: whether it counts depends on what came first (rules 4 and 6).
         let cancelled = self.is_cancelled();
-        self.verdict.failed(child, daemon, error, cancelled, &self.watch)
+        let before = Before { cancelled, precedence: self.precedence() };
+        self.verdict.failed(child, daemon, error, before, &self.options, &self.watch)
     }
 
     fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
-        self.verdict.panicked(panicked, origin, &self.options, &self.watch)
+        let precedence = self.precedence();
+        self.verdict.panicked(panicked, origin, precedence, &self.options, &self.watch)
     }
 
     /// Reports a panic of something that has no slot: an option, a source that is closed, a destructor.
@@ -234,6 +236,11 @@ impl<E> Core<E> {
     /// See [`Verdict::gather`].
     pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
         self.verdict.gather(|| who.name(), slot);
+    }
+
+    /// Decides by the failure that is held, because no earlier one came.
+    pub(crate) fn confirm(&mut self) {
+        self.verdict.confirm(&self.watch);
     }
 
     pub(crate) fn take_late(&mut self) -> Vec<(Name, E)> {
