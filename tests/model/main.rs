@@ -34,6 +34,8 @@
 //! - Two points on which the design is silent are left to chance in the same way: whether a child statement that waits for
 //!   room returns when its function is cancelled, and whether a body in its last poll still hears of children that end in
 //!   theirs.
+//! - How many rounds one poll of a group has, which matters in the last poll of what runs it: the reference takes as many as
+//!   the machine, at most 32 after the first, and by chance fewer.
 //! - The order where a budget ran out: only that everybody has a turn.
 //! - Threads: everything is on one. `stress` and `loom` are for those. So no blocking children, and nothing that can only
 //!   happen between two threads.
