@@ -1,5 +1,6 @@
-//! The scenarios, one file per kind of child.
+//! The scenarios, one file per kind of child, and one for channels.
 
+mod channel;
 mod each;
 mod inline;
 mod spawned;
@@ -8,5 +9,5 @@ use crate::Scenario;
 
 /// Returns all scenarios, in the order of the table.
 pub fn all() -> Vec<Scenario> {
-    [inline::scenarios(), each::scenarios(), spawned::scenarios()].into_iter().flatten().collect()
+    [inline::scenarios(), each::scenarios(), spawned::scenarios(), channel::scenarios()].into_iter().flatten().collect()
 }

@@ -265,6 +265,16 @@ pub(crate) fn note_and_peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R>
     if ask().top() == 0 { None } else { nearest(look) }
 }
 
+/// Returns `true` if the nearest scope that exists is cancelled, on behalf of user code. Without a clone of the scope, as no
+/// code runs that could come back here: a channel asks at every message.
+#[inline]
+pub(crate) fn note_and_is_cancelled() -> bool {
+    let nearest = |scopes: &RefCell<Vec<(u32, Frame)>>| {
+        scopes.borrow().last().is_some_and(|(_, frame)| frame.scope().is_cancelled())
+    };
+    ask().top() > 0 && SCOPES.try_with(nearest).unwrap_or(false)
+}
+
 /// Returns the scope of the innermost group, on behalf of user code.
 pub(crate) fn note_and_current() -> Option<Frame> {
     ask();

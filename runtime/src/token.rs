@@ -57,14 +57,14 @@ pub async fn cancelled() -> Cancelled {
 ///
 /// It costs one load until a token has been asked for in the outermost group, so it can be called in a tight loop.
 pub fn is_cancelled() -> bool {
-    let cancelled = context::note_and_peek(|scope| scope.is_cancelled()).unwrap_or(false);
+    let cancelled = context::note_and_is_cancelled();
     probe::looked(cancelled);
     cancelled
 }
 
 /// Returns why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
-    let cause = context::note_and_peek(|scope| scope.cause()).flatten();
+    let cause = if context::note_and_is_cancelled() { context::peek(|scope| scope.cause()).flatten() } else { None };
     probe::looked(cause.is_some());
     cause
 }

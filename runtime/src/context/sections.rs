@@ -6,7 +6,7 @@
 //! costs nothing.
 //!
 //! 1. A scope is linked only while a section of one of its *inline* children is open. A task is not dropped with the owner
-//!    of its group, so its section holds nobody else.
+//!    of its group, so its section holds no other child.
 //! 2. What a link opened in the outer scope is closed once, when the last of those sections has ended.
 //! 3. Links end by a loop, not by recursion: groups can be deep.
 
