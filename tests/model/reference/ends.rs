@@ -73,7 +73,8 @@ impl Reference<'_> {
         let policy = self.case.groups[group].options.policy;
         let is_daemon = self.look(id).daemon;
         let body = self.look(id);
-        let is_before_stages = id.child == BODY && !body.program[..body.next].iter().any(|op| matches!(op, Op::Start(_)));
+        let is_before_stages =
+            id.child == BODY && !body.program[..body.next].iter().any(|op| matches!(op, Op::Start(_)));
         let grp = &mut self.groups[group];
         if !is_daemon {
             grp.lost += 1;
