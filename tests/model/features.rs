@@ -51,8 +51,7 @@ features! {
     failures_in_last_poll,
     /// A spawned child of a function that has no handle is in a critical section.
     shields_without_handle,
-    /// Not a class, but rules that the design has and the runtime has not yet: a daemon that does not listen has no grace
-    /// when its group has finished; a cancelled group drains; a critical section holds the groups further out too. Off.
+    /// Not a class, but a rule that the design has and the runtime has not yet: a cancelled group drains. Off.
     rules_to_come,
     /// In functions, everybody has a turn in the order of the text, outer stages first.
     order_in_functions,

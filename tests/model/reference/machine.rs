@@ -293,9 +293,12 @@ impl Reference<'_> {
         let failed = self.groups[group].fatal.is_some();
         let is_first = self.seen_by_group(group).is_none();
         let grace = self.case.groups[group].options.grace;
+        // The losers of a race are no daemons: they keep the grace.
+        let only_daemons =
+            self.actors[group].iter().all(|actor| actor.daemon || actor.id.child == BODY || actor.ended.is_some());
         let mercy = match grace {
             _ if failed && !is_first => Mercy::Enclosing,
-            _ if self.rules_to_come && cause == Cause::Finished && !self.case.listening => Mercy::LastPoll,
+            _ if cause == Cause::Finished && only_daemons && !self.case.listening => Mercy::LastPoll,
             Some(grace) => Mercy::Grace(self.at(grace)),
             None => Mercy::LastPoll,
         };

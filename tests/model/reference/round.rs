@@ -205,7 +205,7 @@ impl Reference<'_> {
         let actor = self.look(id);
         let inside =
             || self.actors[actor.group_inside()?].iter().find(|child| !child.spawned && self.is_held(child.id));
-        actor.is_shielding() || (self.rules_to_come && inside().is_some())
+        actor.is_shielding() || inside().is_some()
     }
 
     /// A handle asked for the end of this child: its own token, and the grace of the group.
