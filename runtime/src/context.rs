@@ -235,8 +235,8 @@ pub(crate) fn current() -> Option<Frame> {
             // From the outermost inwards, because each scope is linked to the enclosing one when it is made.
             for (index, depth) in (1..=depth).enumerate() {
                 if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
-                    let around = index.checked_sub(1).map(|around| scopes[around].1.scope().clone());
-                    scopes.insert(index, (depth, Frame::Scope(Scope::group(around, None))));
+                    let parent = index.checked_sub(1).map(|parent| scopes[parent].1.scope().clone());
+                    scopes.insert(index, (depth, Frame::Scope(Scope::group(parent, None))));
                 }
             }
             HERE.with(|here| here.word.set(Packed::new(depth, depth).asked(word.is_asked())));
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_is_noted_in_every_group_around() {
+    fn looking_is_noted_in_every_enclosing_group() {
         let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
         within(&mut outer, |_| within(&mut inner, |_| assert!(note_and_peek(|_| ()).is_none())));
         assert!(outer.asked && inner.asked);

@@ -31,7 +31,7 @@ use tokio::{task::coop, time::Instant};
 
 use self::{
     core::{Cancelling, CoreBox, Phase, Request, Resumed},
-    nodes::{Op, Shape, Steps, Turn},
+    nodes::{Shape, Step, StepCx, Steps},
 };
 use crate::{
     context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
@@ -92,7 +92,7 @@ impl<E> Machine<'_, E> {
                     }
                     // Only now: the bodies hold what children of any stage may have borrowed.
                     if self.shape.is_function {
-                        self.drive(Op::Finish, cx);
+                        self.drive(Step::Finish, cx);
                         self.deliver_late(cx);
                     }
                     self.core.phase = Phase::Over;
@@ -134,7 +134,7 @@ impl<E> Machine<'_, E> {
     pub(crate) fn take_over(&mut self, begun: usize, at: Option<Resumed<E>>, cx: &mut Context<'_>) {
         self.core.phase = Phase::Running;
         self.core.resumed = at;
-        self.drive(Op::Resume { begun }, cx);
+        self.drive(Step::Resume { begun }, cx);
         self.core.pass.set_everyone(false);
     }
 
@@ -146,10 +146,10 @@ impl<E> Machine<'_, E> {
     }
 
     /// Makes one step of the children, in the context of the group.
-    fn drive(&mut self, op: Op, cx: &mut Context<'_>) {
+    fn drive(&mut self, step: Step, cx: &mut Context<'_>) {
         let (children, core) = (self.children.as_mut(), &mut *self.core);
         context::within(self.saved, |child| {
-            children.drive(&mut Turn { op, cx, child, arms: 0..usize::MAX }, core);
+            children.drive(&mut StepCx { step, cx, child, arms: 0..usize::MAX }, core);
         });
     }
 
@@ -161,12 +161,12 @@ impl<E> Machine<'_, E> {
         let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
         context::within(self.saved, |child| {
             let first = core.pass.begin();
-            let mut turn = Turn { op: Op::Run, cx, child, arms: first..usize::MAX };
-            children.as_mut().drive(&mut turn, core);
+            let mut scx = StepCx { step: Step::Run, cx, child, arms: first..usize::MAX };
+            children.as_mut().drive(&mut scx, core);
             // After the static arms, which come first under a limit (state 14).
             if shape.sources > 0 {
-                turn.arms = 0..usize::MAX;
-                pull::pull(children.as_mut(), shape.sources, core, &mut turn);
+                scx.arms = 0..usize::MAX;
+                pull::pull(children.as_mut(), shape.sources, core, &mut scx);
             }
             // A last poll is given to each child once, in order: it does not rotate, and goes on where it was cut.
             if core.pass.polls_everyone() {
@@ -174,8 +174,8 @@ impl<E> Machine<'_, E> {
             }
             if first > 0 {
                 let (room, begun) = (core.counts.room(), core.counts.begun());
-                turn.arms = 0..first;
-                children.as_mut().drive(&mut turn, core);
+                scx.arms = 0..first;
+                children.as_mut().drive(&mut scx, core);
                 // The arms that wait for the room that these gave back had their turn earlier in this pass.
                 if core.counts.room() > room && core.options.limit < usize::MAX {
                     core.poll_again();
@@ -197,7 +197,7 @@ impl<E> Machine<'_, E> {
             return;
         }
         if self.shape.hears_late {
-            self.drive(Op::Late, cx);
+            self.drive(Step::Late, cx);
         }
         // What is left then has no listener, or came from the listener's own panic.
         for (child, error) in self.core.take_late() {
@@ -258,7 +258,7 @@ impl<E> Machine<'_, E> {
     fn close_if_cancelled_from_outside(&mut self, cx: &mut Context<'_>) {
         if self.core.outer_is_cancelled && self.core.options.can_report_cancelled && !self.core.stops_beginning {
             self.core.stops_beginning = true;
-            self.drive(Op::Close, cx);
+            self.drive(Step::Close, cx);
         }
     }
 
@@ -321,7 +321,7 @@ impl<E> Machine<'_, E> {
         } else {
             Cancelling::LastPoll
         });
-        self.drive(Op::Close, cx);
+        self.drive(Step::Close, cx);
         // Rule 2: a poll of children none of which looked at the token could tell them nothing.
         let listened = scope.is_listened() || self.saved.asked;
         self.core.pass.set_everyone(listened);
@@ -335,7 +335,7 @@ impl<E> Machine<'_, E> {
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
         self.core.timers.drain.set(after);
-        self.drive(Op::Drain, cx);
+        self.drive(Step::Drain, cx);
     }
 
     /// Lets the children of a cancelled group react, for as long as `cancelling` says.
@@ -358,7 +358,7 @@ impl<E> Machine<'_, E> {
             if let Some(frame) = &self.saved.frame {
                 frame.scope().orders.raise(Order::Leave);
             }
-            self.drive(Op::Leave, cx);
+            self.drive(Step::Leave, cx);
             self.core.phase = Phase::Cancelled(Cancelling::Grace);
             return Poll::Ready(());
         }
@@ -390,7 +390,7 @@ impl<E> Machine<'_, E> {
         if let Some(frame) = &self.saved.frame {
             frame.scope().orders.raise(if kill { Order::Kill } else { Order::Stop });
         }
-        self.drive(Op::Stop, cx);
+        self.drive(Step::Stop, cx);
         self.deliver_late(cx);
     }
 
@@ -417,7 +417,7 @@ impl<E> Machine<'_, E> {
 
     /// Collects the failures from their slots, once everything is over.
     pub(crate) fn gather(&mut self, cx: &mut Context<'_>) {
-        self.drive(Op::Gather, cx);
+        self.drive(Step::Gather, cx);
         self.deliver_late(cx);
     }
 
@@ -434,7 +434,7 @@ impl<E> Machine<'_, E> {
         let mut cx = Context::from_waker(Waker::noop());
         self.core.ends_critical_sections = true;
         self.core.phase = Phase::Stopping;
-        self.drive(Op::Drop, &mut cx);
+        self.drive(Step::Drop, &mut cx);
         self.deliver_late(&mut cx);
         self.core.live = None;
         self.core.watch.dropped();

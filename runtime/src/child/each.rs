@@ -16,7 +16,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Op, Pulled, Shape, Turn},
+        nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
     name::LazyName,
@@ -65,13 +65,13 @@ impl<F, T, E> Live<F, T, E> {
         place: usize,
         tracked: bool,
         who: (usize, &'static str),
-        turn: &mut Turn<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let key = Key::place(who.0, place);
-        turn.child.set(key);
+        scx.child.set(key);
         let poll = self.poll;
-        let end = self.pool.step(place, tracked, turn.cx, |future, item, cx| {
+        let end = self.pool.step(place, tracked, scx.cx, |future, item, cx| {
             match guard(|| item.watch.run(|| poll(future, cx))) {
                 Ok(Poll::Ready(result)) => Some(End::Returned(result)),
                 Err(payload) => Some(End::Panicked(payload)),
@@ -98,27 +98,27 @@ impl<F, T, E> Live<F, T, E> {
     }
 
     /// Polls the children that are due.
-    fn run(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, who: (usize, &'static str), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A round that was cut short keeps its list, so that the children it did not reach come first.
         if !core.resumes_within(who.0) {
-            self.pool.start_round(turn.cx.waker(), core.polls_everyone());
+            self.pool.start_round(scx.cx.waker(), core.polls_everyone());
         }
         // Decided once for the round, so that a round which ends children does not change its mind in the middle.
         let track = self.pool.is_crowded();
         while !core.is_decided() && !core.yields_within(who.0) && has_budget(core) {
             let Some(place) = self.pool.next_due() else { return };
-            self.poll(place, track, who, turn, core);
+            self.poll(place, track, who, scx, core);
         }
     }
 
     /// Ends all children that are not in a critical section, in written order (state 40).
-    fn stop(&mut self, who: (usize, &'static str), turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn stop(&mut self, who: (usize, &'static str), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
             // A drop cannot wait for a critical section (rule 7).
-            if turn.op == Op::Drop || !core.is_held(key) {
-                turn.child.set(key);
+            if scx.step == Step::Drop || !core.is_held(key) {
+                scx.child.set(key);
                 self.end(place, End::Stopped, who.1, core);
             }
         }
@@ -140,38 +140,38 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
 
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 
-    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = self.project();
         let who = (arm, *this.name);
-        if let Op::Close | Op::Drain | Op::Drop = turn.op {
+        if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // The source is code of the owner, and none of a child.
-            turn.child.set(Key::OWNER);
-            let left = this.source.close_for(turn.op, who.1, core);
+            scx.child.set(Key::OWNER);
+            let left = this.source.close_for(scx.step, who.1, core);
             if let Some((pulled, left)) = left {
                 this.live.results(core.rule()).put_never_started(pulled, left);
             }
         }
-        match turn.op {
-            Op::Run if !this.live.pool.is_empty() => this.live.run(who, turn, core),
-            Op::Stop | Op::Drop if !this.live.pool.is_empty() => this.live.stop(who, turn, core),
-            Op::Gather => this.live.results(core.rule()).gather(who.1, core),
+        match scx.step {
+            Step::Run if !this.live.pool.is_empty() => this.live.run(who, scx, core),
+            Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(who, scx, core),
+            Step::Gather => this.live.results(core.rule()).gather(who.1, core),
             _ => {}
         }
     }
 
-    fn pull(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
+    fn pull(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         let mut this = self.project();
         let who = (arm, *this.name);
         while pulled.taken < pulled.most && core.has_room() && !core.is_decided() && has_budget(core) {
-            turn.child.set(Key::OWNER);
-            match this.source.as_mut().next(who.1, turn.cx, core) {
+            scx.child.set(Key::OWNER);
+            match this.source.as_mut().next(who.1, scx.cx, core) {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;
                     core.child_begins();
                     let watch = core.watch.child(Kind::Inline, false, || LazyName::item(who.1, item).name());
                     let place = this.live.pool.insert(future, Item { number: item, watch });
                     // At once, and not in the next round: a child that is ready gives its room to the next item.
-                    this.live.poll(place, false, who, turn, core);
+                    this.live.poll(place, false, who, scx, core);
                 }
                 // The source panicked. The item that it was about to yield has an outcome, so that none is lost.
                 Poll::Ready(Err(Some((item, outcome)))) => {

@@ -16,7 +16,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Op, Pulled, Shape, Turn},
+        nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
     },
     name::LazyName,
@@ -80,9 +80,9 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     }
 
     /// Reports the ends that have come, and registers the owner for the next one.
-    fn run(&mut self, name: &'static str, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, name: &'static str, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let Some(queue) = &self.queue else { return };
-        queue.take(turn.cx.waker(), &mut self.ended);
+        queue.take(scx.cx.waker(), &mut self.ended);
         // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
         let mut ended = std::mem::take(&mut self.ended);
         for (key, ended) in ended.drain(..) {
@@ -120,35 +120,35 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
 
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 
-    fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = self.project();
         let (live, name) = (this.live, *this.name);
-        turn.child.set(Key::OWNER);
-        if let Op::Close | Op::Drain | Op::Drop = turn.op {
+        scx.child.set(Key::OWNER);
+        if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // Under `settle`, items that were never pulled are listed after those that were.
-            if let Some((pulled, left)) = this.source.close_for(turn.op, name, core) {
+            if let Some((pulled, left)) = this.source.close_for(scx.step, name, core) {
                 live.results(core.rule()).put_never_started(pulled, left);
             }
         }
-        match turn.op {
-            Op::Run | Op::Collect => live.run(name, turn, core),
-            Op::Close | Op::Stop => live.revoke(name, core),
+        match scx.step {
+            Step::Run | Step::Collect => live.run(name, scx, core),
+            Step::Close | Step::Stop => live.revoke(name, core),
             // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.
-            Op::Drop => {
+            Step::Drop => {
                 live.revoke(name, core);
                 live.let_go(name, core);
             }
-            Op::Gather => live.results(core.rule()).gather(name, core),
-            Op::Leave | Op::Drain | Op::Late | Op::Finish | Op::Resume { .. } => {}
+            Step::Gather => live.results(core.rule()).gather(name, core),
+            Step::Leave | Step::Drain | Step::Late | Step::Finish | Step::Resume { .. } => {}
         }
     }
 
-    fn pull(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
+    fn pull(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         let mut this = self.project();
         let (live, name) = (this.live, *this.name);
-        turn.child.set(Key::OWNER);
+        scx.child.set(Key::OWNER);
         while pulled.taken < pulled.most && core.has_room() && !core.is_decided() {
-            match this.source.as_mut().next(name, turn.cx, core) {
+            match this.source.as_mut().next(name, scx.cx, core) {
                 Poll::Ready(Ok((item, child))) => {
                     pulled.taken += 1;
                     core.child_begins();
@@ -158,7 +158,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                     let queue = live.queue.get_or_insert_with(|| {
                         // The waker is left before the first child starts: it may end before the owner looks again.
                         let queue = Arc::<EndQueue<_>>::default();
-                        queue.take(turn.cx.waker(), &mut live.ended);
+                        queue.take(scx.cx.waker(), &mut live.ended);
                         queue
                     });
                     let who = LazyName::item(name, item);

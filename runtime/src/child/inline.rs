@@ -13,7 +13,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{FastPass, Node, Op, Shape, Turn},
+        nodes::{FastPass, Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy, replaced_by_panic},
     },
     name::{LazyName, Name},
@@ -79,7 +79,7 @@ impl<F, T, E> Inline<F, T, E> {
     fn step(
         self: Pin<&mut Self>,
         arm: usize,
-        turn: &mut Turn<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
         daemon: bool,
     ) -> Option<End<Result<T, E>>> {
@@ -87,16 +87,16 @@ impl<F, T, E> Inline<F, T, E> {
         let key = Key::arm(arm);
         let StateProj::Under { way } = this.state.as_mut().project() else {
             // In a pass without a machine, its destructor may have panicked after it had returned its value.
-            let Op::Resume { .. } = turn.op else { return None };
+            let Step::Resume { .. } = scx.step else { return None };
             let payload = core.resume_delivered(arm)?;
-            turn.child.set(key);
+            scx.child.set(key);
             return Some(match guard(|| this.state.set(State::Taken)) {
                 Ok(()) => End::Panicked(payload),
                 Err(second) => replaced_by_panic(End::Panicked(payload), second),
             });
         };
-        let end = match turn.op {
-            Op::Run => {
+        let end = match scx.step {
+            Step::Run => {
                 // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
                 if !*this.has_begun {
                     *this.has_begun = core.may_begin(daemon);
@@ -105,8 +105,8 @@ impl<F, T, E> Inline<F, T, E> {
                     }
                     *this.watch = core.watch.child(Kind::Inline, daemon, || Name::literal(this.name));
                 }
-                turn.child.set(key);
-                let (polled, listens) = context::noting(|| guard(|| this.watch.run(|| (this.poll)(way, turn.cx))));
+                scx.child.set(key);
+                let (polled, listens) = context::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
                 *this.listens |= listens;
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
@@ -115,13 +115,13 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Op::Close if !*this.has_begun => End::NeverStarted,
+            Step::Close if !*this.has_begun => End::NeverStarted,
             // A critical section is not cut short (state 50); `must_end` ends the child after it.
             // Rule 1: a daemon that does not listen holds up no group that has finished.
-            Op::Leave if daemon && !*this.listens && !core.is_held(key) => End::Stopped,
-            Op::Stop if core.is_held(key) => return None,
-            Op::Stop | Op::Drop => End::Stopped,
-            Op::Resume { begun } => {
+            Step::Leave if daemon && !*this.listens && !core.is_held(key) => End::Stopped,
+            Step::Stop if core.is_held(key) => return None,
+            Step::Stop | Step::Drop => End::Stopped,
+            Step::Resume { begun } => {
                 // The pass without a machine polled the arms in order, so those after the last one are queued.
                 *this.has_begun = arm < begun;
                 match core.resume(arm, *this.has_begun)? {
@@ -129,10 +129,12 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Op::Close | Op::Leave | Op::Drain | Op::Late | Op::Collect | Op::Gather | Op::Finish => return None,
+            Step::Close | Step::Leave | Step::Drain | Step::Late | Step::Collect | Step::Gather | Step::Finish => {
+                return None;
+            }
         };
         // The destructor is code of the child: it runs as that child, and inside its span.
-        turn.child.set(key);
+        scx.child.set(key);
         let watch = std::mem::take(this.watch);
         Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
             Ok(()) => end,
@@ -160,11 +162,11 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
         FastPass::Done
     }
 
-    fn drive(mut self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(mut self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let who = LazyName::arm(self.name);
-        let step = self.as_mut().step(arm, turn, core, false);
+        let step = self.as_mut().step(arm, scx, core, false);
         let outcome = match step {
-            None if turn.op == Op::Gather => {
+            None if scx.step == Step::Gather => {
                 if let StateProj::Ended { outcome } = self.project().state.project() {
                     core.gather(who, outcome);
                 }
@@ -214,10 +216,10 @@ impl<F, E> Node<E> for Daemon<F, E> {
 
     type Row<P: Policy, B> = B;
 
-    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let child = self.project().child;
         let who = LazyName::arm(child.name);
-        if let Some(end) = child.step(arm, turn, core, true) {
+        if let Some(end) = child.step(arm, scx, core, true) {
             core.daemon_ended(who, end);
         }
     }

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::{
-    machine::{core::Core, nodes::Op, outcome::Outcome},
+    machine::{core::Core, nodes::Step, outcome::Outcome},
     name::{LazyName, Name},
     unwind::{drop_alone, guard},
 };
@@ -179,7 +179,7 @@ impl<S, B, F> Source<S, B, F> {
     /// for them.
     pub(crate) fn close_for<E>(
         self: Pin<&mut Self>,
-        op: Op,
+        step: Step,
         name: &'static str,
         core: &mut Core<E>,
     ) -> Option<(usize, usize)> {
@@ -192,7 +192,7 @@ impl<S, B, F> Source<S, B, F> {
         let left = guard(|| self.left()).ok().flatten();
         let pulled = self.pulled;
         // A drain leaves items behind without loss: they are not missing values (state 28).
-        let cut_short = op == Op::Close && left != Some(0);
+        let cut_short = step == Step::Close && left != Some(0);
         self.close_guarded(name, cut_short, core);
         if !cut_short {
             return None;

@@ -12,7 +12,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Op, Shape, Turn},
+        nodes::{Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy},
     },
     name::LazyName,
@@ -56,12 +56,12 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
     fn step(
         &mut self,
         arm: usize,
-        turn: &mut Turn<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
         daemon: bool,
     ) -> Option<End<Result<T, E>>> {
-        match (&mut self.state, turn.op) {
-            (State::Waiting(_), Op::Run) => {
+        match (&mut self.state, scx.step) {
+            (State::Waiting(_), Step::Run) => {
                 if !core.may_begin(daemon) {
                     return None;
                 }
@@ -75,14 +75,14 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                     Err(payload) => return Some(End::Panicked(payload)),
                 }
                 // Polled at once, or nothing would wake the owner at its end.
-                self.step(arm, turn, core, daemon)
+                self.step(arm, scx, core, daemon)
             }
             // Queued, and now it never starts (rule 2). Its destructor runs here, on the owner's thread.
-            (State::Waiting(_), Op::Close | Op::Drop) => Some(match guard(|| self.state = State::Taken) {
+            (State::Waiting(_), Step::Close | Step::Drop) => Some(match guard(|| self.state = State::Taken) {
                 Ok(()) => End::NeverStarted,
                 Err(payload) => End::Panicked(payload),
             }),
-            (State::Running(handle, _), Op::Run | Op::Collect) => match poll_handle(handle, turn.cx) {
+            (State::Running(handle, _), Step::Run | Step::Collect) => match poll_handle(handle, scx.cx) {
                 Poll::Pending => None,
                 Poll::Ready(end) => {
                     self.state = State::Taken;
@@ -90,13 +90,13 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                     Some(end)
                 }
             },
-            (State::Running(_, revoke), Op::Close | Op::Stop | Op::Drop) => {
+            (State::Running(_, revoke), Step::Close | Step::Stop | Step::Drop) => {
                 // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
                 if let Some(end) = revoked(revoke) {
                     self.state = State::Taken;
                     return Some(end);
                 }
-                if turn.op == Op::Drop {
+                if scx.step == Step::Drop {
                     // Its value may be in the handle already, and its destructor may panic while the owner unwinds.
                     let state = std::mem::replace(&mut self.state, State::Taken);
                     discard(state);
@@ -114,20 +114,20 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
 
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
-    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = self.get_mut();
         let who = LazyName::arm(this.name);
         let waiting = matches!(this.state, State::Waiting(_));
-        if let (State::Ended(outcome), Op::Gather) = (&mut this.state, turn.op) {
+        if let (State::Ended(outcome), Step::Gather) = (&mut this.state, scx.step) {
             core.gather(who, outcome);
             return;
         }
-        if let Some(end) = this.step(arm, turn, core, false) {
+        if let Some(end) = this.step(arm, scx, core, false) {
             // A child that was still queued has no room to give back. One that the machine began has, even if its task
             // then did not start it.
             let outcome = match end {
-                End::NeverStarted if waiting && turn.op != Op::Run => core.never_begins(who, Ok(())),
-                End::Panicked(payload) if waiting && turn.op != Op::Run => core.never_begins(who, Err(payload)),
+                End::NeverStarted if waiting && scx.step != Step::Run => core.never_begins(who, Ok(())),
+                End::Panicked(payload) if waiting && scx.step != Step::Run => core.never_begins(who, Err(payload)),
                 end => core.ended(who, end),
             };
             this.state = State::Ended(outcome);
@@ -158,10 +158,10 @@ impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
 
     type Row<P: Policy, B> = B;
 
-    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = &mut self.get_mut().child;
         let who = LazyName::arm(this.name);
-        if let Some(end) = this.step(arm, turn, core, true) {
+        if let Some(end) = this.step(arm, scx, core, true) {
             core.daemon_ended(who, end);
         }
     }

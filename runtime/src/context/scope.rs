@@ -41,7 +41,7 @@ const HOLDS: u8 = 16;
 /// The node of the cancellation tree that belongs to one group. Made only when the token is asked for.
 pub(crate) struct Scope {
     flags: AtomicU8,
-    around: Option<Arc<Scope>>,
+    parent: Option<Arc<Scope>>,
     /// The place in the list of the enclosing scope.
     place: AtomicUsize,
     shielded: bool,
@@ -70,13 +70,13 @@ type Listeners = (Vec<Waker>, Option<CancellationToken>);
 
 impl Scope {
     /// Makes the scope of a group.
-    pub(crate) fn group(around: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
-        let inherited = around.as_ref().and_then(|around| around.deadline);
+    pub(crate) fn group(parent: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
+        let inherited = parent.as_ref().and_then(|parent| parent.deadline);
         let deadline = match (inherited, deadline) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self::new(around, deadline, false, false)
+        Self::new(parent, deadline, false, false)
     }
 
     /// Makes the scope of a child that has a token of its own, below that of its group.
@@ -86,15 +86,15 @@ impl Scope {
     }
 
     /// Makes a scope in which no cancellation of an enclosing group is seen.
-    pub(crate) fn shield(around: Option<Arc<Scope>>) -> Arc<Self> {
+    pub(crate) fn shield(parent: Option<Arc<Scope>>) -> Arc<Self> {
         // A section may go on past the deadlines outside it, so `deadline()` does not return them.
-        Self::new(around, None, true, false)
+        Self::new(parent, None, true, false)
     }
 
-    fn new(around: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool, of_child: bool) -> Arc<Self> {
+    fn new(parent: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool, of_child: bool) -> Arc<Self> {
         let scope = Arc::new(Self {
             flags: AtomicU8::new(0),
-            around,
+            parent,
             place: AtomicUsize::new(usize::MAX),
             shielded,
             of_child,
@@ -103,12 +103,12 @@ impl Scope {
             shared: Mutex::default(),
             orders: Orders::default(),
         });
-        if let Some(around) = &scope.around {
-            let mut outer = around.lock();
+        if let Some(parent) = &scope.parent {
+            let mut outer = parent.lock();
             scope.place.store(outer.below.insert(Arc::downgrade(&scope)), Ordering::Relaxed);
             // A shield hides a cancellation, not a drain, which cancels nothing.
             let cause = outer.cause.clone().filter(|_| !shielded);
-            let draining = around.is_draining();
+            let draining = parent.is_draining();
             // No other thread has the scope yet: its own lock, inside the other, is never waited for.
             if let Some(cause) = cause {
                 scope.lock().cause = Some(cause);
@@ -174,7 +174,7 @@ impl Scope {
     pub(crate) fn note_first(&self, child: Key) {
         // Whether it counts as a failure is open then; and in a cancelled group, channels answer that it is cancelled.
         if !self.is_cancelled() {
-            let group = if self.of_child { self.around.as_deref() } else { None };
+            let group = if self.of_child { self.parent.as_deref() } else { None };
             group.unwrap_or(self).first.note(child);
         }
     }
@@ -190,7 +190,7 @@ impl Scope {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.around.is_none()
+        self.parent.is_none()
     }
 
     /// Sets the cause, then wakes all that waits for it, here and below. Returns `false` if there was a cause already.
@@ -257,13 +257,13 @@ impl Scope {
         // The enclosing scopes, the outermost last, up to one that has its guard.
         let mut line = vec![self.clone()];
         let mut above = None;
-        while let Some(around) = line.last().and_then(|scope| scope.around.clone()) {
-            let alive = around.lock().alive.upgrade();
+        while let Some(parent) = line.last().and_then(|scope| scope.parent.clone()) {
+            let alive = parent.lock().alive.upgrade();
             if alive.is_some() {
                 above = alive;
                 break;
             }
-            line.push(around);
+            line.push(parent);
         }
         for scope in line.into_iter().rev() {
             let fresh = Arc::new(LiveGuard::of(scope.clone(), above.take()));
@@ -377,19 +377,19 @@ impl Scope {
 /// Held by everything that runs for a group outside the group's own task.
 pub(crate) struct LiveGuard {
     scope: Arc<Scope>,
-    around: Option<Arc<LiveGuard>>,
+    parent: Option<Arc<LiveGuard>>,
     /// The values that this child alone carries. `None` for the guard that all children of a group share.
     carried: Option<Carried>,
 }
 
 impl LiveGuard {
-    pub(crate) fn of(scope: Arc<Scope>, around: Option<Arc<LiveGuard>>) -> Self {
-        Self { scope, around, carried: None }
+    pub(crate) fn of(scope: Arc<Scope>, parent: Option<Arc<LiveGuard>>) -> Self {
+        Self { scope, parent, carried: None }
     }
 
     /// Makes a guard of one child alone.
     pub(crate) fn carrying(self: &Arc<Self>, carried: Carried) -> Arc<Self> {
-        Arc::new(Self { scope: self.scope.clone(), around: Some(self.clone()), carried: Some(carried) })
+        Arc::new(Self { scope: self.scope.clone(), parent: Some(self.clone()), carried: Some(carried) })
     }
 
     pub(crate) fn scope(&self) -> &Arc<Scope> {
@@ -410,9 +410,9 @@ impl Drop for LiveGuard {
             Some(carried) => discard(carried),
         }
         // Not by recursion: the chain is as long as groups are deep.
-        let mut around = self.around.take();
-        while let Some(mut alive) = around.and_then(Arc::into_inner) {
-            around = alive.around.take();
+        let mut parent = self.parent.take();
+        while let Some(mut alive) = parent.and_then(Arc::into_inner) {
+            parent = alive.parent.take();
         }
     }
 }
@@ -420,14 +420,14 @@ impl Drop for LiveGuard {
 impl Drop for Scope {
     fn drop(&mut self) {
         let unlink = |scope: &mut Self| {
-            let around = scope.around.take()?;
-            around.lock().below.remove(*scope.place.get_mut());
-            Some(around)
+            let parent = scope.parent.take()?;
+            parent.lock().below.remove(*scope.place.get_mut());
+            Some(parent)
         };
         // Not by recursion: the chain is as long as groups are deep.
-        let mut around = unlink(self);
-        while let Some(mut scope) = around.and_then(Arc::into_inner) {
-            around = unlink(&mut scope);
+        let mut parent = unlink(self);
+        while let Some(mut scope) = parent.and_then(Arc::into_inner) {
+            parent = unlink(&mut scope);
         }
     }
 }

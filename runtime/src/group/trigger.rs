@@ -14,7 +14,7 @@ use crate::{
     error::Cause,
     machine::{
         core::{Core, Request},
-        nodes::{Node, Op, Shape, Turn},
+        nodes::{Node, Shape, Step, StepCx},
         outcome::Policy,
     },
     name::Name,
@@ -53,15 +53,15 @@ impl<E, F> Node<E> for Trigger<F> {
 
     type Row<P: Policy, B> = B;
 
-    fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
         let name = match this.request {
             Request::Cancel => "cancel_on",
             Request::Drain => "drain_on",
         };
-        let done = match turn.op {
-            Op::Run if core.is_running() => {
-                turn.child.set(Key::OWNER);
+        let done = match scx.step {
+            Step::Run if core.is_running() => {
+                scx.child.set(Key::OWNER);
                 // Within the budget, like everything that a group polls (rule 9): a future that is always ready for
                 // another turn would keep the thread.
                 if this.future.is_some() && !budget::remains() {
@@ -71,7 +71,7 @@ impl<E, F> Node<E> for Trigger<F> {
                 let future = &mut this.future;
                 let polled = this.kept.collect(|| {
                     guard(|| match future.as_mut().as_pin_mut() {
-                        Some(future) => (this.poll)(future, turn.cx),
+                        Some(future) => (this.poll)(future, scx.cx),
                         None => Poll::Pending,
                     })
                 });
@@ -87,7 +87,7 @@ impl<E, F> Node<E> for Trigger<F> {
                     }
                 }
             }
-            Op::Close | Op::Drop => true,
+            Step::Close | Step::Drop => true,
             _ => false,
         };
         if done {
@@ -122,12 +122,12 @@ impl<F, E> Node<E> for OnLate<F, E> {
 
     type Row<P: Policy, B> = B;
 
-    fn drive(self: Pin<&mut Self>, _: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        if turn.op != Op::Late {
+    fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+        if scx.step != Step::Late {
             return;
         }
         let this = self.get_mut();
-        turn.child.set(Key::OWNER);
+        scx.child.set(Key::OWNER);
         for (child, error) in core.take_late() {
             if let Err(payload) = guard(|| (this.call)(&mut this.hear, &child, error)) {
                 core.slotless_panic(Name::literal("on_late_error"), payload);

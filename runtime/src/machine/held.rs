@@ -4,7 +4,7 @@ use std::{task::Context, time::Duration};
 
 use crate::{
     context::backstop,
-    machine::{Machine, nodes::Op},
+    machine::{Machine, nodes::Step},
 };
 
 /// How long the owner waits for the end of the child that failed first.
@@ -17,7 +17,7 @@ impl<E> Machine<'_, E> {
     /// The wait is as short as the way of an end to its owner, unless the child's destructor takes long.
     pub(super) fn waits_for_the_first_failure(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(since) = self.core.verdict.held_since() else { return false };
-        self.drive(Op::Collect, cx);
+        self.drive(Step::Collect, cx);
         if self.core.verdict.held_since().is_some() {
             if self.core.awaits_first() && since.elapsed() < LONGEST_WAIT {
                 // That end wakes the owner. The destructor of its child may wait for what only another child brings.

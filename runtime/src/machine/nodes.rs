@@ -21,7 +21,7 @@ pub use crate::machine::shape::Shape;
 
 /// A step of a list. One function serves all of them, because a node has only two or three lines for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Op {
+pub enum Step {
     /// Begin what may begin; poll what has begun and is due.
     Run,
     /// Give up what has not begun.
@@ -50,12 +50,12 @@ pub enum Op {
 }
 
 /// One step, with its context.
-pub struct Turn<'a, 'b> {
-    pub(crate) op: Op,
+pub struct StepCx<'a, 'b> {
+    pub(crate) step: Step,
     pub(crate) cx: &'a mut Context<'b>,
     /// The cell in which the child that is about to run is noted.
     pub(crate) child: &'a Cell<Key>,
-    /// The arms to which [`Op::Run`] applies.
+    /// The arms to which [`Step::Run`] applies.
     pub(crate) arms: Range<usize>,
 }
 
@@ -92,10 +92,10 @@ pub trait Node<E> {
     }
 
     /// Makes a step of the machine.
-    fn drive(self: Pin<&mut Self>, arm: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
+    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
 
     /// Pulls children from a source, in its turn.
-    fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut Turn<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
+    fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut StepCx<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
 
     /// Takes the result, at the end.
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> Self::Row<P, B>;
@@ -109,9 +109,9 @@ pub trait Steps<E> {
         shape.arms + usize::from(shape.sources > 0)
     }
     /// Makes a step of the machine.
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>);
+    fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>);
     /// Pulls children from the source whose turn it is.
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
+    fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
 }
 
 /// A list of nodes.
@@ -132,8 +132,8 @@ pub trait Nodes<E>: Steps<E> {
 pub struct Nil;
 
 impl<E> Steps<E> for Nil {
-    fn drive(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut CoreBox<E>) {}
-    fn pull(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut CoreBox<E>, _: &mut Pulled) {}
+    fn drive(self: Pin<&mut Self>, _: &mut StepCx<'_, '_>, _: &mut CoreBox<E>) {}
+    fn pull(self: Pin<&mut Self>, _: &mut StepCx<'_, '_>, _: &mut CoreBox<E>, _: &mut Pulled) {}
 }
 
 impl<E> Nodes<E> for Nil {
@@ -160,26 +160,27 @@ pin_project! {
 }
 
 impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
-        this.rest.drive(turn, core);
+        this.rest.drive(scx, core);
         let core = &mut **core;
         let arm = L::SHAPE.arms;
         let is_arm = N::SHAPE.arms > 0;
         // An option is not an arm, and does not rotate: without budget it comes first in the next pass instead.
-        if turn.op == Op::Run && (core.is_decided() || !turn.arms.contains(&arm) || (is_arm && core.yields_before(arm)))
+        if scx.step == Step::Run
+            && (core.is_decided() || !scx.arms.contains(&arm) || (is_arm && core.yields_before(arm)))
         {
             return;
         }
-        this.last.drive(arm, turn, core);
+        this.last.drive(arm, scx, core);
     }
 
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
+    fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         let this = self.project();
         if N::SHAPE.sources == 1 && pulled.source == L::SHAPE.sources {
-            this.last.pull(L::SHAPE.arms, turn, core, pulled);
+            this.last.pull(L::SHAPE.arms, scx, core, pulled);
         } else {
-            this.rest.pull(turn, core, pulled);
+            this.rest.pull(scx, core, pulled);
         }
     }
 }
@@ -228,29 +229,29 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
         self.children.turns(shape)
     }
 
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let mut this = self.project();
-        let run = turn.op == Op::Run;
+        let run = scx.step == Step::Run;
         // Before the children only if they left it no budget in the last pass: a `cancel_on` would starve beside a busy child.
         if run && core.options_go_first() {
-            drive_options(this.options.as_mut(), turn, core);
+            drive_options(this.options.as_mut(), scx, core);
         }
-        this.children.drive(turn, core);
+        this.children.drive(scx, core);
         // Options come after every child (rule 8), also when the arms are polled in two halves.
-        if !run || (turn.arms.start == 0 && core.options_go_last()) {
-            drive_options(this.options, turn, core);
+        if !run || (scx.arms.start == 0 && core.options_go_last()) {
+            drive_options(this.options, scx, core);
         }
     }
 
-    fn pull(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
-        self.project().children.pull(turn, core, pulled);
+    fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
+        self.project().children.pull(scx, core, pulled);
     }
 }
 
-fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
-    let arms = std::mem::replace(&mut turn.arms, 0..usize::MAX);
-    options.drive(turn, core);
-    turn.arms = arms;
+fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
+    let arms = std::mem::replace(&mut scx.arms, 0..usize::MAX);
+    options.drive(scx, core);
+    scx.arms = arms;
 }
 
 impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {

@@ -6,7 +6,7 @@ use tokio::task::coop;
 
 use crate::machine::{
     core::CoreBox,
-    nodes::{Pulled, Steps, Turn},
+    nodes::{Pulled, StepCx, Steps},
 };
 
 /// Pulls children from the sources, in turn, while there is room; a bounded number in each poll (rule 9).
@@ -14,7 +14,7 @@ pub(super) fn pull<E>(
     mut children: Pin<&mut dyn Steps<E>>,
     sources: usize,
     core: &mut CoreBox<E>,
-    turn: &mut Turn<'_, '_>,
+    scx: &mut StepCx<'_, '_>,
 ) {
     /// The most children that one poll of a group takes from its sources: an endless source would never let it return.
     const PER_POLL: usize = 128;
@@ -33,7 +33,7 @@ pub(super) fn pull<E>(
     {
         let source = core.pass.first_source(sources);
         let mut pulled = Pulled { source, most: quantum.min(budget), taken: 0 };
-        children.as_mut().pull(turn, core, &mut pulled);
+        children.as_mut().pull(scx, core, &mut pulled);
         // Until all sources in turn had nothing: one idle stream must not end the turn of the others.
         if pulled.taken == 0 {
             without += 1;

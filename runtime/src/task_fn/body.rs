@@ -13,7 +13,7 @@ use crate::{
     error::Cause,
     machine::{
         core::CoreBox,
-        nodes::{FastPass, Nodes, Op, Pulled, Shape, Steps, Turn},
+        nodes::{FastPass, Nodes, Pulled, Shape, Step, StepCx, Steps},
         outcome::{Outcome, Policy},
     },
     name::LazyName,
@@ -82,25 +82,25 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
     }
 
     /// Polls the body, then the children whose arms are in this half of the pass.
-    fn run(mut self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    fn run(mut self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let (hub, key) = (self.hub, Key::arm(BODY));
         if !self.has_begun {
             *self.as_mut().project().has_begun = true;
             core.body_begins();
         }
-        if turn.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY) {
+        if scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY) {
             // A clone, because the core is lent to the hub during the relay.
             let watch = core.watch.clone();
-            watch.run(|| self.as_mut().relay(Relay::Body, turn.cx, core));
+            watch.run(|| self.as_mut().relay(Relay::Body, scx.cx, core));
             if (self.must_end || core.is_stopping()) && !core.is_held(key) {
                 // The critical section that kept the body is over (state 50).
-                self.as_mut().relay(Relay::DropBody, turn.cx, core);
+                self.as_mut().relay(Relay::DropBody, scx.cx, core);
             }
         }
         if hub.sites() > 0 {
             // After the body, so that an inline child that it has just started is polled in the same pass.
-            let arms = turn.arms.start.max(BODY + 1)..turn.arms.end;
-            self.as_mut().relay(Relay::Children { op: Op::Run, arms }, turn.cx, core);
+            let arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
+            self.as_mut().relay(Relay::Children { step: Step::Run, arms }, scx.cx, core);
         }
         // A handle that was dropped or cancelled concerns a child that may have been polled already: inline children may
         // await or cancel each other in any order, and without another round such a child would never be woken.
@@ -111,12 +111,12 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
     }
 
     /// The steps that end something. Apart from [`run`](Self::run), whose frame every nested function leaves on the stack.
-    fn end(mut self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
+    fn end(mut self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let key = Key::arm(BODY);
-        let children = |op| Relay::Children { op, arms: 0..usize::MAX };
-        match turn.op {
+        let children = |step| Relay::Children { step, arms: 0..usize::MAX };
+        match scx.step {
             // Cancelled before its first poll: none of the user's code has run (states 2 and 3).
-            Op::Close | Op::Drop if !self.has_begun => {
+            Step::Close | Step::Drop if !self.has_begun => {
                 if !self.outermost.has_body() {
                     return;
                 }
@@ -124,31 +124,31 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
                 drop(core.never_begins::<()>(LazyName::arm(self.hub.name), dropped));
             }
             // Cancelled from outside, the body goes on, and its children see the cancellation (rule 5).
-            Op::Close if core.is_running() => {}
-            Op::Close => {
+            Step::Close if core.is_running() => {}
+            Step::Close => {
                 // The first failure ends the body at its next await. Any other cancellation leaves it to the body.
                 *self.as_mut().project().must_end = core.has_failed();
                 if self.must_end && !core.is_held(key) {
-                    self.as_mut().relay(Relay::DropBody, turn.cx, core);
+                    self.as_mut().relay(Relay::DropBody, scx.cx, core);
                 }
-                self.relay(children(Op::Close), turn.cx, core);
+                self.relay(children(Step::Close), scx.cx, core);
             }
-            Op::Stop => {
+            Step::Stop => {
                 if !core.is_held(key) {
-                    self.as_mut().relay(Relay::DropBody, turn.cx, core);
+                    self.as_mut().relay(Relay::DropBody, scx.cx, core);
                 }
-                self.relay(children(Op::Stop), turn.cx, core);
+                self.relay(children(Step::Stop), scx.cx, core);
             }
             // The innermost body, then the children, then the outer bodies: what is borrowed outlives its borrower.
-            Op::Drop => {
-                self.as_mut().relay(Relay::DropBody, turn.cx, core);
-                self.as_mut().relay(children(Op::Drop), turn.cx, core);
-                self.relay(Relay::DropAll, turn.cx, core);
+            Step::Drop => {
+                self.as_mut().relay(Relay::DropBody, scx.cx, core);
+                self.as_mut().relay(children(Step::Drop), scx.cx, core);
+                self.relay(Relay::DropAll, scx.cx, core);
             }
-            Op::Leave => drop(self.relay(children(Op::Leave), turn.cx, core)),
-            Op::Collect => drop(self.relay(children(Op::Collect), turn.cx, core)),
-            Op::Finish => self.finish(turn.cx, core),
-            Op::Run | Op::Drain | Op::Late | Op::Gather | Op::Resume { .. } => {}
+            Step::Leave => drop(self.relay(children(Step::Leave), scx.cx, core)),
+            Step::Collect => drop(self.relay(children(Step::Collect), scx.cx, core)),
+            Step::Finish => self.finish(scx.cx, core),
+            Step::Run | Step::Drain | Step::Late | Step::Gather | Step::Resume { .. } => {}
         }
     }
 }
@@ -158,15 +158,15 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
         shape.arms + self.hub.sites()
     }
 
-    fn drive(self: Pin<&mut Self>, turn: &mut Turn<'_, '_>, core: &mut CoreBox<E>) {
-        turn.child.set(Key::arm(BODY));
-        match turn.op {
-            Op::Run => self.run(turn, core),
-            _ => self.end(turn, core),
+    fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
+        scx.child.set(Key::arm(BODY));
+        match scx.step {
+            Step::Run => self.run(scx, core),
+            _ => self.end(scx, core),
         }
     }
 
-    fn pull(self: Pin<&mut Self>, _: &mut Turn<'_, '_>, _: &mut CoreBox<E>, _: &mut Pulled) {}
+    fn pull(self: Pin<&mut Self>, _: &mut StepCx<'_, '_>, _: &mut CoreBox<E>, _: &mut Pulled) {}
 }
 
 impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {

@@ -17,7 +17,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Op, Turn},
+        nodes::{Step, StepCx},
         outcome::{End, Outcome, replaced_by_panic},
         timers::Timer,
     },
@@ -71,28 +71,28 @@ impl<S: Store, T, E> Default for Children<S, T, E> {
 }
 
 impl<S: Store, T, E> Children<S, T, E> {
-    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
-        match turn.op {
-            Op::Run => self.run(statement, turn, core),
-            Op::Collect => self.collect(statement, turn, core),
-            Op::Close | Op::Stop | Op::Drop => self.end_some(statement, turn, core),
+    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+        match scx.step {
+            Step::Run => self.run(statement, scx, core),
+            Step::Collect => self.collect(statement, scx, core),
+            Step::Close | Step::Stop | Step::Drop => self.end_some(statement, scx, core),
             // Tasks have an order for it.
-            Op::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, turn, core),
-            Op::Leave | Op::Drain | Op::Late | Op::Gather | Op::Finish | Op::Resume { .. } => {}
+            Step::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, scx, core),
+            Step::Leave | Step::Drain | Step::Late | Step::Gather | Step::Finish | Step::Resume { .. } => {}
         }
     }
 
     /// Polls the children that are due.
-    fn run(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if statement.signals.any() {
-            self.answer_handles(statement, turn, core);
+            self.answer_handles(statement, scx, core);
         }
         if self.store.is_empty() {
             return;
         }
         // A round that was cut short keeps its list: a new one would put the children polled first at its front again.
         if !core.resumes_within(statement.arm) {
-            self.store.start_round(turn.cx.waker(), core.polls_everyone());
+            self.store.start_round(scx.cx.waker(), core.polls_everyone());
         }
         let crowded = self.store.is_crowded();
         while !core.is_decided() && !core.yields_within(statement.arm) {
@@ -106,19 +106,19 @@ impl<S: Store, T, E> Children<S, T, E> {
                 return;
             }
             let Some(place) = self.store.next_due() else { return };
-            self.poll(statement, place, crowded, turn, core);
+            self.poll(statement, place, crowded, scx, core);
         }
     }
 
     /// Takes the ends of children that run elsewhere.
-    fn collect(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn collect(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if self.store.is_empty() || !self.elsewhere {
             return;
         }
-        self.store.start_round(turn.cx.waker(), false);
+        self.store.start_round(scx.cx.waker(), false);
         let crowded = self.store.is_crowded();
         while let Some(place) = self.store.next_due() {
-            self.poll(statement, place, crowded, turn, core);
+            self.poll(statement, place, crowded, scx, core);
         }
     }
 
@@ -129,14 +129,14 @@ impl<S: Store, T, E> Children<S, T, E> {
         statement: &Statement<'_, T>,
         place: usize,
         tracked: bool,
-        turn: &mut Turn<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(poll) = self.poll else { return };
         let order = core.order();
         // For groups further out, and for sections: this is the child of the function that runs.
-        turn.child.set(Key::place(statement.arm, place));
-        let end = self.store.step(place, tracked, turn.cx, |child, record, cx| {
+        scx.child.set(Key::place(statement.arm, place));
+        let end = self.store.step(place, tracked, scx.cx, |child, record, cx| {
             record.has_begun = true;
             // Reading the handle of a task runs no code of the child, so it needs no context of its own.
             let polled = match record.elsewhere {
@@ -157,7 +157,7 @@ impl<S: Store, T, E> Children<S, T, E> {
             }
         });
         if let Some(end) = end {
-            self.end(statement, place, end, turn, core);
+            self.end(statement, place, end, scx, core);
         }
     }
 
@@ -167,7 +167,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         statement: &Statement<'_, T>,
         place: usize,
         end: End<Result<T, E>>,
-        turn: &mut Turn<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(record) = self.store.record(place) else { return };
@@ -206,7 +206,7 @@ impl<S: Store, T, E> Children<S, T, E> {
             // What awaits the handle may be a child of another statement that has been polled in this pass already, with
             // the owner's own waker: another round polls it, and waking the owner as well would only cost a poll.
             core.request_round();
-            if !waker.will_wake(turn.cx.waker()) {
+            if !waker.will_wake(scx.cx.waker()) {
                 waker.wake();
             }
         }
@@ -233,7 +233,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Carries out the requests of handles that were dropped, or that cancel their child.
-    fn answer_handles(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn answer_handles(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let Some(cells) = &statement.cells else { return };
         for (cell, wanted) in statement.signals.take(statement.arm) {
             match wanted {
@@ -249,7 +249,7 @@ impl<S: Store, T, E> Children<S, T, E> {
                         store.record(*place).is_some_and(|record| record.cell == Some(cell))
                     };
                     if let Some(place) = places.find(|place| is_its(place, &mut self.store)) {
-                        self.cancel(statement, place, turn, core);
+                        self.cancel(statement, place, scx, core);
                     }
                 }
             }
@@ -257,10 +257,10 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Cancels one child, at the request of its handle's owner.
-    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost.
         if self.store.record(place).is_some_and(|record| record.elsewhere.is_some()) {
-            self.poll(statement, place, false, turn, core);
+            self.poll(statement, place, false, scx, core);
         }
         let Some(record) = self.store.record(place) else { return };
         if record.cancel.is_requested() {
@@ -299,39 +299,39 @@ impl<S: Store, T, E> Children<S, T, E> {
             None => ChildCancel::LastPoll,
         };
         match now {
-            Some(end) => self.end(statement, place, end, turn, core),
+            Some(end) => self.end(statement, place, end, scx, core),
             // A child that waits for something else is polled now, so that it sees its cancellation.
             None => self.store.make_due(place),
         }
     }
 
     /// Ends the children that a step of the machine ends without a poll, in the order in which they began.
-    fn end_some(&mut self, statement: &Statement<'_, T>, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn end_some(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         self.store.forget_fresh();
         let order = core.order();
         for place in self.store.places() {
             let Some(record) = self.store.record(place) else { continue };
             // A child elsewhere ends by itself, at its order; only a closure that has not begun can be taken back.
-            let end = match (&record.elsewhere, turn.op) {
-                (Some(elsewhere), Op::Close) => {
+            let end = match (&record.elsewhere, scx.step) {
+                (Some(elsewhere), Step::Close) => {
                     elsewhere.raise(Order::Close);
                     elsewhere.revoke()
                 }
-                (Some(elsewhere), op) => {
+                (Some(elsewhere), step) => {
                     // A drop of the owner leaves a task its critical section, as the order to the group does.
-                    elsewhere.raise(if op == Op::Drop { Order::Stop } else { order.max(Order::Stop) });
-                    elsewhere.revoke().or((op == Op::Drop).then_some(End::Stopped))
+                    elsewhere.raise(if step == Step::Drop { Order::Stop } else { order.max(Order::Stop) });
+                    elsewhere.revoke().or((step == Step::Drop).then_some(End::Stopped))
                 }
                 // Its statement has run, so to the user it was stopped; but its future was never polled (rule 2).
-                (None, Op::Close) => (!record.has_begun).then_some(End::Stopped),
+                (None, Step::Close) => (!record.has_begun).then_some(End::Stopped),
                 // A drop cannot wait, not even for a critical section (rule 7).
-                (None, Op::Drop) => Some(End::Stopped),
+                (None, Step::Drop) => Some(End::Stopped),
                 // Rule 1: a daemon that does not listen holds up no function that has finished.
-                (None, Op::Leave) => (!record.saved.asked && !record.is_shielding()).then_some(End::Stopped),
+                (None, Step::Leave) => (!record.saved.asked && !record.is_shielding()).then_some(End::Stopped),
                 (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
             };
             if let Some(end) = end {
-                self.end(statement, place, end, turn, core);
+                self.end(statement, place, end, scx, core);
             }
         }
     }

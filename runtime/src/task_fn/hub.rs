@@ -16,7 +16,7 @@ use std::{
 use crate::{
     machine::{
         core::{Core, CoreBox},
-        nodes::Op,
+        nodes::Step,
     },
     sync::Mutex,
 };
@@ -27,7 +27,7 @@ pub(crate) enum Relay {
     /// Poll the innermost body: the user's running code.
     Body,
     /// Drive the children, those of the outer stages first.
-    Children { op: Op, arms: Range<usize> },
+    Children { step: Step, arms: Range<usize> },
     /// Drop the innermost body.
     DropBody,
     /// Hand the value out: all children have ended.

@@ -30,7 +30,7 @@ use crate::{
     },
     machine::{
         core::Core,
-        nodes::{Op, Turn},
+        nodes::{Step, StepCx},
         outcome::End,
     },
     observe::{self, Kind},
@@ -270,25 +270,25 @@ pub trait Sites<E> {
     #[doc(hidden)]
     const EMPTY: bool = false;
     #[doc(hidden)]
-    fn drive(&self, turn: &mut Turn<'_, '_>, core: &mut Core<E>);
+    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
 }
 
 impl<E> Sites<E> for () {
     const EMPTY: bool = true;
 
-    fn drive(&self, _: &mut Turn<'_, '_>, _: &mut Core<E>) {}
+    fn drive(&self, _: &mut StepCx<'_, '_>, _: &mut Core<E>) {}
 }
 
 impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
     #[inline]
-    fn drive(&self, turn: &mut Turn<'_, '_>, core: &mut Core<E>) {
+    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let (site, rest) = self;
         let arm = site.statement.arm;
         let is_meant =
-            turn.op != Op::Run || (turn.arms.contains(&arm) && !core.is_decided() && !core.yields_before(arm));
+            scx.step != Step::Run || (scx.arms.contains(&arm) && !core.is_decided() && !core.yields_before(arm));
         if is_meant {
-            site.children.lock().drive(&site.statement, turn, core);
+            site.children.lock().drive(&site.statement, scx, core);
         }
-        rest.drive(turn, core);
+        rest.drive(scx, core);
     }
 }

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use crate::{
     context,
     machine::{
-        nodes::{Op, Turn},
+        nodes::{Step, StepCx},
         outcome::End,
     },
     task_fn::{
@@ -122,9 +122,9 @@ where
         }
     }
 
-    fn drive_sites(&self, op: Op, arms: Range<usize>, cx: &mut Context<'_>) {
+    fn drive_sites(&self, step: Step, arms: Range<usize>, cx: &mut Context<'_>) {
         context::with_child_key(|child| {
-            self.hub.with_core_out(|core| self.sites.drive(&mut Turn { op, cx, child, arms }, core));
+            self.hub.with_core_out(|core| self.sites.drive(&mut StepCx { step, cx, child, arms }, core));
         });
     }
 
@@ -152,9 +152,9 @@ where
             Relay::Body if innermost => self.run_body(cx),
             Relay::DropBody if innermost => self.end_body(),
             // The sites of an outer stage are driven before those inside it: written order, as in a group.
-            Relay::Children { op, arms } => {
+            Relay::Children { step, arms } => {
                 if !S::EMPTY {
-                    self.drive_sites(op, arms, cx);
+                    self.drive_sites(step, arms, cx);
                 }
                 if !innermost {
                     let _ = self.pass_on(cx);

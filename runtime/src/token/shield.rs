@@ -73,14 +73,14 @@ impl<F: Future> Future for Within<F> {
         let mut this = self.project();
         // At the first poll, because only then is it known which child of which group the section belongs to.
         if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
-            let around = context::note_and_current();
-            if let Some(frame) = &around {
+            let outer = context::note_and_current();
+            if let Some(frame) = &outer {
                 let (scope, child) = (frame.scope().clone(), context::child());
                 *this.section = Some(Section::begin(scope, child));
             }
-            let around = around.map(|frame| frame.scope().clone());
+            let outer = outer.map(|frame| frame.scope().clone());
             // Its own scope, so that groups opened inside are below it, and no cancellation reaches them either.
-            this.place.frame = Some(Frame::Scope(Scope::shield(around)));
+            this.place.frame = Some(Frame::Scope(Scope::shield(outer)));
         }
         if let (Kind::Carried, None, Some(future)) = (&this.kind, &this.place.frame, this.future.as_mut().as_pin_mut())
         {
