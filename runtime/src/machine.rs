@@ -11,6 +11,7 @@
 pub(crate) mod core;
 mod counts;
 mod held;
+mod late;
 pub(crate) mod nodes;
 pub(crate) mod options;
 pub(crate) mod outcome;
@@ -38,7 +39,7 @@ use crate::{
     error::Cause,
     name::Name,
     token::WaitCancelled,
-    unwind::{discard, guard},
+    unwind::guard,
 };
 
 /// A group that is under way: its children, where it stands, and what it knows.
@@ -193,17 +194,14 @@ impl<E> Machine<'_, E> {
 
     /// Hands errors that came after the decision to `.on_late_error`, or to an event.
     fn deliver_late(&mut self, cx: &mut Context<'_>) {
-        if !self.core.verdict.has_late() {
+        if !self.core.has_late() {
             return;
         }
         if self.shape.hears_late {
             self.drive(Step::Late, cx);
         }
         // What is left then has no listener, or came from the listener's own panic.
-        for (child, error) in self.core.take_late() {
-            self.core.watch.late_error(&child);
-            discard(error);
-        }
+        self.core.report_late();
     }
 
     /// Ends this phase if something that the last pass found does; returns whether it did.

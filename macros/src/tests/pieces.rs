@@ -1,5 +1,7 @@
 //! Generates random inputs from pieces of source.
 
+use crate::words::{OptionKind, OptionWord};
+
 /// Returns a number below the one given.
 pub(crate) type Choose<'c> = dyn FnMut(usize) -> usize + 'c;
 
@@ -73,30 +75,20 @@ const STATEMENTS: &[&str] = &[
     "_ =>",
 ];
 
-const OPTIONS: &[&str] = &[
-    "limit = 8",
-    "timeout = t()",
-    "deadline = at",
-    "grace = d",
-    "cancel_on = f",
-    "drain_on = f",
-    "drain_timeout = d",
-    "catch_panics",
-    "boxed",
-    "name = \"n\"",
-    "carry = &KEY",
-    "allow(detached)",
-    "allow(blocking_sleep)",
-    "crate = a::b",
-    "limit",
-    "limti = 1",
-    "boxed = 1",
-    "race",
-    ",",
-    ",",
-    ",",
-    "\u{1}",
-];
+/// Pieces of the options of a function, besides the options themselves.
+const OPTIONS: &[&str] = &["limit", "limti = 1", "boxed = 1", "race", ",", ",", ",", "\u{1}"];
+
+/// Every option of a function as it is written, so that a new one is among the inputs without a line here.
+fn options() -> Vec<String> {
+    let written = |option: &OptionWord| match option.kind {
+        OptionKind::Value | OptionKind::Repeated => vec![format!("{} = f", option.name)],
+        OptionKind::Flag | OptionKind::Boxed => vec![option.name.to_owned()],
+        OptionKind::Allowed => vec!["allow(detached)".to_owned(), "allow(blocking_sleep)".to_owned()],
+        OptionKind::CratePath => vec!["crate = a::b".to_owned()],
+        OptionKind::GroupOnly => Vec::new(),
+    };
+    OptionWord::of_functions().flat_map(written).chain(OPTIONS.iter().map(|piece| (*piece).to_owned())).collect()
+}
 
 /// Items, in which `\u{1}` is the place of the body.
 const FUNCTIONS: &[&str] = &[
@@ -142,10 +134,12 @@ pub(crate) fn group(choose: &mut Choose<'_>) -> String {
 
 /// Generates the tokens of a `#[task_group(…)]`, and those of the item below it.
 pub(crate) fn function(choose: &mut Choose<'_>) -> (String, String) {
+    let pieces = options();
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
     let options = match choose(3) {
         0 => String::new(),
-        1 => (0..choose(4)).map(|_| OPTIONS[choose(OPTIONS.len())].to_owned() + ", ").collect(),
-        _ => soup(choose, OPTIONS, 1),
+        1 => (0..choose(4)).map(|_| pieces[choose(pieces.len())].to_owned() + ", ").collect(),
+        _ => soup(choose, &pieces, 1),
     };
     let mut body = String::new();
     for _ in 0..choose(10) {

@@ -6,7 +6,7 @@
 //! 1. The wrapper of a child notes a failure before the ends of channels that were dropped in that poll become visible
 //!    (`channel/end.rs`). So a failure that only answers another one finds the other one noted.
 //! 2. Only the first is noted, and it stays noted until the owner has taken the end of that child. Its code is over by
-//!    then, except for its destructor, so the end is on its way: the owner waits for it (`machine/verdict.rs`).
+//!    then, except for its destructor, so the end is on its way: the owner waits for it (`machine/held.rs`).
 //! 3. The place of a child is given to another one only after its end was taken, so a key never stands for two children.
 
 use crate::{

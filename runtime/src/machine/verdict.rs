@@ -1,9 +1,9 @@
-//! The outcome so far, what came too late for it, and what is missing.
+//! The outcome so far, and what is missing of it.
 //!
 //! 1. The first failure under the rule, or the first winner, decides. After that only a panic changes the decision, and
 //!    only where panics are not caught: a panic outranks an error or a winner, and the first panic the others. A panic is a
 //!    bug, and an error that happened to come first must not hide it (rule 3).
-//! 2. Nothing is lost: what does not decide goes into its slot, into `late`, or into an event. An error that vanished
+//! 2. Nothing is lost: what does not decide goes into its slot, or to what is late (`machine/late.rs`). An error that vanished
 //!    could not be debugged.
 //!    A failure that was noted first (`context/first.rs`) comes before others that reach the owner earlier: those are held
 //!    until it has come. A sibling that only answers it, by `Abandoned` for instance, is then not taken for the culprit.
@@ -14,12 +14,13 @@ use std::{mem, time::Instant};
 use crate::{
     error::{Cause, Failure, Panicked},
     machine::{
+        late::{Late, Reporter},
         options::Options,
         outcome::{Ending, Fatal, Outcome, Rule},
     },
     name::Name,
     observe,
-    unwind::{Payload, discard, guard},
+    unwind::Payload,
 };
 
 /// Whether the outcome of the group is known, and what it is.
@@ -76,7 +77,7 @@ pub(crate) struct Verdict<E> {
     decision: Decision<E>,
     cancellation: Cancellation,
     missing: usize,
-    late: Vec<(Name, E)>,
+    late: Late<E>,
     /// The failures in their slots, for a policy that lists them all.
     failures: Vec<(Name, Failure<E>)>,
 }
@@ -88,7 +89,7 @@ impl<E> Verdict<E> {
             decision: Decision::Open,
             cancellation: Cancellation::None,
             missing: 0,
-            late: Vec::new(),
+            late: Late::new(),
             failures: Vec::new(),
         }
     }
@@ -174,8 +175,7 @@ impl<E> Verdict<E> {
         daemon: bool,
         error: E,
         before: Before,
-        options: &Options<E>,
-        watch: &observe::Group,
+        by: &Reporter<'_, E>,
     ) -> Outcome<T, E> {
         let Before { cancelled, precedence } = before;
         // A daemon that was cancelled is never a failure (rule 6).
@@ -184,7 +184,7 @@ impl<E> Verdict<E> {
         }
         match (self.rule, daemon) {
             (Rule::FailFast, _) | (Rule::Race, true) => {
-                self.decide(Fatal::Failed(child, error), precedence, options, watch);
+                self.decide(Fatal::Failed(child, error), precedence, by);
                 Outcome::Cancelled { late: None }
             }
             // A daemon has no slot to keep its error, and under `settle` a failure ends no other child.
@@ -192,7 +192,7 @@ impl<E> Verdict<E> {
             // What a child returns in answer to a cancellation is not a failure of its own (rule 4).
             (Rule::Settle | Rule::Race, false) if cancelled => Outcome::Cancelled { late: Some(error) },
             (Rule::Settle | Rule::Race, false) => {
-                watch.failed(&child);
+                by.watch.failed(&child);
                 Outcome::Failed(error)
             }
         }
@@ -204,47 +204,46 @@ impl<E> Verdict<E> {
         panicked: Panicked,
         origin: Origin,
         precedence: Precedence,
-        options: &Options<E>,
-        watch: &observe::Group,
+        by: &Reporter<'_, E>,
     ) -> Outcome<T, E> {
         // Under `settle`, a panic is how that one child ended, and ends no other.
         if self.rule == Rule::Settle && origin == Origin::Slot {
-            watch.panicked(&panicked);
+            by.watch.panicked(&panicked);
             return Outcome::Panicked(panicked);
         }
         let stands = match &self.decision {
             // Under `settle` a daemon that panics is late, as one that fails is: it ends no other child.
             Decision::Open | Decision::Held(..) => {
-                self.rule == Rule::Settle && origin == Origin::Daemon && options.catches_panics
+                self.rule == Rule::Settle && origin == Origin::Daemon && by.options.catches_panics
             }
             // Where panics are caught, the first failure or the winner stands.
-            Decision::Won | Decision::Fatal(Fatal::Failed(..)) => options.catches_panics,
+            Decision::Won | Decision::Fatal(Fatal::Failed(..)) => by.options.catches_panics,
             Decision::Fatal(Fatal::Panicked(_)) => true,
         };
         if stands {
-            self.late_panic(panicked, options, watch);
+            self.late.panic(panicked, by);
             return Outcome::Cancelled { late: None };
         }
-        if options.catches_panics {
-            self.decide(Fatal::Panicked(panicked), precedence, options, watch);
+        if by.options.catches_panics {
+            self.decide(Fatal::Panicked(panicked), precedence, by);
             return Outcome::Cancelled { late: None };
         }
-        watch.panicked(&panicked);
+        by.watch.panicked(&panicked);
         let before = mem::replace(&mut self.decision, Decision::Fatal(Fatal::Panicked(panicked)));
         // The error is outranked, but not lost: it is reported as a late one (state 37).
         if let Decision::Fatal(fatal) | Decision::Held(fatal, _) = before {
-            self.late_fatal(fatal, options, watch);
+            self.late.fatal(fatal, by);
         }
         Outcome::Cancelled { late: None }
     }
 
     /// Ends the group with this failure, unless an earlier one is on its way, or is held.
-    fn decide(&mut self, fatal: Fatal<E>, precedence: Precedence, options: &Options<E>, watch: &observe::Group) {
+    fn decide(&mut self, fatal: Fatal<E>, precedence: Precedence, by: &Reporter<'_, E>) {
         let before = mem::replace(&mut self.decision, Decision::Open);
         let (decisive, late) = match (before, precedence) {
             (Decision::Held(held, since), Precedence::AfterAnother) => {
                 self.decision = Decision::Held(held, since);
-                return self.late_fatal(fatal, options, watch);
+                return self.late.fatal(fatal, by);
             }
             (Decision::Held(held, _), Precedence::First) => (fatal, Some(held)),
             // The one that was noted has come, and was no failure of the group: the child was cancelled by its handle.
@@ -255,9 +254,9 @@ impl<E> Verdict<E> {
             }
             (_, Precedence::First | Precedence::Unknown) => (fatal, None),
         };
-        self.end_with(decisive, watch);
+        self.end_with(decisive, by.watch);
         if let Some(late) = late {
-            self.late_fatal(late, options, watch);
+            self.late.fatal(late, by);
         }
     }
 
@@ -277,49 +276,15 @@ impl<E> Verdict<E> {
         }
     }
 
-    /// Keeps a failure that does not decide.
-    fn late_fatal(&mut self, fatal: Fatal<E>, options: &Options<E>, watch: &observe::Group) {
-        match fatal {
-            Fatal::Failed(child, error) => self.late.push((child, error)),
-            Fatal::Panicked(panicked) => self.late_panic(panicked, options, watch),
-        }
-    }
-
-    /// Keeps a panic that is not the outcome: as a late error where it can be converted, else as an event.
-    fn late_panic(&mut self, panicked: Panicked, options: &Options<E>, watch: &observe::Group) {
-        let Some(convert) = options.panicked else {
-            watch.late_panic(&panicked);
-            discard(panicked);
-            return;
-        };
-        let child = panicked.child().clone();
-        // The conversion is the user's code, and one that refuses a panic resumes it. Unguarded, it once unwound through the
-        // thread's stack of groups, and left a cancelled scope behind for whatever ran next on the thread.
-        match guard(|| convert(panicked)) {
-            Ok(error) => self.late.push((child, error)),
-            Err(payload) => self.refused(child, payload, watch),
-        }
-    }
-
-    /// Reports a panic that `From<Panicked>` resumed.
-    fn refused(&mut self, child: Name, payload: Payload, watch: &observe::Group) {
-        let panicked = Panicked::new(child, payload);
-        watch.late_panic(&panicked);
-        discard(panicked);
-    }
-
     /// Keeps an error that is no longer a failure.
     pub(super) fn late<T>(&mut self, child: Name, error: E) -> Outcome<T, E> {
-        self.late.push((child, error));
+        self.late.error(child, error);
         Outcome::Cancelled { late: None }
     }
 
-    pub(super) fn has_late(&self) -> bool {
-        !self.late.is_empty()
-    }
-
-    pub(super) fn take_late(&mut self) -> Vec<(Name, E)> {
-        std::mem::take(&mut self.late)
+    /// Returns what came too late.
+    pub(super) fn late_ends(&mut self) -> &mut Late<E> {
+        &mut self.late
     }
 
     /// Counts a slot that stays without a value.
@@ -332,7 +297,7 @@ impl<E> Verdict<E> {
         match std::mem::replace(slot, Outcome::Cancelled { late: None }) {
             Outcome::Failed(error) => self.failures.push((name(), Failure::Failed(error))),
             Outcome::Panicked(panicked) => self.failures.push((name(), Failure::Panicked(panicked))),
-            Outcome::Cancelled { late: Some(error) } => self.late.push((name(), error)),
+            Outcome::Cancelled { late: Some(error) } => self.late.error(name(), error),
             other => *slot = other,
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     error::Panicked,
     machine::{
         core::{Core, Request},
+        late::Reporter,
         outcome::{End, Outcome, Rule},
         verdict::{Before, Origin},
     },
@@ -192,12 +193,14 @@ impl<E> Core<E> {
         // Before the error is recorded: whether it counts depends on what came first (rules 4 and 6).
         let cancelled = self.is_cancelled();
         let before = Before { cancelled, precedence: self.precedence() };
-        self.verdict.failed(child, daemon, error, before, &self.options, &self.watch)
+        let by = Reporter { options: &self.options, watch: &self.watch };
+        self.verdict.failed(child, daemon, error, before, &by)
     }
 
     fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
         let precedence = self.precedence();
-        self.verdict.panicked(panicked, origin, precedence, &self.options, &self.watch)
+        let by = Reporter { options: &self.options, watch: &self.watch };
+        self.verdict.panicked(panicked, origin, precedence, &by)
     }
 
     /// Reports a panic of something that has no slot: an option, a source that is closed, a destructor.
@@ -243,7 +246,18 @@ impl<E> Core<E> {
         self.verdict.confirm(&self.watch);
     }
 
+    pub(crate) fn has_late(&mut self) -> bool {
+        !self.verdict.late_ends().is_empty()
+    }
+
+    /// Takes the late errors, for `.on_late_error`.
     pub(crate) fn take_late(&mut self) -> Vec<(Name, E)> {
-        self.verdict.take_late()
+        self.verdict.late_ends().take()
+    }
+
+    /// Reports the late errors that `.on_late_error` has not taken.
+    pub(crate) fn report_late(&mut self) {
+        let by = Reporter { options: &self.options, watch: &self.watch };
+        self.verdict.late_ends().report(&by);
     }
 }
