@@ -1,4 +1,5 @@
-#![doc = include_str!("../../README.md")]
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod budget;
 pub mod channel;
@@ -45,7 +46,84 @@ pub use self::{
 
 /// Runs children concurrently and returns their values, typed, once all of them have ended.
 ///
-/// See the crate's own page for the tour, and [`Group`] for the options.
+/// ```
+/// # use taskgroup::group;
+/// # async fn user(id: u64) -> Result<String, String> { Ok(format!("user {id}")) }
+/// # async fn page(number: u32) -> Result<u32, String> { Ok(number * 10) }
+/// # fn render(width: usize) -> Result<Vec<u8>, String> { Ok(vec![0; width]) }
+/// # async fn report_progress() -> Result<(), String> { std::future::pending().await }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), String> {
+/// let id = 7;
+/// let (user, image, pages) = group!(
+///     user = user(id),                         // on this task; may borrow
+///     #[blocking]
+///     image = || render(640),                  // on a thread of the blocking pool
+///     #[daemon]
+///     report_progress(),                       // until the others are done; has no value
+///     #[spawn]
+///     pages = for number in 1..=3 {            // any number of children, each on its own task
+///         page(number)
+///     },
+/// )
+/// .limit(8)
+/// .await?;
+/// assert_eq!((user.as_str(), image.len(), pages), ("user 7", 640, vec![10, 20, 30]));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Arms
+/// `[attributes] [name =] expression`, or `[attributes] [name =] for pattern in source { body }`, separated by commas. At
+/// least one arm has a value; at most 32 have one.
+///
+/// An expression evaluates to a future, or anything that is [`IntoFuture`], with a [`Result`] as its output; under
+/// `#[blocking]` to a closure that returns one. The owner evaluates the expressions in order, before any child runs. All
+/// arms have the same error type. [`ok`] adapts a future that cannot fail.
+///
+/// | attribute | the child |
+/// | --- | --- |
+/// | none | runs on the owner's task, concurrently: may borrow, need not be `Send` |
+/// | `#[spawn]` | is a tokio task, parallel to the others: `Send + 'static` |
+/// | `#[blocking]` | is a closure on a blocking thread; it cannot be dropped, and is always waited for |
+/// | `#[daemon]`, alone or with one of the last two | is cancelled when the others are done; has no value |
+/// | `#[stream]`, on a `for` | the source is a `Stream`, not an iterator |
+/// | `#[allow(detached, blocking_sleep)]` | `tokio::spawn` and `std::thread::sleep` are not errors in this arm |
+///
+/// The name identifies the child in errors, causes, logs and the tree. Without one, the path of the function that is called
+/// does, or the arm's position.
+///
+/// A `for` arm pulls an item from its source when the limit leaves room, so the source may be infinite. Inline, the body
+/// runs in the child, and may use `?`; under `#[spawn]` and `#[blocking]` the owner evaluates it, and its value is the
+/// child.
+///
+/// # Value
+/// A [`Group`]: lazy, with options as methods, and awaited like a future. One arm yields its value, several yield a tuple in
+/// the order written; a `for` yields a `Vec` in the order of its source.
+///
+/// # Errors
+/// The first `Err` cancels the other children, and is returned when all have ended, as the children's own error type. A
+/// child's error after that is *late*: see [`Group::on_late_error`]. The policies change this: [`Group::settle`],
+/// [`Group::collect_errors`], [`Group::race`], [`Group::outcome`].
+///
+/// # Panics
+/// A panic of a child stops the others like an error, and is resumed in the owner when they have ended; see
+/// [`Group::catch_panics`]. Spawned and blocking children need a tokio runtime, and so do deadlines and grace periods;
+/// without one, their first use panics.
+///
+/// # Cancel safety
+/// Dropping the group's future stops everything it started. What cannot stop at once is waited for by the enclosing group,
+/// or by [`orphans`]. What a child had done so far is lost, as with any future that is dropped.
+#[doc(alias = "errgroup")]
+#[doc(alias = "nursery")]
+#[doc(alias = "TaskGroup")]
+#[doc(alias = "JoinSet")]
+#[doc(alias = "WaitGroup")]
+#[doc(alias = "scope")]
+#[doc(alias = "try_join")]
+#[doc(alias = "join")]
+#[doc(alias = "select")]
+#[doc(alias = "race")]
 #[macro_export]
 macro_rules! group {
     ($($tokens:tt)*) => {

@@ -87,6 +87,18 @@ fn quoted_attempts_and_messages_are_those_of_the_compile_tests() {
 }
 
 #[test]
+fn the_message_that_the_readme_quotes_is_that_of_a_compile_test() {
+    let readme = read("README.md");
+    let parts: Vec<&str> = readme.split("```").collect();
+    let attempt = parts.iter().position(|part| part.starts_with("rust,ignore\n")).expect("an attempt");
+    let lines = |part: &str| part.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let case = "tests/ui/bugs/bug_09_a_value_read_before_its_join.rs";
+    assert!(contains(&read(case), &lines(parts[attempt])), "the attempt is not that of {case}");
+    let message = lines(parts[attempt + 2]);
+    assert!(message.len() > 3 && contains(&read(case.replace(".rs", ".stderr")), &message), "{message:#?}");
+}
+
+#[test]
 fn every_proof_exists() {
     let sections = sections(&read("docs/BUGS.md"));
     let mut missing = Vec::new();
