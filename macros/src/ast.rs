@@ -68,6 +68,7 @@ impl Arm {
     pub(crate) fn place(&self) -> Place {
         self.attrs
             .iter()
+            // The first place counts: a second one is a contradiction, which has been reported.
             .find_map(|attr| match attr.kind {
                 AttrKind::Spawn => Some(Place::Spawned),
                 AttrKind::Blocking => Some(Place::Blocking),
@@ -84,6 +85,7 @@ impl Arm {
             ArmKind::Each(each) => only_expr(&each.body).and_then(called_path),
         };
         match &self.name {
+            // `r#type` is how the source spells a name that is `type` to its reader.
             Some(name) => name.unraw().to_string(),
             None => called().unwrap_or_else(|| format!("#{}", self.index + 1)),
         }
@@ -93,6 +95,7 @@ impl Arm {
     pub(crate) fn span_tokens(&self) -> TokenStream {
         match &self.kind {
             ArmKind::One(expr) => expr.to_token_stream(),
+            // The keyword alone: the whole `for` is several lines, which rustc would underline one by one.
             ArmKind::Each(each) => each.for_token.to_token_stream(),
         }
     }

@@ -48,6 +48,7 @@ pub(crate) fn attributes(arm: &Arm, sentences: &Sentences, errors: &mut Errors) 
 pub(crate) fn expression(arm: &Arm, expr: &Expr, sentences: &Sentences, errors: &mut Errors) {
     if let Some((awaits, tokens)) = asks_early(expr) {
         let message = if awaits { (sentences.awaited)() } else { (sentences.tried)() };
+        // With its `.await` or `?`, the expression is not the child: the rules below would judge something else.
         return errors.in_arm(arm.index, tokens, message);
     }
     // The contradiction has been reported, and each of the two places needs another expression.
@@ -86,6 +87,7 @@ pub(crate) fn named_paths(
     for found in paths::find(tokens) {
         let path = found.path.join("::");
         if path == "std::thread::sleep" {
+            // In a `#[blocking]` child, and in the argument of `spawn_blocking`, blocking is the point.
             if !allow.blocking_sleep && !may_block && !found.off_thread {
                 report(found.tokens, (sentences.blocking_sleep)());
             }

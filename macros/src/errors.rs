@@ -54,6 +54,8 @@ impl Errors {
     /// Returns one `compile_error!` for each mistake, in the order of the arms, for the beginning of a block.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         let mut reported: Vec<_> = self.reported.iter().collect();
+        // They are found by one rule after the other. The sort is stable, so several of one arm stay in the order of
+        // the rules.
         reported.sort_by_key(|(part, _)| *part);
         reported.into_iter().map(|(_, error)| error.to_compile_error()).collect()
     }

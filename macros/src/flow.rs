@@ -95,14 +95,18 @@ impl VisitMut for Finder {
                 self.inside(inner.label.as_ref(), true, |finder| finder.visit_block_mut(&mut inner.body))
             }
             Expr::While(inner) => self.inside(inner.label.as_ref(), true, |finder| {
+                // In the scope of its label too: `break 'label` there leaves this loop. Without a label, rustc rejects
+                // it.
                 finder.visit_expr_mut(&mut inner.cond);
                 finder.visit_block_mut(&mut inner.body);
             }),
             Expr::ForLoop(inner) => {
+                // Before the loop begins: a `break` in its source leaves an outer one.
                 self.visit_expr_mut(&mut inner.expr);
                 self.inside(inner.label.as_ref(), true, |finder| finder.visit_block_mut(&mut inner.body));
             }
             Expr::Block(inner) => {
+                // A block with a label is left by `break 'label` only, so it does not count as a loop.
                 self.inside(inner.label.as_ref(), false, |finder| finder.visit_block_mut(&mut inner.block));
             }
             Expr::Break(inner) => {

@@ -76,6 +76,7 @@ impl Scan {
         };
         let wanted = WANTED.into_iter().find(|path| names.iter().eq(path.iter()));
         if let Some(path) = wanted.filter(|_| is_whole(tokens, start)) {
+            // A path without a call counts too: `map(tokio::spawn)` starts tasks as well.
             if call.is_some() || !cx.calls_only && !is_imported(tokens, start) {
                 let tokens = tokens.get(start..end).unwrap_or_default().iter().cloned().collect();
                 self.found.push(Found { path, tokens, off_thread: cx.off_thread });
@@ -108,6 +109,7 @@ fn read_path(tokens: &[TokenTree], start: usize) -> (Vec<String>, usize) {
         names.push(name.to_string());
         at += 1;
         match tokens.get(at + 2) {
+            // In `return ::tokio::spawn(…)` the keyword is no segment: the path begins after it.
             Some(TokenTree::Ident(_)) if is_path_segment(name) && is_colons(tokens, at) => at += 2,
             _ => break,
         }
@@ -127,6 +129,7 @@ fn skip_generics(tokens: &[TokenTree], at: usize) -> usize {
         };
         match punct.as_char() {
             '<' => depth += 1,
+            // The `>` of an arrow, as in `::<fn() -> T>`, closes nothing.
             '>' if is_punct(tokens, index - 1, '-') => {}
             '>' => depth = depth.saturating_sub(1),
             _ => {}
@@ -146,6 +149,7 @@ fn is_whole(tokens: &[TokenTree], start: usize) -> bool {
     }
     match before.checked_sub(1).and_then(|index| tokens.get(index)) {
         Some(TokenTree::Ident(word)) => !is_path_segment(word),
+        // Any other sign is an operator or a separator, after which a path begins.
         Some(TokenTree::Punct(punct)) => punct.as_char() != '>',
         _ => true,
     }
@@ -169,6 +173,7 @@ fn before_root(tokens: &[TokenTree], start: usize) -> usize {
 }
 
 fn is_colons(tokens: &[TokenTree], at: usize) -> bool {
+    // Joint: in `a: :b`, the two colons are not one sign.
     matches!(tokens.get(at), Some(TokenTree::Punct(p)) if p.as_char() == ':' && p.spacing() == Spacing::Joint)
         && is_punct(tokens, at + 1, ':')
 }

@@ -22,6 +22,7 @@ pub(crate) fn distance(from: &str, to: &str) -> usize {
 
 /// Returns `true` if one word begins with the other (`spawned`, `block`), or two edits lead from one to the other.
 pub(crate) fn is_similar(written: &str, word: &str) -> bool {
+    // Of three letters or fewer, too many words are the beginning.
     let shorter = written.len() > 3 && word.starts_with(written);
     written.starts_with(word) || shorter || distance(written, word) <= 2
 }

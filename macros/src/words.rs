@@ -198,6 +198,7 @@ impl OptionWord {
     /// Returns the option of `#[task_group]` that was probably meant by another name.
     pub(crate) fn meant(name: &str) -> Option<&'static Self> {
         let synonym = Self::of_functions().find(|option| option.synonyms.contains(&name));
+        // A known word of another library comes before one that only looks alike.
         synonym.or_else(|| Self::of_functions().find(|option| is_similar(name, option.name)))
     }
 

@@ -48,6 +48,7 @@ fn attributes_of_item(item: &mut Item) -> Option<&mut Vec<Attribute>> {
         Item::Impl(item) => Some(&mut item.attrs),
         Item::Static(item) => Some(&mut item.attrs),
         Item::Struct(item) => Some(&mut item.attrs),
+        // The other kinds of items cannot be taken for a child; what is written on them is left to rustc.
         _ => None,
     }
 }
@@ -75,6 +76,7 @@ fn swap_expr_attributes(expr: &mut Expr, attrs: Vec<Attribute>) -> Vec<Attribute
                 std::mem::swap(attrs, &mut self.attrs);
             }
         }
+        // Only the outermost expression: attributes further in belong to what they are written on.
         fn visit_expr_mut(&mut self, _: &mut Expr) {}
         fn visit_block_mut(&mut self, _: &mut Block) {}
     }

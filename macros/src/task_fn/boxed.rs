@@ -57,6 +57,7 @@ fn outlive(sig: &mut Signature, all: &Lifetime, names: &[Lifetime]) {
     let mut bounds: Vec<syn::WherePredicate> = Vec::new();
     for param in &mut generics.params {
         match param {
+            // Each argument has to live as long as the future, which may hold it until its end.
             GenericParam::Lifetime(param) => param.bounds.push(all.clone()),
             // A parameter with bounds gets one more there: clippy warns of bounds in two places.
             GenericParam::Type(param) if param.bounds.is_empty() => {
@@ -70,6 +71,7 @@ fn outlive(sig: &mut Signature, all: &Lifetime, names: &[Lifetime]) {
     if by_value {
         bounds.push(parse_quote!(Self: #all));
     }
+    // Lifetimes come before types in a list of parameters.
     generics.params.insert(0, parse_quote!(#all));
     for (n, name) in names.iter().enumerate() {
         generics.params.insert(n + 1, parse_quote!(#name: #all));
@@ -87,6 +89,7 @@ fn move_arguments(sig: &mut Signature, at: Span) -> TokenStream {
         let FnArg::Typed(input) = input else { continue };
         match &mut *input.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                // `mut` moves with the variable: in the signature it would be an unused one.
                 let (name, mutability) = (pat.ident.clone(), pat.mutability.take());
                 moved.extend(quote!(let #mutability #name = #name;));
             }

@@ -16,6 +16,7 @@ use crate::syntax::peel;
 
 pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     let TaskFn { options, shell, body, children, stages, .. } = function;
+    // A sync function that has a body for us returns a future that is boxed already, as that of `async-trait` does.
     if let (Some(boxed), None) = (&options.boxed, shell.sig.asyncness) {
         errors.in_options(boxed, messages::boxed_already());
     }
@@ -25,6 +26,7 @@ pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
         value(child, errors);
     }
     if let Some(stage) = stages.get(MOST_STAGES) {
+        // At the first child that is one too many, and not at the function: that is the line to change.
         if let Some(child) = children.iter().find(|child| stage.contains(&child.top)) {
             errors.in_group(child.arm.span_tokens(), messages::too_many_stages(MOST_STAGES));
         }
@@ -138,6 +140,7 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
     for (child, tokens) in places {
         let may_block = child.is_some_and(|child| child.arm.place() == Place::Blocking);
         child_rules::named_paths(tokens, allow, may_block, &messages::STATEMENT, |tokens, message| match child {
+            // Sorted in with the other mistakes of that child.
             Some(child) => errors.in_arm(child.arm.index, tokens, message),
             None => errors.in_group(tokens, message),
         });

@@ -71,6 +71,7 @@ pub(super) fn function(function: TaskFn) -> TokenStream {
     let items = if stages.is_empty() { Vec::new() } else { take_items(&mut body, &stages) };
     let staged = Staged { emitter: &emitter, body: &body, children: &children, sites: &sites };
     let run = emitter.run(brace, &staged.from(0, &stages));
+    // Only where there are handles: nothing else can be joined.
     let join = children.iter().any(|child| child.binding().is_some()).then(|| emitter.import_of_join());
     let code = quote!(#join #(#items)* #run);
     finish(&options, shell, &output, code)
@@ -89,6 +90,7 @@ pub(super) fn finish(options: &Options, mut shell: ItemFn, output: &Type, code: 
 /// indices, so that in reverse order their code exists when the outer one needs it.
 pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child) -> TokenStream) -> Vec<TokenStream> {
     let mut codes = vec![TokenStream::new(); children.len()];
+    // In reverse, as above: what a child's expression contains has been emitted when it is needed.
     for child in children.iter_mut().rev() {
         if let ArmKind::One(expr) = &mut child.arm.kind {
             placeholder::fill_expr(expr, &mut |index| codes.get(index).cloned().unwrap_or_default());
@@ -109,6 +111,7 @@ fn site_names(children: &[Child]) -> Vec<Ident> {
         let last = name.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
         let at = located(&child.arm.span_tokens());
         let name = format_ident!("__child_{last}", span = at);
+        // Borrow errors print the name, so it is a number only where two children have the same one.
         let taken = names.contains(&name);
         names.push(if taken { format_ident!("__child_{last}_{}", child.arm.index + 1, span = at) } else { name });
     }
@@ -206,6 +209,8 @@ impl Emitter<'_> {
         let at = located(expr);
         let method = match (child.arm.place(), child.is_literal()) {
             (Place::Inline, false) => "start",
+            // Of a literal block the error type is the function's own (`Child::is_literal`); any other error is
+            // converted, as by `?`.
             (Place::Inline, true) => "start_block",
             (Place::Spawned, false) => "spawn",
             (Place::Spawned, true) => "spawn_block",
@@ -244,6 +249,7 @@ impl Emitter<'_> {
         let never = !daemon && child.expr().is_some_and(|expr| flow::is_endless(peel(expr)));
         let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible, _>));
         let named = child.binding().map(|_| quote_spanned!(at=> .named()));
+        // Outside loops there is at most one child, for which the site needs no list.
         let in_loop = child.in_loop.then(|| quote_spanned!(at=> .in_loop()));
         let daemon = daemon.then(|| quote_spanned!(at=> .daemon()));
         quote_spanned!(at=> let #site = #krate::__private::Site #types ::new(__group, #name) #named #in_loop #daemon;)
@@ -279,6 +285,7 @@ impl Staged<'_> {
             sites = quote!(#site #sites);
             list = quote_spanned!(at=> (&#name, #list));
         }
+        // Without `move`: the inner future borrows what the statements before it have computed.
         let rest = self.emitter.future(self.body.brace_token, &None, &self.from(stage.start, later));
         let krate = self.emitter.krate(at);
         quote! {

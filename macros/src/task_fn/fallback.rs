@@ -56,6 +56,7 @@ fn stub(child: &Child) -> TokenStream {
     };
     let handle = match repaired(child) {
         Some(expr) => quote!(__group.#method(#expr)),
+        // A child whose type is open: it becomes what the code that awaits the handle needs.
         None => quote!(__group.stub_block(::core::future::pending())),
     };
     match form {
@@ -98,6 +99,7 @@ fn detaches(function: &Expr) -> bool {
 /// Expands an item that cannot have children.
 pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
+    // A struct or a trait is emitted, so that what uses it is not reported as missing.
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
         let item = without_our_attributes(item);
         return quote!(#mistakes #item);
@@ -136,6 +138,7 @@ fn without_our_attributes(tokens: TokenStream) -> TokenStream {
                     continue;
                 }
                 let mut inner = Group::new(group.delimiter(), without_our_attributes(group.stream()));
+                // A new group has the span of the macro, and rustc would underline the whole attribute.
                 inner.set_span(group.span());
                 kept.push(inner.into());
             }

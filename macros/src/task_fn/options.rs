@@ -52,6 +52,7 @@ fn option(
     if option.kind != OptionKind::Repeated && seen.contains(&text) {
         errors.in_options(&name, messages::duplicate_option(&text));
     }
+    // A duplicate is read on: its value may contain the next mistake.
     seen.push(text.clone());
     match option.kind {
         OptionKind::Value | OptionKind::Repeated if input.peek(Token![=]) => {

@@ -50,6 +50,7 @@ struct Reader<'e> {
 impl Reader<'_> {
     fn statement(&mut self, stmts: &mut [Stmt], at: usize) {
         let is_last = at + 1 == stmts.len();
+        // The statements after it are needed too: whether they mention the child decides whether it is ever joined.
         let (before, after) = stmts.split_at_mut(at + 1);
         let Some(stmt) = before.last_mut() else { return };
         let (mut attrs, mut others): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
@@ -114,6 +115,8 @@ impl Reader<'_> {
         match stmt {
             Stmt::Local(local) => self.child_let(local, first, after),
             Stmt::Expr(expr, semicolon) => {
+                // A loop is an expression of type `()`, and the attribute belongs on the statement in it that starts a
+                // child.
                 if let Some((keyword, _)) = loop_keyword(expr) {
                     self.errors.in_arm(index, &first.attr, messages::child_loop(first.kind.text(), keyword));
                     return None;
@@ -127,6 +130,7 @@ impl Reader<'_> {
                 if is_tail {
                     self.errors.in_arm(index, both(attrs), messages::child_tail());
                 }
+                // Read as a child all the same: the mistake is reported, and the rest of the statement is checked.
                 let expr = std::mem::replace(expr, Expr::Verbatim(TokenStream::new()));
                 Some((None, expr, if is_tail { Form::Tail } else { Form::Statement }))
             }
@@ -220,6 +224,7 @@ impl Reader<'_> {
 
     fn inside(&mut self, inside: Inside, visit: impl FnOnce(&mut Self)) {
         let outer = self.inside.replace(inside);
+        // A loop outside a closure or an inner item does not repeat what is inside it.
         let loops = std::mem::take(&mut self.loops);
         visit(self);
         self.inside = outer;

@@ -26,6 +26,8 @@ pub(super) fn refill(block: &mut Block, stmts: Vec<Stmt>) {
     impl VisitMut for Refiller {
         fn visit_block_mut(&mut self, block: &mut Block) {
             match block.stmts.as_slice() {
+                // The statements come with a placeholder of their own, so they are not entered: it would be filled in
+                // turn.
                 [Stmt::Expr(expr, None)] if index(expr).is_some() => block.stmts = std::mem::take(&mut self.0),
                 _ => visit_mut::visit_block_mut(self, block),
             }

@@ -43,6 +43,7 @@ fn is_needless(body: &Block, children: &[Child], starts: &[usize], stage: usize)
         Stmt::Local(local) => Some(bound(local.pat.clone())),
         _ => None,
     });
+    // A later child may take the handle of an earlier one, which its stage must not precede.
     let handles =
         children.iter().filter(|child| (before..start).contains(&child.top)).filter_map(|child| child.arm.name.clone());
     let names: Vec<String> = locals.flatten().chain(handles).map(|name| name.unraw().to_string()).collect();
@@ -52,6 +53,7 @@ fn is_needless(body: &Block, children: &[Child], starts: &[usize], stage: usize)
         && children
             .iter()
             .filter(|child| (start..end).contains(&child.top))
+            // The statements hold placeholders, so the expressions of their children are looked at one by one.
             .all(|child| is_free(child.arm.span_tokens()))
 }
 
@@ -67,6 +69,8 @@ pub(super) fn bound(mut pat: Pat) -> Vec<Ident> {
     struct Names(Vec<Ident>);
     impl VisitMut for Names {
         fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            // A path such as `None` is a `PatIdent` too. One name too many keeps a stage that could be merged, which is
+            // harmless.
             self.0.push(pat.ident.clone());
             visit_mut::visit_pat_ident_mut(self, pat);
         }

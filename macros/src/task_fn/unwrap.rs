@@ -16,6 +16,7 @@ use crate::syntax::is_box_pin;
 
 /// Returns the item with a placeholder, the body that was there, and the type that the body returns.
 pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Block, Type)> {
+    // A clone, because the message after a failure depends on what else the tokens are.
     let mut shell = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(shell) => shell,
         Err(error) => {
@@ -28,6 +29,8 @@ pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Bl
         ReturnType::Type(_, ty) => Some((**ty).clone()),
     };
     let is_async = shell.sig.asyncness.is_some();
+    // In an `async fn`, a body that no attribute has wrapped is the whole block; a sync function needs a future to look
+    // into.
     let inner = if is_async { enter(&mut shell.block) } else { enter_future(&mut shell.block) };
     if !is_async && inner.is_none() {
         let message = if is_run_by_tokio(&shell.block) { messages::swap_with_tokio() } else { messages::not_async() };
@@ -37,6 +40,8 @@ pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Bl
     let (body, inner_output) = inner.unwrap_or_else(|| (take(&mut shell.block), None));
     let output = match (inner_output, declared) {
         (Some(output), _) => Some(output),
+        // The output of the boxed future, and not the future, is what the body returns. An alias of one is taken as it
+        // is.
         (None, Some(declared)) if !is_async => future_output(&declared).or(Some(declared)),
         (None, declared) => declared,
     };
@@ -98,6 +103,7 @@ fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
     match enter(&mut body) {
         // The code of one attribute inside that of another.
         Some((inner, inner_output)) => {
+            // The outer attribute's code keeps the inner one's around its placeholder.
             placeholder::refill(block, body.stmts);
             Some((inner, inner_output.or(output)))
         }
@@ -110,6 +116,7 @@ fn enter(block: &mut Block) -> Option<(Block, Option<Type>)> {
 fn unwrap_instrumented(block: &mut Block) -> Block {
     let texts: Vec<_> = block.stmts.iter().take(2).map(|stmt| stmt.to_token_stream().to_string()).collect();
     let says = |index: usize, what: &str| texts.get(index).is_some_and(|text: &String| text.contains(what));
+    // By its own names: a user's block that merely begins with an awaited `async` block is left as it is.
     let is_wrapped = says(0, "__match_scrutinee") || says(0, ":: tracing ::") || says(1, ":: tracing ::");
     let awaited = match block.stmts.first_mut() {
         Some(Stmt::Local(local)) => local.init.as_mut().map(|init| &mut *init.expr),

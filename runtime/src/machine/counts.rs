@@ -25,6 +25,7 @@ impl Counts {
 
     /// Counts the arms of a group that has its machine from the start.
     pub(super) fn open(&mut self, shape: Shape, limit: usize) {
+        // A source counts until it yields nothing more: the group is not over while one may still yield a child.
         self.unfinished = shape.statics + shape.sources;
         self.waiting = shape.statics;
         self.daemons = shape.daemons;
@@ -34,6 +35,7 @@ impl Counts {
     /// Counts one arm of a group that had no machine so far.
     pub(super) fn resume(&mut self, has_begun: bool) {
         self.unfinished += 1;
+        // No room is taken: a group that begins without a machine has no options, so it has no limit.
         self.waiting += usize::from(!has_begun);
     }
 
@@ -57,6 +59,7 @@ impl Counts {
             return false;
         }
         self.room -= 1;
+        // A static child was counted among the unfinished at the start; only a source adds one when a child begins.
         self.waiting -= 1;
         true
     }

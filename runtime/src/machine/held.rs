@@ -24,6 +24,7 @@ impl<E> Machine<'_, E> {
                 backstop::wake_at(since + LONGEST_WAIT, cx.waker().clone());
                 return true;
             }
+            // What was noted has come and was no failure of the group, or it takes too long: the one that is held decides.
             self.core.confirm();
         }
         self.deliver_late(cx);

@@ -50,6 +50,7 @@ impl<E> Core<E> {
         self.verdict.misses();
         match dropped {
             Ok(()) => Outcome::NeverStarted,
+            // It has a slot although it never began, so a policy that keeps panics keeps this one.
             Err(payload) => self.panicked(Panicked::new(who.name(), payload), Origin::Slot),
         }
     }
@@ -80,8 +81,10 @@ impl<E> Core<E> {
                 let origin = if daemon { Origin::Daemon } else { Origin::Slot };
                 self.panicked(Panicked::new(who.name(), payload), origin)
             }
+            // Not a failure: its group ordered it, and the cause is that of the group.
             End::Stopped => Outcome::Cancelled { late: None },
             End::NeverStarted => Outcome::NeverStarted,
+            // No order explains the missing value, so it is reported as a failure of its own.
             End::Lost => self.lost_with_runtime(who.name()),
         };
         // Every other end leaves the slot empty. A daemon has none.
@@ -102,6 +105,7 @@ impl<E> Core<E> {
         let name = Name::literal(function);
         match end {
             End::Returned(Ok(())) => return,
+            // Only the verdict counts: the body has no slot in the list, its value is in its stage.
             End::Returned(Err(error)) => discard(self.failed::<()>(name, false, error)),
             End::Panicked(payload) => self.slotless_panic(name, payload),
             End::Stopped | End::NeverStarted | End::Lost => {}
@@ -126,6 +130,7 @@ impl<E> Core<E> {
         if let Some(waker) = self.room_waiter.take() {
             // The body comes before its children in a pass, so it has had its turn already.
             self.request_round();
+            // No lock is held: the core is with the machine here, and not with the hub.
             waker.wake();
         }
     }
@@ -174,6 +179,7 @@ impl<E> Core<E> {
     /// Updates what `has_room()` reads, which the body may call.
     fn note_room(&self) {
         if self.options.limit < usize::MAX {
+            // Only under a limit: this makes the scope, which a function without one may never need.
             if let Some(frame) = context::current() {
                 frame.scope().set_full(self.counts.room() == 0);
             }
