@@ -68,6 +68,7 @@ impl Borrow<str> for Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // With the width and the alignment of the format, which the columns of a log use.
         f.pad(self)
     }
 }

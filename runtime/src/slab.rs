@@ -27,6 +27,7 @@ impl<T> Slab<T> {
 
     /// Removes an entry; `None` if it was removed already.
     pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
+        // Checked before the key is listed as vacant: a key that is listed twice would be given out twice.
         let value = self.entries.get_mut(key)?.take()?;
         self.vacant.push(key);
         Some(value)

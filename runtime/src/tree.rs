@@ -89,6 +89,7 @@ pub fn snapshot() -> Snapshot {
         next.extend(below.remove(&parent).into_iter().flatten().rev().map(|entry| (depth, entry)));
     };
     push(&mut next, None, 0);
+    // Not by recursion: groups may be deep.
     while let Some((depth, entry)) = next.pop() {
         push(&mut next, Some(entry.serial), depth + 1);
         let member = &entry.member;
@@ -99,7 +100,9 @@ pub fn snapshot() -> Snapshot {
             name: member.name.clone(),
             kind: member.kind,
             daemon: member.daemon,
+            // A child whose group was dropped has been ordered to stop, which its own entry does not know.
             state: if entry.adopted && member.kind != Kind::Group { State::Stopping } else { member.state() },
+            // It may have begun after `now` was read.
             age: now.saturating_duration_since(member.since),
             adopted: entry.adopted,
         });

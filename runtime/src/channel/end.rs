@@ -1,5 +1,26 @@
 //! The meaning of an end of a channel, and the moment at which it becomes visible to the other side.
 //!
+//! A child that fails drops its ends a moment before its error is known. If the other side saw them at once, it could fail
+//! *because* of that, and be reported first. tokio's queue closes at once all the same: what is withheld is only what this
+//! crate makes of it.
+//!
+//! ```text
+//! thread of the child that fails                        thread of the other side
+//!
+//! drop(tx): SenderSide::drop
+//!   withheld += 1; a DeferredClose goes to the thread's
+//!   list (context.rs)
+//! drop(queue)                          ── closed ──▶    recv(): the queue has ended, withheld > 0
+//! the poll returns Err                                    poll_told: leaves its waker, and asks for a
+//!   note_failure: the scope knows who was first           wake-up after 100 ms (context/backstop.rs)
+//! the poll leaves the outermost group of the thread
+//!   DeferredClose::drop: release: withheld -= 1 ─ wake ▶ recv(): Abandoned. If its child fails now, the
+//!                                                          owner finds the other failure noted
+//! ```
+//!
+//! The two halves share one `EndState`. The thread's list owns each `DeferredClose`, so an end is released even if the poll
+//! panics. An end must never stay withheld for good (4), nor become visible before the failure behind it is noted (3).
+//!
 //! 1. `unfinished` counts the senders that have not called `finish`, those that were dropped without it included. So the
 //!    stream is complete exactly if it ends with `unfinished == 0`.
 //! 2. A sender lowers the count before it leaves the queue, so a receiver that sees the queue's end sees the final count.
@@ -53,12 +74,14 @@ impl EndState {
 
     /// Returns `true` if the end is not visible yet to the code that runs here.
     pub(super) fn is_withheld(&self) -> bool {
+        // One load where nothing is withheld, which is nearly always: the rest needs a lock.
         self.withheld.load(Ordering::Acquire) > 0 && self.is_withheld_here()
     }
 
     #[cold]
     fn is_withheld_here(&self) -> bool {
         let since = self.waits.lock().since;
+        // Invariants 4 and 5.
         since.is_some_and(|since| since.elapsed() < LONGEST_WITHHOLDING) && !context::withholds(|held| held.is_of(self))
     }
 
@@ -67,6 +90,7 @@ impl EndState {
         if !self.is_withheld() {
             return Poll::Ready(());
         }
+        // Both clones before the lock (invariant 6).
         let (mine, backstop) = (cx.waker().clone(), cx.waker().clone());
         let since = {
             let mut waits = self.waits.lock();
@@ -90,6 +114,7 @@ impl EndState {
     /// Hides an end that is about to be dropped.
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
+            // Before the count rises: the other side reads the count, then this time.
             self.waits.lock().since = Some(Instant::now());
             self.withheld.fetch_add(1, Ordering::AcqRel);
             DeferredClose::new(self.clone())
@@ -99,6 +124,7 @@ impl EndState {
 
 impl Release for EndState {
     fn release(&self) {
+        // Several clones of a sender may be withheld at once: only the last release makes the end visible.
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
             let wakers = mem::take(&mut self.waits.lock().wakers);
             wakers.into_iter().for_each(Waker::wake);
@@ -114,6 +140,8 @@ pub(super) struct SenderSide {
 
 impl SenderSide {
     pub(super) fn new(end: &Arc<EndState>) -> Self {
+        // Relaxed: the first sender is not shared yet, and any other is cloned
+        // from one that keeps the count above zero.
         end.unfinished.fetch_add(1, Ordering::Relaxed);
         Self { end: end.clone(), is_finished: false }
     }
@@ -158,6 +186,7 @@ impl ReceiverSide {
 
 impl Drop for ReceiverSide {
     fn drop(&mut self) {
+        // Always: a receiver that is dropped has no way to say that it is satisfied.
         self.0.withhold();
     }
 }

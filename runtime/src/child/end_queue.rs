@@ -39,9 +39,11 @@ impl<V> EndQueue<V> {
     pub(crate) fn put(&self, child: Key, end: V) -> Result<Option<Waker>, V> {
         let mut queue = self.lock();
         if queue.is_closed {
+            // Invariant 3.
             return Err(end);
         }
         queue.ended.push((child, end));
+        // Taken, so that those after it wake nothing until the owner has looked (invariant 2).
         Ok(queue.owner.take())
     }
 
@@ -55,6 +57,7 @@ impl<V> EndQueue<V> {
         }
         let mut queue = self.lock();
         if into.is_empty() {
+            // The two lists change places, so that both keep their memory.
             std::mem::swap(into, &mut queue.ended);
         } else {
             into.append(&mut queue.ended);
@@ -68,6 +71,7 @@ impl<V> EndQueue<V> {
             queue.is_closed = true;
             (std::mem::take(&mut queue.ended), queue.owner.take())
         };
+        // Outside the lock: a waker is code of an executor.
         drop(owner);
         ended
     }

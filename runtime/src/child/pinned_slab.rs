@@ -99,6 +99,7 @@ impl<F> PinnedSlab<F> {
     fn other(&mut self, index: usize) -> Pin<&mut Slot<F>> {
         match &mut self.others {
             Chunks::Shared(chunks) => {
+                // Places are given out in order, so at most one chunk is missing.
                 if index / Self::CHUNK == chunks.len() {
                     chunks.push(Box::pin(Chunk::vacant()));
                 }

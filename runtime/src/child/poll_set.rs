@@ -81,6 +81,7 @@ impl<F, M> PollSet<F, M> {
     #[inline(always)]
     pub(crate) fn insert(&mut self, future: F, meta: M) -> usize {
         let place = match self.vacant.pop() {
+            // A place that was used before has its slot and, often, its waker already: no allocation.
             Some(place) => place as usize,
             None => {
                 self.entries.push(Entry { state: State::Vacant, waker: None, meta: None });
@@ -105,6 +106,7 @@ impl<F, M> PollSet<F, M> {
         let entry = &mut self.entries[place];
         match entry.state {
             State::Vacant | State::Due => return,
+            // Off that list, or the next round would list it a second time.
             State::Fresh => self.fresh.retain(|fresh| *fresh != place as u32),
             State::Tracked => {}
         }
@@ -181,6 +183,8 @@ impl<F, M> PollSet<F, M> {
                 entry.state = State::Tracked;
             } else {
                 entry.state = State::Fresh;
+                // With the owner's waker, it cannot be known whether it was
+                // woken: it is due whenever the owner is polled.
                 self.fresh.push(place as u32);
             }
         }

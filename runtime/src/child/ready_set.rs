@@ -56,6 +56,7 @@ impl Wake for ChildWaker {
     }
 
     fn wake_by_ref(self: &std::sync::Arc<Self>) {
+        // Only the first bit of a block lists it: the others find it on the list already (invariant 2).
         if self.block.bits.fetch_or(1 << self.bit, Ordering::AcqRel) == 0 {
             let owner = {
                 let mut shared = self.block.list.lock();
@@ -86,6 +87,8 @@ impl ReadySet {
             let before = self.list.lock().owner.replace(owner);
             drop(before);
         }
+        // Blocks are made as far as they are needed, and never given up: a
+        // `Waker` may be kept by anything for any time.
         while self.blocks.len() <= place / BITS {
             let index = self.blocks.len() as u32;
             self.blocks.push(Arc::new(Block { bits: AtomicU64::new(0), index, list: self.list.clone() }));
@@ -96,6 +99,7 @@ impl ReadySet {
 
     /// Moves the places that were woken since the last time into `woken`; `owner` is woken for the next one.
     pub(crate) fn take(&mut self, owner: &Waker, woken: &mut Vec<u32>) {
+        // No waker was ever made, so none can have been called.
         if self.blocks.is_empty() {
             return;
         }
@@ -107,6 +111,7 @@ impl ReadySet {
         }
         std::mem::swap(&mut self.list.lock().blocks, &mut self.taken);
         for index in self.taken.drain(..) {
+            // Cleared before the children are polled (invariant 1): a wake-up during a poll lists the block again.
             let mut bits = self.blocks[index as usize].bits.swap(0, Ordering::AcqRel);
             while bits != 0 {
                 woken.push(index * BITS as u32 + bits.trailing_zeros());

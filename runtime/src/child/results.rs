@@ -65,6 +65,7 @@ impl<T, E> Results<T, E> {
 
     pub(crate) fn into_vec<R>(mut self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
         match &mut self {
+            // Taken out, because a value with a destructor cannot be taken apart.
             Self::Units(values) => take(values).into_iter().map(|value| map(Outcome::Done(value))).collect(),
             Self::Values(values) => take(values).into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
             Self::Outcomes(outcomes) => take(outcomes).into_iter().map(map).collect(),

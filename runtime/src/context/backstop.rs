@@ -31,6 +31,7 @@ pub(crate) fn wake_at(at: Instant, waker: Waker) {
         let mut queue = QUEUE.lock();
         queue.wakeups.push((at, waker));
         EARLIER.notify_one();
+        // Set under the lock, so that of two callers only one starts the thread.
         if mem::replace(&mut queue.has_thread, true) {
             return;
         }
@@ -50,6 +51,7 @@ fn run() {
     let mut queue = QUEUE.lock();
     loop {
         let now = Instant::now();
+        // A scan and no heap: there are few at a time, and none of them is in a hurry.
         let (due, later) = mem::take(&mut queue.wakeups).into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
         queue.wakeups = later;
         if !due.is_empty() {
@@ -60,6 +62,7 @@ fn run() {
             continue;
         }
         let Some(next) = queue.wakeups.iter().map(|(at, _)| *at).min() else {
+            // Under the lock in which the list was found empty: a wake-up that comes after it starts another thread.
             queue.has_thread = false;
             return;
         };

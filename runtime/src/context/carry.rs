@@ -44,6 +44,7 @@ impl Carried {
 fn unpack(locals: &mut [Box<dyn Local>], f: &mut dyn FnMut()) {
     match locals.split_first_mut() {
         None => f(),
+        // Recursion is bounded here: one frame for each `.carry(…)` in the source.
         Some((first, rest)) => first.around(&mut || unpack(rest, f)),
     }
 }
@@ -108,6 +109,7 @@ impl DeferredClose {
     }
 
     pub(crate) fn is_of<T>(&self, end: &T) -> bool {
+        // By address alone: this pointer has a vtable, and the other has none.
         std::ptr::addr_eq(Arc::as_ptr(&self.0), end)
     }
 }

@@ -31,6 +31,7 @@ impl FirstFailure {
 
     /// Returns `true` if this child was noted, and forgets it.
     pub(super) fn take(&self, child: Key) -> bool {
+        // Not one exchange: only the owner takes, and a note never replaces one that is there.
         let is_noted = self.0.load(Ordering::Acquire) == child.to_bits();
         if is_noted {
             self.0.store(Key::OWNER.to_bits(), Ordering::Release);

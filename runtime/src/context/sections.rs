@@ -57,6 +57,7 @@ impl<L> Sections<L> {
 
     pub(super) fn begin(&mut self, child: Key, is_inline: bool) {
         match self.open.iter_mut().find(|open| open.child == child) {
+            // Sections of one child may be nested, or run side by side in a `join!`.
             Some(open) => open.count += 1,
             None => self.open.push(Open { child, count: 1, is_inline, waker: WakerSlot::default() }),
         }
@@ -74,7 +75,9 @@ impl<L> Sections<L> {
         if self.open[index].count > 0 {
             return (None, None);
         }
+        // The order of the list means nothing.
         let waker = self.open.swap_remove(index).waker.take();
+        // Invariant 2: sections of tasks may still be open, but they hold no other child.
         (waker, if self.holds_owner() { None } else { self.link.take() })
     }
 }

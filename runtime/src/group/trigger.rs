@@ -36,6 +36,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut future = this.project().future;
             if future.is_some() {
+                // Apart from the children, whose destructors may panic too (rule 3).
                 drop_alone(|| future.set(None));
             }
         }
@@ -87,6 +88,7 @@ impl<E, F> Node<E> for Trigger<F> {
                     }
                 }
             }
+            // Once the group is cancelled, what it waits for makes no difference any more.
             Step::Close | Step::Drop => true,
             _ => false,
         };
@@ -129,6 +131,7 @@ impl<F, E> Node<E> for OnLate<F, E> {
         let this = self.get_mut();
         scx.child.set(Key::OWNER);
         for (child, error) in core.take_late() {
+            // Each call alone: the errors after one whose call panicked are delivered too.
             if let Err(payload) = guard(|| (this.call)(&mut this.hear, &child, error)) {
                 core.slotless_panic(Name::literal("on_late_error"), payload);
             }

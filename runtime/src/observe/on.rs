@@ -55,6 +55,7 @@ impl Listed {
         if !self.is_listed.load(Relaxed) {
             return part();
         }
+        // By a guard, because the part may unwind.
         let _back = Back(CURRENT.try_with(|current| current.replace(Some(self.index))).unwrap_or(None));
         self.member.trace.inside(part)
     }
@@ -156,6 +157,7 @@ impl Group {
 
     pub(crate) fn end(&mut self) {
         if let Some(group) = self.0.take() {
+            // At once, and not with the last clone: what the tree shows is alive.
             group.unlist();
         }
     }
@@ -181,6 +183,7 @@ impl Child {
         }
         let Some(child) = &self.0 else { return part() };
         child.member.set(State::Running);
+        // Relaxed, like every counter here: the tree and the watcher show it, and nothing is decided by it.
         child.member.polls.fetch_add(1, Relaxed);
         let _waits = Waits(&child.member);
         child.run(part)

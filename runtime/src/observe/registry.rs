@@ -191,6 +191,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         let above = |slot: &Slot| slot.parent.and_then(|parent| registry.slots[parent].as_ref());
         let mut parent = above(slot);
         let mut adopted = false;
+        // Upward by a loop: a chain of groups that were dropped can be long.
         while let Some(gone) = parent.filter(|parent| parent.is_gone) {
             adopted = true;
             parent = above(gone);
@@ -199,6 +200,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         entries.push(Entry { serial: slot.serial, parent, adopted, member: slot.member.clone() });
     }
     drop(registry);
+    // After the lock: every group that begins or ends waits for it.
     entries.sort_unstable_by_key(|entry| entry.serial);
     entries
 }

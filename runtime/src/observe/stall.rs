@@ -30,6 +30,7 @@ static AFTER: AtomicU64 = AtomicU64::new(30_000);
 /// one is reported instead. A child that has not returned from its poll for that long is reported as blocking its thread.
 pub fn report_stalls_after(after: Duration) {
     AFTER.store(after.as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
+    // It may be asleep for seconds, by the setting before.
     if let Some(Some(watcher)) = WATCHER.get() {
         watcher.unpark();
     }
@@ -45,6 +46,7 @@ pub(super) fn begin() {
             let mut known = HashMap::new();
             loop {
                 let after = Duration::from_millis(AFTER.load(Relaxed));
+                // An eighth of the time: a report is late by no more than that.
                 thread::park_timeout((after / 8).clamp(Duration::from_millis(5), Duration::from_secs(4)));
                 look(&mut known, after);
             }
@@ -87,6 +89,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
             below.entry(parent).or_default().push(entry);
         }
     }
+    // The entries are in the order of their serial numbers.
     known.retain(|serial, _| entries.binary_search_by_key(serial, |entry| entry.serial).is_ok());
     for group in entries.iter().filter(|entry| entry.member.kind == Kind::Group) {
         let (begun, ended) = (group.member.begun.load(Relaxed), group.member.ended.load(Relaxed));
@@ -103,6 +106,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
         let unchanged = known.changes.note(begun.wrapping_add(ended));
         let unpolled = known.polls.note(polls);
         if unchanged < after {
+            // It has made progress: if it stalls again, that is another stall.
             known.is_reported = false;
             continue;
         }
@@ -149,6 +153,7 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
         None => format!("`{name}` has waited {waited} for {whom} only; are they `#[daemon]`s?"),
     };
     if let Some(listener) = &group.trace.listener {
+        // This thread has no subscriber of its own.
         tracing::dispatcher::with_default(listener, || {
             group.trace.inside(|| tracing::warn!(group = %name, "{text}"));
         });

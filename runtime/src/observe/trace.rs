@@ -22,6 +22,7 @@ impl Trace {
     pub(super) fn group(name: &Name) -> Self {
         let span = tracing::debug_span!("group", %name);
         let span = if span.is_disabled() { tracing::Span::current() } else { span };
+        // Only if a subscriber wants warnings: the thread that looks for stalls is started for it.
         let listener = tracing::enabled!(tracing::Level::WARN).then(|| tracing::dispatcher::get_default(Clone::clone));
         Self { span, listener }
     }

@@ -171,6 +171,7 @@ impl Session {
             && self.plan.interference != Interference::Nothing
             && !state.acted
             && state.steps >= self.plan.at;
+        // Noted in the same step, so that the interference takes place once.
         state.acted |= due;
         due
     }
@@ -182,6 +183,7 @@ impl Session {
             state.steps += 1;
             state.looks = 0;
             state.last_step = Some(Instant::now());
+            // Woken at exactly this step: invariant 2.
             if state.steps == self.plan.at { state.driver.clone() } else { None }
         };
         if let Some(driver) = driver {
@@ -224,6 +226,7 @@ impl Session {
             state.spins
         };
         if spins {
+            // Unwinds out of the loop in the user's code, which nothing else could end.
             resume_unwind(Box::new("taskgroup::testing: a cancelled token is looked at over and over in one poll"));
         }
     }
@@ -280,6 +283,7 @@ fn anywhere<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
     let here = HERE.try_with(|here| here.borrow().clone()).ok().flatten();
     let session = here.or_else(|| {
         let runtime = Handle::try_current().ok()?.id();
+        // A thread of the blocking pool has the handle of the runtime that it belongs to (invariant 3).
         sessions().iter().find(|(at, _)| *at == runtime).map(|(_, session)| session.clone())
     });
     session.as_ref().map(tell)
@@ -326,6 +330,7 @@ pub(crate) async fn pass(point: &'static str) {
             return Poll::Ready(());
         }
         waited = true;
+        // One turn for other tasks, in every run: at an await that never waits, nothing could come in between.
         cx.waker().wake_by_ref();
         Poll::Pending
     })

@@ -186,6 +186,7 @@ impl Registration {
     fn new() -> io::Result<Self> {
         let mut listener = LISTENER.lock();
         if !listener.listens {
+            // Under the lock, so that there is one thread; noted only if it started, so that the next call tries again.
             start()?;
             listener.listens = true;
         }
@@ -250,6 +251,7 @@ fn deliver(signal: Signal) {
             drop(listener);
             process::exit(signal.exit_code().into());
         }
+        // Every value receives every signal: two groups may both have been given one.
         let come = |waiting: &mut Waiting| {
             waiting.is_second = true;
             waiting.came.get_or_insert(signal);

@@ -72,6 +72,7 @@ impl<T> Cells<T> {
         let taken = {
             let mut cells = self.lock();
             match cells.get_mut(cell) {
+                // The cell stays: the child still runs, and its end needs a place that says that no handle waits.
                 Some(waiting @ Cell::Waiting(_)) => Some(std::mem::replace(waiting, Cell::Abandoned)),
                 Some(Cell::Ready(_) | Cell::Gone) => cells.remove(cell),
                 Some(Cell::Abandoned) | None => None,
@@ -89,6 +90,7 @@ impl<T> Cells<T> {
 
     /// Polls for the end of the child. `Ready(None)`: it ended without a value. An end can be taken only once.
     fn poll(&self, cell: usize, cx: &Context<'_>) -> Poll<Option<T>> {
+        // Cloned before the lock and dropped after it, as for every waker here.
         let new = cx.waker().clone();
         let mut cells = self.lock();
         let old = match cells.get_mut(cell) {
@@ -188,10 +190,13 @@ impl<'h, T> Child<'h, T> {
 
     /// Polls for the end of the child, after requesting it if `cancel`. `None`: it ended without a value.
     fn poll_end(&mut self, cx: &Context<'_>, cancel: bool) -> Poll<Option<T>> {
+        // Its end has been taken, as by a handle that is polled after it was
+        // ready: there is nothing to wait for any more.
         let (Some(cells), Some(cell)) = (&self.its_cells, self.its_ticket.cell) else { return Poll::Pending };
         let polled = cells.poll(cell, cx);
         let ticket = &mut self.its_ticket;
         if polled.is_ready() {
+            // Not to be given up by the destructor: the cell may be another child's by then.
             ticket.cell = None;
         } else if cancel && !ticket.cancelled {
             // After the poll: a child that has ended by itself is not cancelled any more.

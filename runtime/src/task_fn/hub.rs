@@ -1,5 +1,31 @@
 //! The state that the stages, child statements and handles of one call of a function share.
 //!
+//! The bodies borrow the hub and the sites, so the machine reaches both only by polling the outermost body. For the length
+//! of such a poll, a *relay*, it lends its core to the hub. Where the core is then:
+//!
+//! | during | the core is | because |
+//! | --- | --- | --- |
+//! | the time between two relays | with the machine | it decides, and `Body` accounts for what it starts |
+//! | `Relay::Body` | in the hub | the child statements of the running body count and register their children |
+//! | … the end of that body | out, with its stage | a report may destroy an error, which is user code |
+//! | `Relay::Children`, on the way | in the hub | a stage has driven its sites, and polls its body to reach the next |
+//! | … the sites of a stage | out, with that stage | the code of the children runs, and their ends are reported |
+//! | `Relay::DropBody`, `Finish`, `DropAll` | in the hub | destructors run, and what they panic with is reported, as above |
+//!
+//! ```text
+//! Relay::Children:
+//! machine            hub                stage 0                         stage 1, the innermost
+//!   core ── lend ──▶ core
+//!                    core ── out ─────▶ core, drives its sites
+//!                    core ◀──────────── core
+//!                                       polls its body ───────────────▶
+//!                    core ── out ─────────────────────────────────────▶ core, drives its sites
+//!                    core ◀──────────────────────────────────────────── core
+//!   core ◀ take_back core
+//! ```
+//!
+//! So a child statement always finds the core in the hub: it runs in a body, and never in a child, which the macro refuses.
+//!
 //! 1. The machine's [`Core`] is in exactly one place: with the machine; here, while a body is polled, so that child
 //!    statements can register; or with the stage that takes it out to drive its children. An empty box elsewhere turns a
 //!    mistake into a panic with a message, not into counts that are silently wrong.

@@ -24,6 +24,7 @@ impl<T> Join for Vec<Child<'_, T>> {
 
     async fn join(self) -> Vec<T> {
         let mut values = Vec::with_capacity(self.len());
+        // One after the other: all of them run, awaited or not, and a failure ends the function whichever is awaited.
         for child in self {
             values.push(child.await);
         }

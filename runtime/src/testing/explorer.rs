@@ -171,6 +171,7 @@ impl<'a> Explorer<'a> {
             self.one(plan, &mut scenario, &mut explored, &guardian)?;
             return Ok(explored);
         }
+        // First, because what fails when it is left alone needs no interference, and because it counts the polls.
         self.one(Plan::NOTHING, &mut scenario, &mut explored, &guardian)?;
         let only = std::mem::take(&mut self.only);
         for interference in Interference::ALL.into_iter().filter(|one| only.contains(one)) {
@@ -184,6 +185,7 @@ impl<'a> Explorer<'a> {
                     explored.cut_short = true;
                     break;
                 }
+                // Over before its interference was due, as every later one would be.
                 if !self.one(Plan { interference, at }, &mut scenario, &mut explored, &guardian)? {
                     break;
                 }
@@ -286,6 +288,7 @@ impl Guardian {
                     Ok(plan) => now = Some(plan),
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Err(mpsc::RecvTimeoutError::Timeout) => {
+                        // Once for each run.
                         if let Some(plan) = now.take() {
                             // Not `eprintln!`, which a test harness captures: it would be shown only when the test ends.
                             let _ = writeln!(
