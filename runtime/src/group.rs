@@ -66,6 +66,7 @@ where
     P: Policy,
 {
     fn with_core(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
+        // Made by the first option: a group without any allocates nothing before something happens.
         set(self.core.make(P::RULE, self.location));
         self
     }
@@ -195,6 +196,7 @@ where
     /// The value is read when the group is first polled, and cloned for each child when it starts. If it is not set, the
     /// children do not see one either.
     pub fn carry<T: Clone + Send + 'static>(self, key: &'static LocalKey<T>) -> Self {
+        // A function, because the value is that of the task on which the group is first polled.
         self.set(|options| options.carry.push(Box::new(move || carry::read(key))))
     }
 }

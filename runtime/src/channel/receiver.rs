@@ -87,6 +87,7 @@ impl<T> Receiver<T> {
 
     /// Polls for the next message, in hand-written futures: as [`recv`](Self::recv).
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, RecvError>> {
+        // Taken out for the poll, which needs the whole receiver.
         let mut watch = std::mem::take(&mut self.watch);
         let received = self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)));
         if received.is_pending() {
@@ -103,6 +104,7 @@ impl<T> Receiver<T> {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Queue<T>, &mut Context<'_>) -> Poll<Option<R>>,
     ) -> Poll<Result<Option<R>, RecvError>> {
+        // Before the data: a loop over a channel that is never empty ends too.
         if let Some(cancelled) = ready!(watch.look(cx)) {
             return Poll::Ready(Err(cancelled.into()));
         }
@@ -113,6 +115,7 @@ impl<T> Receiver<T> {
             Poll::Pending => Poll::Pending,
         };
         if received.is_pending() {
+            // Registered only while there is nothing else to do: a message that is there makes no token.
             return watch.listen(cx).map(|cancelled| Err(cancelled.into()));
         }
         received

@@ -53,6 +53,7 @@ impl<T> Sender<T> {
     /// ```
     pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
         match self.reserve().await {
+            // Reserved first, so that a cancelled send still has its message to return.
             Ok(permit) => {
                 permit.send(message);
                 Ok(())
@@ -212,6 +213,7 @@ impl<T> fmt::Debug for Permit<'_, T> {
 
 /// The sending end of an [`unbounded`](super::unbounded) channel: as [`Sender`], but there is always room.
 pub struct UnboundedSender<T> {
+    // Before the queue, as in `Sender`.
     part: SenderSide,
     queue: mpsc::UnboundedSender<T>,
 }
@@ -249,6 +251,7 @@ impl<T> UnboundedSender<T> {
     /// Nothing is lost if it is dropped.
     pub async fn closed(&self) {
         self.queue.closed().await;
+        // Closed, but it may still be withheld, as in `Sender::closed`.
         poll_fn(|cx| self.part.end().poll_told(cx)).await;
     }
 

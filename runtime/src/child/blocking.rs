@@ -94,6 +94,7 @@ impl<F> Revoke for Queued<F> {
     fn revoke(&self) -> Option<Result<(), Payload>> {
         let (closure, alive) = self.take()?;
         let dropped = guard(|| drop(closure));
+        // After the closure: the group waits for that destructor.
         drop(alive);
         Some(dropped)
     }
@@ -172,6 +173,7 @@ impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
     fn drop(&mut self) {
         // The owner may be on another runtime, and would wait forever for an end that is not reported.
         if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
+            // Here, and not in the runtime's own code, which a panic would go through.
             discard(closure);
             drop(self.to.report(self.key, Ended::new(End::Lost, Some(alive))));
         }

@@ -55,6 +55,7 @@ impl<S, B, F: Future<Output = Result<T, E>>, T, E> Each<S, B, F, T, E> {
 
 impl<F, T, E> Live<F, T, E> {
     fn results(&mut self, rule: Rule) -> &mut Results<T, E> {
+        // Made with the first result, because the rule is not known where the arm is written.
         self.results.get_or_insert_with(|| Results::new(rule == Rule::FailFast))
     }
 
@@ -87,6 +88,7 @@ impl<F, T, E> Live<F, T, E> {
     /// Takes out the child in `place`, which has ended or must end, and reports its end.
     #[inline(always)]
     fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
+        // Removed before it is reported: no step of the machine can meet it again.
         let (item, dropped) = self.pool.remove(place);
         let Some(Item { number: item, .. }) = item else { return };
         let end = match dropped {

@@ -106,6 +106,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
         // First, so that an end that comes from now on is destroyed on its own thread, under its own guard.
         if let Some(queue) = &self.queue {
             for (_, ended) in queue.close() {
+                // Under a guard of its own: it is a value of the user, and the owner may be unwinding.
                 ended.discard();
             }
         }
@@ -152,6 +153,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                 Poll::Ready(Ok((item, child))) => {
                     pulled.taken += 1;
                     core.child_begins();
+                    // A place is used again only after its end was taken, so a key never stands for two children.
                     let place = live.vacant.pop().unwrap_or(live.places.len() as u32);
                     let key = Key::place(arm, place as usize);
                     let start = *this.start;

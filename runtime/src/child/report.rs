@@ -19,6 +19,7 @@ use crate::{
 /// An end, and the guard that keeps the group waiting until that end, its value included, has been taken or destroyed.
 pub struct Ended<R> {
     end: End<R>,
+    // After the end, because fields are dropped in order: the group waits for the destructor of the value.
     _alive: Option<Arc<LiveGuard>>,
 }
 
@@ -83,6 +84,7 @@ impl<R: Send + 'static> Report<R> for ToQueue<R> {
         match self.0.put(child, ended) {
             Ok(Some(owner)) => owner.wake(),
             Ok(None) => {}
+            // The owner has dropped the group: the value is destroyed on this thread.
             Err(unwanted) => unwanted.discard(),
         }
     }

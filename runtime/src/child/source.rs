@@ -158,6 +158,7 @@ impl<S, B, F> Source<S, B, F> {
         if !self.is_open() {
             return Poll::Ready(Err(None));
         }
+        // Before the pull: if it panics, that is the item it was about to yield.
         let item = self.pulled;
         match guard(|| self.as_mut().pull(cx)) {
             Ok(Poll::Pending) => Poll::Pending,

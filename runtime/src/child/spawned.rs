@@ -90,6 +90,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                     Some(end)
                 }
             },
+            // A child that has begun on a task is not touched here: its wrapper obeys the order of the scope.
             (State::Running(_, revoke), Step::Close | Step::Stop | Step::Drop) => {
                 // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
                 if let Some(end) = revoked(revoke) {

@@ -90,11 +90,13 @@ impl Orders {
             }
             shared.waiting.iter_mut().flat_map(|queue| queue.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
         };
+        // After the lock (invariant 3). Their children leave a waker again if they go on.
         waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Leaves the waker of a child that waits and has obeyed the order `seen`. Returns `false` if there is another meanwhile.
     pub(crate) fn wait(&self, child: Key, waker: &Waker, seen: Order) -> bool {
+        // Before the lock: a clone is code of an executor.
         let waker = waker.clone();
         let mut shared = self.lock();
         // `Close` does not concern a child that has begun.
@@ -121,6 +123,7 @@ impl Orders {
             let queue = shared.waiting.get_mut(child.arm_index());
             queue.and_then(|queue| queue.get_mut(child.place_index())).and_then(Option::take)
         };
+        // After the lock: it may own the task.
         drop(waker);
     }
 }

@@ -23,6 +23,7 @@ impl Panicked {
     /// Returns the text of a payload, or a sentence in place of it.
     pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
         match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
+            // `panic!` makes a `&'static str` of a literal, and a `String` of a text with arguments.
             (Some(text), _) => text,
             (None, Some(text)) => text,
             (None, None) => "a panic whose payload is not text",

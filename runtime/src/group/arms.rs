@@ -26,6 +26,7 @@ use crate::{
 pub struct Arms<E, C> {
     children: C,
     location: &'static Location<'static>,
+    // A function pointer: whether the group is `Send` does not depend on an error that it does not hold.
     error: std::marker::PhantomData<fn() -> E>,
 }
 
@@ -55,6 +56,7 @@ impl<E, C> Arms<E, C> {
     where
         A: IntoFuture<Output = Result<T, E>>,
     {
+        // Converted here: it is part of the arm's expression, which the owner evaluates, in the order written.
         self.and(Inline::new(name, arm.into_future()))
     }
 

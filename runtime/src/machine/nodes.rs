@@ -162,6 +162,7 @@ pin_project! {
 impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
     fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
+        // The list is nested to the left, so the rest is what was written before the last node.
         this.rest.drive(scx, core);
         let core = &mut **core;
         let arm = L::SHAPE.arms;
@@ -249,6 +250,7 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
 }
 
 fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
+    // The half of the pass is one of arms, and the options, which are numbered from 0 again, are none.
     let arms = std::mem::replace(&mut scx.arms, 0..usize::MAX);
     options.drive(scx, core);
     scx.arms = arms;

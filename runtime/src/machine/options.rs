@@ -49,12 +49,14 @@ impl<E> Default for Options<E> {
 impl<E> Options<E> {
     /// Notes that an option can cancel the group, with its conversion.
     pub(crate) fn can_cancel(&mut self, convert: Option<fn(Cancelled) -> E>) {
+        // Whichever comes first: all options of one group convert into the same error type by the same function.
         self.cancelled = self.cancelled.or(convert);
         self.can_report_cancelled = true;
     }
 
     /// Returns when the group times out, counted from `now`; `None` also for a time that no clock can represent.
     pub(super) fn deadline_from(&self, now: impl FnOnce() -> Instant) -> Option<Instant> {
+        // `Duration::MAX` means no timeout, and must not overflow the clock.
         let timeout = self.timeout.and_then(|timeout| now().checked_add(timeout));
         timeout.map_or(self.deadline, |at| Some(nearer(self.deadline, at)))
     }

@@ -47,10 +47,13 @@ impl<T, E> Fails for Result<T, E> {
 pub(crate) fn replaced_by_panic<R>(end: End<R>, payload: Payload) -> End<R> {
     match end {
         End::Panicked(first) => {
+            // A payload is the user's value, and may panic when it is dropped.
             discard(payload);
             End::Panicked(first)
         }
         end => {
+            // The value or error of a child whose destructor panicked is lost with it: the panic is how the child
+            // ended.
             discard(end);
             End::Panicked(payload)
         }

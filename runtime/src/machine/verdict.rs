@@ -140,7 +140,9 @@ impl<E> Verdict<E> {
     pub(super) fn cancelled(&mut self, finished: bool, first: bool, cause: Option<Cause>) {
         // If an enclosing group was cancelled first, its cause is the one that explains the missing slots.
         self.cancellation = match cause {
+            // A finish after a cancellation from outside does explain missing slots: by the outer cause, below.
             _ if finished && first => Cancellation::Finished,
+            // `first`: a failure that answers a cancellation from outside is not what cancelled the others.
             Some(cause) if self.has_failed() && first => Cancellation::OwnFailure(cause),
             Some(cause) => Cancellation::Other(cause),
             None => Cancellation::None,
@@ -229,6 +231,7 @@ impl<E> Verdict<E> {
             return Outcome::Cancelled { late: None };
         }
         by.watch.panicked(&panicked);
+        // At once, whatever is held or awaited: no failure that is still on its way can outrank a panic.
         let before = mem::replace(&mut self.decision, Decision::Fatal(Fatal::Panicked(panicked)));
         // The error is outranked, but not lost: it is reported as a late one (state 37).
         if let Decision::Fatal(fatal) | Decision::Held(fatal, _) = before {
@@ -242,6 +245,8 @@ impl<E> Verdict<E> {
         let before = mem::replace(&mut self.decision, Decision::Open);
         let (decisive, late) = match (before, precedence) {
             (Decision::Held(held, since), Precedence::AfterAnother) => {
+                // Neither of the two is the one that was noted; the earlier one stays held, and the wait is not
+                // prolonged.
                 self.decision = Decision::Held(held, since);
                 return self.late.fatal(fatal, by);
             }
@@ -252,6 +257,7 @@ impl<E> Verdict<E> {
                 self.decision = Decision::Held(fatal, Instant::now());
                 return;
             }
+            // No other failure is on its way: this one was noted, or none was.
             (_, Precedence::First | Precedence::Unknown) => (fatal, None),
         };
         self.end_with(decisive, by.watch);

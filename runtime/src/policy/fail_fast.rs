@@ -50,6 +50,7 @@ where
 #[inline(never)]
 fn error<E>(mut ending: Ending<E>) -> E {
     match (ending.fatal.take(), ending.panicked, ending.cancelled) {
+        // A child's own failure before a cancellation (rule 4).
         (Some(Fatal::Failed(_, error)), ..) => error,
         (Some(Fatal::Panicked(panicked)), Some(convert), _) => convert(panicked),
         (Some(Fatal::Panicked(panicked)), None, _) => resume_unwind(panicked.into_payload()),

@@ -35,6 +35,7 @@ where
         match ending {
             Some(Ending { fatal: Some(Fatal::Failed(_, error)), .. }) => Err(Stopped::Failed(error)),
             Some(Ending { fatal: Some(Fatal::Panicked(panicked)), .. }) => Err(Stopped::Panicked(panicked)),
+            // After the failures: a cancelled group still counts what its children return (rule 4).
             Some(ending) if ending.missing > 0 => Err(Stopped::Cancelled(ending.cancellation())),
             _ => Ok(values(children)),
         }

@@ -81,6 +81,7 @@ impl<T> SameType<T> for () {
 #[diagnostic::do_not_recommend]
 impl<T, L: SameType<T>> SameType<T> for (L, Option<T>) {
     fn first(self) -> Option<T> {
+        // At most one slot has a value: those that came after the winner's were discarded.
         self.0.first().or(self.1)
     }
 }

@@ -86,6 +86,7 @@ impl<S: Store, E> Site<'_, S, (), E> {
 
 impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     fn next_item(&self) -> usize {
+        // Relaxed: only the body starts children, in its own poll. Atomic, because the stages share the site.
         self.started.fetch_add(1, Relaxed)
     }
 
@@ -111,7 +112,9 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
                 None => core.watch.child(Kind::Inline, self.statement.daemon, || self.statement.child_name(item)),
             }
         });
+        // One lock after the other, and never both: the hub's is released above.
         let mut children = self.children.lock();
+        // Known only now: the function pointer is typed by the expression, and the site is made before it is evaluated.
         children.poll = Some(poll);
         children.elsewhere = elsewhere.is_some();
         children.store.insert(child, ChildRecord::new(item, cell, elsewhere, watch));
@@ -123,7 +126,9 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     /// never resolves: the function is about to end.
     fn refuse(&self, child: impl Sized) -> Child<'h, T> {
         let item = self.next_item();
+        // Here, where the statement is: its destructor is user code, and runs under no lock.
         let dropped = crate::unwind::guard(|| drop(child));
+        // Out, because a report may destroy what the user gave.
         self.hub.with_core_out(|core| {
             core.statement_refused(self.statement.daemon);
             if let Err(payload) = dropped {
@@ -221,6 +226,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         kind: Kind,
         start: impl FnOnce(Arc<LiveGuard>, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
+        // Without a handle, nothing can cancel the child alone, and a scope of its own would be an allocation for nothing.
         let own = self.statement.cells.is_some();
         let scope = own.then(|| Scope::of_child(context::current().map(|frame| frame.scope().clone())));
         // The wrapper needs the key before the child has its place: critical sections and orders are noted under it.
@@ -287,8 +293,11 @@ impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
         let is_meant =
             scx.step != Step::Run || (scx.arms.contains(&arm) && !core.is_decided() && !core.yields_before(arm));
         if is_meant {
+            // The lock is held while children are polled: their code cannot reach it, because no child statement is in a
+            // child.
             site.children.lock().drive(&site.statement, scx, core);
         }
+        // The list is nested to the right: the first is the first in the text.
         rest.drive(scx, core);
     }
 }
