@@ -18,6 +18,8 @@ pub(crate) mod backstop;
 pub(crate) mod carry;
 mod first;
 pub(crate) mod key;
+pub(crate) mod live_guard;
+pub(crate) mod living;
 pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;
@@ -29,11 +31,7 @@ use std::{
     time::Duration,
 };
 
-use self::{
-    carry::DeferredClose,
-    key::Key,
-    scope::{LiveGuard, Scope},
-};
+use self::{carry::DeferredClose, key::Key, live_guard::LiveGuard, scope::Scope};
 use crate::unwind::discard;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer

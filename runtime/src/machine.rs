@@ -89,7 +89,7 @@ impl<E> Machine<'_, E> {
                 Phase::Reaping => {
                     if let Some(frame) = &self.saved.frame {
                         // What a group inside a child left behind when it was dropped still runs (rule 7).
-                        ready!(frame.scope().poll_all_gone(cx));
+                        ready!(frame.scope().living.poll_gone(cx));
                     }
                     // Only now: the bodies hold what children of any stage may have borrowed.
                     if self.shape.is_function {
@@ -397,7 +397,7 @@ impl<E> Machine<'_, E> {
         self.core.phase = Phase::Reaping;
         // All ends have come, and none that was noted before.
         self.core.confirm();
-        // The group's own reference would keep `poll_all_gone` pending.
+        // The group's own guard would keep it waiting.
         self.core.live = None;
         self.core.idle = None;
         let frame = &self.saved.frame;
@@ -438,7 +438,7 @@ impl<E> Machine<'_, E> {
         self.core.watch.dropped();
         // An enclosing group waits through the chain of guards; outside any group, the registry of orphans does.
         if scope.is_root() {
-            orphans::orphan(scope.downgraded());
+            orphans::orphan(scope);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The locks and atomics that threads share: `tests/loom` builds the files that use them with loom's instead.
 
-pub(crate) use std::sync::{Arc, MutexGuard, atomic};
+pub(crate) use std::sync::{Arc, MutexGuard, Weak, atomic};
 
 use std::sync::PoisonError;
 

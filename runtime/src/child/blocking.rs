@@ -15,7 +15,7 @@ use crate::{
         report::{Ended, Handle, Report, ToHandle, ToQueue},
         task::{ChildState, InContext, note_failure},
     },
-    context::{self, key::Key, orders::Order, scope::LiveGuard},
+    context::{self, key::Key, live_guard::LiveGuard, orders::Order},
     machine::outcome::{End, Fails},
     observe::Kind,
     sync::Mutex,

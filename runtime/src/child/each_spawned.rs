@@ -12,7 +12,7 @@ use crate::{
         results::Results,
         source::{Feed, Source},
     },
-    context::{key::Key, scope::LiveGuard},
+    context::{key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
         core::Core,

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     child::end_queue::EndQueue,
-    context::{key::Key, scope::LiveGuard},
+    context::{key::Key, live_guard::LiveGuard},
     machine::outcome::End,
     unwind::discard,
 };

@@ -8,7 +8,7 @@ use crate::{
         inline::ended_twice,
         report::{Handle, poll_handle},
     },
-    context::{key::Key, scope::LiveGuard},
+    context::{key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
         core::Core,

@@ -19,12 +19,7 @@ use crate::{
         end_queue::EndQueue,
         report::{Ended, Handle, Report, ToHandle, ToQueue},
     },
-    context::{
-        self, Frame, SavedContext,
-        key::Key,
-        orders::Order,
-        scope::{LiveGuard, Scope},
-    },
+    context::{self, Frame, SavedContext, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
     machine::outcome::{End, Fails, replaced_by_panic},
     probe,
     unwind::{Payload, guard},

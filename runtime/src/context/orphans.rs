@@ -1,37 +1,49 @@
 //! How a group waits for everything that was started below it, and what waits outside any group.
 //!
-//! 1. Everything that runs on a task or thread of its own holds a [`LiveGuard`] of the group that started it. It gives the
-//!    guard up only after its future has been destroyed and, if it is not taken, its value too: the guard travels in the
-//!    task's output. So when a group returns, no destructor of a child runs any more.
-//! 2. A `LiveGuard` holds the `LiveGuard` of the enclosing group. So the reference count of a group's `LiveGuard` *is* the
-//!    number of what still runs below it, on all levels; there is no second count that could go wrong.
-//! 3. A scope holds its `LiveGuard` weakly, or the count would never reach zero. When the last holder drops it, the owner is
-//!    woken, then the guard of the enclosing group is released.
-//! 4. Outside any group, nothing waits for a dropped group; it is noted as an orphan of its runtime.
+//! 1. Everything that runs on a task or thread of its own holds a guard of the group that started it (`live_guard.rs`). It
+//!    gives the guard up only after its future has been destroyed and, if it is not taken, its value too: the guard travels
+//!    in the task's output. So when a group returns, no destructor of a child runs any more.
+//! 2. The first guard of a group counts as one in the enclosing group too, so that one waits for what a dropped group left.
+//! 3. Outside any group, nothing waits for a dropped group; it is noted as an orphan of its runtime.
+//! 4. A scope is dropped outside the lock: that drops wakers.
 
 use std::{
     future::poll_fn,
-    sync::Weak,
+    mem,
     task::{Context, Poll},
 };
 
 use tokio::runtime::{Handle, Id};
 
-use crate::{context::scope::LiveGuard, sync::Mutex};
+use crate::{
+    context::scope::Scope,
+    sync::{Arc, Mutex},
+};
 
-static ORPHANS: Mutex<Vec<(Id, Weak<LiveGuard>)>> = Mutex::new(Vec::new());
+static ORPHANS: Mutex<Vec<(Id, Arc<Scope>)>> = Mutex::new(Vec::new());
 
 /// Notes what a group outside any other left behind when it was dropped.
-pub(crate) fn orphan(alive: Weak<LiveGuard>) {
-    if alive.strong_count() == 0 {
+pub(crate) fn orphan(scope: Arc<Scope>) {
+    if scope.living.is_gone() {
         return;
     }
     // Without a runtime, there are no tasks to wait for, and no runtime on which `orphans` could be called.
-    let Some(runtime) = alive.upgrade().and_then(|alive| alive.scope().runtime()) else { return };
+    let Some(runtime) = scope.runtime() else { return };
     // Cleared of what has ended meanwhile: a program may never call `orphans`.
-    let mut orphans = ORPHANS.lock();
-    orphans.retain(|(_, alive)| alive.strong_count() > 0);
-    orphans.push((runtime, alive));
+    let gone = {
+        let mut orphans = ORPHANS.lock();
+        let gone = take_gone(&mut orphans);
+        orphans.push((runtime, scope));
+        gone
+    };
+    drop(gone);
+}
+
+/// Takes out what has ended, to be dropped outside the lock.
+fn take_gone(orphans: &mut Vec<(Id, Arc<Scope>)>) -> Vec<(Id, Arc<Scope>)> {
+    let (gone, alive) = mem::take(orphans).into_iter().partition(|(_, scope)| scope.living.is_gone());
+    *orphans = alive;
+    gone
 }
 
 /// Waits for everything that groups outside any other group left behind on this runtime when they were dropped.
@@ -62,15 +74,14 @@ pub async fn orphans() {
 }
 
 fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
-    let orphans: Vec<_> = {
+    let (gone, orphans): (_, Vec<_>) = {
         let mut orphans = ORPHANS.lock();
-        orphans.retain(|(_, alive)| alive.strong_count() > 0);
-        orphans.iter().filter(|(at, _)| *at == runtime).map(|(_, alive)| alive.clone()).collect()
+        let gone = take_gone(&mut orphans);
+        (gone, orphans.iter().filter(|(at, _)| *at == runtime).map(|(_, scope)| scope.clone()).collect())
     };
-    for alive in orphans {
-        // The strong reference is dropped before the poll: it would itself count as alive.
-        let Some(scope) = alive.upgrade().map(|alive| alive.scope().clone()) else { continue };
-        if scope.poll_all_gone(cx).is_pending() {
+    drop(gone);
+    for scope in orphans {
+        if scope.living.poll_gone(cx).is_pending() {
             return Poll::Pending;
         }
     }

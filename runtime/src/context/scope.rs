@@ -1,4 +1,4 @@
-//! The node of the cancellation tree that belongs to one group, and the guards that keep the group waiting.
+//! The node of the cancellation tree that belongs to one group.
 //!
 //! 1. A scope is cancelled at most once; its first cause is final, and is set before the flag can be seen. What sees the
 //!    flag can always read the cause.
@@ -7,28 +7,23 @@
 //! 3. A scope made below a cancelled one starts cancelled, unless it is shielded. Both happen under the parent's lock, so no
 //!    scope slips in between.
 //! 4. A scope that is dropped leaves nothing behind in its parent: a group may live for as long as the program.
-//! 5. No waker is called, and no user code runs, while a lock is held: both may come back here.
+//! 5. No waker is called, no scope is dropped, and no user code runs, while a lock is held: all of them may come back here.
+//!
+//! `tests/loom` explores the interleavings of this file.
 
-use std::{
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU8, AtomicUsize, Ordering, fence},
-    },
-    task::{Context, Poll, Waker},
-};
+use std::task::Waker;
 
-use tokio::{
-    runtime::{Handle, Id},
-    time::Instant,
-};
+use tokio::{runtime::Id, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{carry::Carried, first::FirstFailure, key::Key, orders::Orders, sections::Sections},
+    context::{first::FirstFailure, key::Key, living::Living, orders::Orders, sections::Sections},
     error::Cause,
     slab::Slab,
-    sync::{Mutex, MutexGuard},
-    unwind::discard,
+    sync::{
+        Arc, Mutex, MutexGuard, Weak,
+        atomic::{AtomicU8, AtomicUsize, Ordering},
+    },
 };
 
 const CANCELLED: u8 = 1;
@@ -51,6 +46,8 @@ pub(crate) struct Scope {
     first: FirstFailure,
     shared: Mutex<Shared>,
     pub(crate) orders: Orders,
+    /// What runs for this group elsewhere, and below it.
+    pub(crate) living: Living,
 }
 
 #[derive(Default)]
@@ -60,9 +57,8 @@ pub(crate) struct Shared {
     pub(crate) drain_waiters: Slab<Waker>,
     below: Slab<Weak<Scope>>,
     token: Option<CancellationToken>,
-    alive: Weak<LiveGuard>,
+    /// The runtime on which the first child below this scope was started.
     runtime: Option<Id>,
-    quiet: Vec<Waker>,
     sections: Sections<(Arc<Scope>, Key)>,
 }
 
@@ -102,6 +98,7 @@ impl Scope {
             first: FirstFailure::default(),
             shared: Mutex::default(),
             orders: Orders::default(),
+            living: Living::default(),
         });
         if let Some(parent) = &scope.parent {
             let mut outer = parent.lock();
@@ -193,8 +190,12 @@ impl Scope {
         self.parent.is_none()
     }
 
+    pub(crate) fn parent(&self) -> Option<&Arc<Scope>> {
+        self.parent.as_ref()
+    }
+
     /// Sets the cause, then wakes all that waits for it, here and below. Returns `false` if there was a cause already.
-    pub(crate) fn cancel(self: &Arc<Self>, cause: Cause) -> bool {
+    pub(crate) fn cancel(&self, cause: Cause) -> bool {
         self.reach(true, |scope, shared| {
             if shared.cause.is_some() {
                 return None;
@@ -206,7 +207,7 @@ impl Scope {
     }
 
     /// Sets the flag for draining, and wakes all that waits for it, here and below.
-    pub(crate) fn drain(self: &Arc<Self>) {
+    pub(crate) fn drain(&self) {
         self.reach(false, |scope, shared| {
             let before = scope.flags.fetch_or(DRAINING, Ordering::Release);
             if before & DRAINING != 0 { None } else { Some((shared.drain_waiters.take().collect(), None)) }
@@ -215,24 +216,32 @@ impl Scope {
 
     /// Applies `tell` to this scope and to those below. `None` from `tell` ends the descent there: that scope, and those
     /// below it, are reached already. Returns whether this scope itself was not.
-    fn reach(self: &Arc<Self>, stop_at_shields: bool, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>) -> bool {
-        let mut news = false;
-        let mut next = vec![self.clone()];
+    fn reach(&self, stop_at_shields: bool, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>) -> bool {
+        let mut next = Vec::new();
+        let news = self.reach_one(&tell, &mut next);
         while let Some(scope) = next.pop() {
-            let (wakers, token) = {
-                let mut shared = scope.lock();
-                let Some(listeners) = tell(&scope, &mut shared) else { continue };
-                let below = shared.below.iter().filter_map(Weak::upgrade);
-                next.extend(below.filter(|below| !(stop_at_shields && below.shielded)));
-                listeners
-            };
-            news |= Arc::ptr_eq(&scope, self);
-            wakers.into_iter().for_each(Waker::wake);
-            if let Some(token) = token {
-                token.cancel();
+            // A shield is looked at here, and not when `next` is filled under the lock of its parent: the reference may be
+            // the last one by now, and the drop of a scope takes that lock.
+            if !(stop_at_shields && scope.shielded) {
+                scope.reach_one(&tell, &mut next);
             }
         }
         news
+    }
+
+    /// Applies `tell` to this scope. Adds the scopes below it to `next`, unless it is reached already.
+    fn reach_one(&self, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>, next: &mut Vec<Arc<Self>>) -> bool {
+        let (wakers, token) = {
+            let mut shared = self.lock();
+            let Some(listeners) = tell(self, &mut shared) else { return false };
+            next.extend(shared.below.iter().filter_map(Weak::upgrade));
+            listeners
+        };
+        wakers.into_iter().for_each(Waker::wake);
+        if let Some(token) = token {
+            token.cancel();
+        }
+        true
     }
 
     /// Returns a token for foreign code. Cancelling it cancels nothing of the group.
@@ -247,86 +256,13 @@ impl Scope {
         shared.token.get_or_insert_default().child_token()
     }
 
-    // Adoption: see `orphans.rs`.
-
-    /// Returns the guard that is held by everything that runs for this group elsewhere.
-    pub(crate) fn alive(self: &Arc<Self>) -> Arc<LiveGuard> {
-        if let Some(alive) = self.lock().alive.upgrade() {
-            return alive;
-        }
-        // The enclosing scopes, the outermost last, up to one that has its guard.
-        let mut line = vec![self.clone()];
-        let mut above = None;
-        while let Some(parent) = line.last().and_then(|scope| scope.parent.clone()) {
-            let alive = parent.lock().alive.upgrade();
-            if alive.is_some() {
-                above = alive;
-                break;
-            }
-            line.push(parent);
-        }
-        for scope in line.into_iter().rev() {
-            let fresh = Arc::new(LiveGuard::of(scope.clone(), above.take()));
-            let mut shared = scope.lock();
-            above = Some(match shared.alive.upgrade() {
-                // Another thread was faster; ours is dropped after the lock is released.
-                Some(there) => {
-                    drop(shared);
-                    there
-                }
-                None => {
-                    shared.alive = Arc::downgrade(&fresh);
-                    shared.runtime = Handle::try_current().ok().map(|handle| handle.id());
-                    drop(shared);
-                    fresh
-                }
-            });
-        }
-        above.unwrap_or_else(|| Arc::new(LiveGuard::of(self.clone(), None)))
-    }
-
-    pub(crate) fn downgraded(&self) -> Weak<LiveGuard> {
-        self.lock().alive.clone()
-    }
-
+    /// The runtime on which the first child below this scope was started.
     pub(crate) fn runtime(&self) -> Option<Id> {
         self.lock().runtime
     }
 
-    /// Resolves when nothing that was started below this scope is alive.
-    pub(crate) fn poll_all_gone(&self, cx: &Context<'_>) -> Poll<()> {
-        let is_gone = |shared: &Shared| {
-            let gone = shared.alive.strong_count() == 0;
-            if gone {
-                // Reading the count orders nothing; what the last holder did must be visible to what waited for it.
-                fence(Ordering::Acquire);
-            }
-            gone
-        };
-        {
-            let shared = self.lock();
-            if is_gone(&shared) {
-                return Poll::Ready(());
-            }
-            if shared.quiet.iter().any(|waker| waker.will_wake(cx.waker())) {
-                return Poll::Pending;
-            }
-        }
-        // Cloned outside the lock; the last guard may have gone meanwhile.
-        let waker = cx.waker().clone();
-        let mut shared = self.lock();
-        if is_gone(&shared) {
-            drop(shared);
-            return Poll::Ready(());
-        }
-        shared.quiet.push(waker);
-        Poll::Pending
-    }
-
-    /// Wakes the owner: the last guard was dropped.
-    pub(crate) fn notify_all_gone(&self) {
-        let wakers = std::mem::take(&mut self.lock().quiet);
-        wakers.into_iter().for_each(Waker::wake);
+    pub(crate) fn set_runtime(&self, runtime: Option<Id>) {
+        self.lock().runtime = runtime;
     }
 
     // Shields: which children of the group are in a critical section.
@@ -371,49 +307,6 @@ impl Scope {
             link = next;
         }
         waker
-    }
-}
-
-/// Held by everything that runs for a group outside the group's own task.
-pub(crate) struct LiveGuard {
-    scope: Arc<Scope>,
-    parent: Option<Arc<LiveGuard>>,
-    /// The values that this child alone carries. `None` for the guard that all children of a group share.
-    carried: Option<Carried>,
-}
-
-impl LiveGuard {
-    pub(crate) fn of(scope: Arc<Scope>, parent: Option<Arc<LiveGuard>>) -> Self {
-        Self { scope, parent, carried: None }
-    }
-
-    /// Makes a guard of one child alone.
-    pub(crate) fn carrying(self: &Arc<Self>, carried: Carried) -> Arc<Self> {
-        Arc::new(Self { scope: self.scope.clone(), parent: Some(self.clone()), carried: Some(carried) })
-    }
-
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
-        &self.scope
-    }
-
-    pub(crate) fn carried(&self) -> Option<&Carried> {
-        self.carried.as_ref()
-    }
-}
-
-impl Drop for LiveGuard {
-    fn drop(&mut self) {
-        match self.carried.take() {
-            // The shared guard is the last one of its group; a child's own guard holds that one.
-            None => self.scope.notify_all_gone(),
-            // What a child carried is destroyed before its owner can see that the child has ended.
-            Some(carried) => discard(carried),
-        }
-        // Not by recursion: the chain is as long as groups are deep.
-        let mut parent = self.parent.take();
-        while let Some(mut alive) = parent.and_then(Arc::into_inner) {
-            parent = alive.parent.take();
-        }
     }
 }
 

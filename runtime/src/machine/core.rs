@@ -18,8 +18,9 @@ use crate::{
         self,
         carry::{Carried, LocalSource},
         key::Key,
+        live_guard::LiveGuard,
         orders::Order,
-        scope::{LiveGuard, Scope},
+        scope::Scope,
     },
     error::Cause,
     machine::{
@@ -358,11 +359,11 @@ impl<E> Core<E> {
         daemon: bool,
         who: LazyName,
     ) -> Arc<LiveGuard> {
-        let of_own = own.map(Scope::alive);
+        let of_own = own.map(LiveGuard::of);
         let live = self.live.get_or_insert_with(|| match context::current() {
-            Some(frame) => frame.scope().alive(),
+            Some(frame) => LiveGuard::of(frame.scope()),
             // The thread is ending, and its thread-locals are gone: the child gets a scope of its own.
-            None => Scope::group(None, None).alive(),
+            None => LiveGuard::of(&Scope::group(None, None)),
         });
         let live = of_own.as_ref().unwrap_or(live);
         // A guard of its own costs an allocation, so a child that carries nothing shares that of the group.
@@ -370,7 +371,8 @@ impl<E> Core<E> {
             return live.clone();
         }
         let watch = self.watch.child(kind, daemon, || who.name());
-        live.carrying(Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch))
+        let carried = Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch);
+        LiveGuard::carrying(carried, live.clone())
     }
 }
 

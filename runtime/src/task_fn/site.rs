@@ -23,11 +23,7 @@ use crate::{
         report::{Handle, poll_handle},
         task::task_alone,
     },
-    context::{
-        self,
-        key::Key,
-        scope::{LiveGuard, Scope},
-    },
+    context::{self, key::Key, live_guard::LiveGuard, scope::Scope},
     machine::{
         core::Core,
         nodes::{Step, StepCx},
