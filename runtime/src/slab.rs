@@ -7,11 +7,15 @@ pub(crate) struct Slab<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), vacant: Vec::new() }
+        Self::new()
     }
 }
 
 impl<T> Slab<T> {
+    pub(crate) const fn new() -> Self {
+        Self { entries: Vec::new(), vacant: Vec::new() }
+    }
+
     pub(crate) fn insert(&mut self, value: T) -> usize {
         match self.vacant.pop() {
             Some(key) => {
@@ -31,6 +35,11 @@ impl<T> Slab<T> {
         let value = self.entries.get_mut(key)?.take()?;
         self.vacant.push(key);
         Some(value)
+    }
+
+    #[cfg(any(feature = "tree", feature = "tracing"))]
+    pub(crate) fn get(&self, key: usize) -> Option<&T> {
+        self.entries.get(key)?.as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {

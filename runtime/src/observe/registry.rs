@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::{kind::Kind, trace::Trace};
 use crate::{
     name::Name,
+    slab::Slab,
     sync::{Mutex, MutexGuard},
 };
 
@@ -101,13 +102,12 @@ struct Slot {
 }
 
 struct Registry {
-    slots: Vec<Option<Slot>>,
-    vacant: Vec<usize>,
+    slots: Slab<Slot>,
     serial: u64,
     live: usize,
 }
 
-static REGISTRY: Mutex<Registry> = Mutex::new(Registry { slots: Vec::new(), vacant: Vec::new(), serial: 0, live: 0 });
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry { slots: Slab::new(), serial: 0, live: 0 });
 
 fn lock() -> MutexGuard<'static, Registry> {
     REGISTRY.lock()
@@ -119,17 +119,8 @@ pub(super) fn add(parent: Option<usize>, member: Arc<Member>) -> usize {
     registry.serial += 1;
     registry.live += 1;
     let slot = Slot { member, parent, serial: registry.serial, below: 0, is_gone: false };
-    let index = match registry.vacant.pop() {
-        Some(index) => {
-            registry.slots[index] = Some(slot);
-            index
-        }
-        None => {
-            registry.slots.push(Some(slot));
-            registry.slots.len() - 1
-        }
-    };
-    if let Some(Some(parent)) = parent.map(|parent| registry.slots[parent].as_mut()) {
+    let index = registry.slots.insert(slot);
+    if let Some(parent) = parent.and_then(|parent| registry.slots.get_mut(parent)) {
         parent.below += 1;
         parent.member.begun.fetch_add(1, Relaxed);
     }
@@ -140,23 +131,22 @@ pub(super) fn remove(index: usize) {
     let mut dropped = Vec::new();
     let mut registry = lock();
     registry.live -= 1;
-    let Some(slot) = registry.slots[index].as_mut() else { return };
+    let Some(slot) = registry.slots.get_mut(index) else { return };
     // Marked, and not removed: entries below may still refer to it by its index.
     slot.is_gone = true;
-    if let Some(Some(parent)) = slot.parent.map(|parent| registry.slots[parent].as_ref()) {
+    let parent = slot.parent;
+    if let Some(parent) = parent.and_then(|parent| registry.slots.get(parent)) {
         parent.member.ended.fetch_add(1, Relaxed);
     }
     // Up to the first entry that is alive, or has something else below. A loop, because groups may be deep.
     let mut next = Some(index);
     while let Some(index) = next {
-        match &registry.slots[index] {
-            Some(slot) if slot.is_gone && slot.below == 0 => {}
-            _ => break,
+        if !registry.slots.get(index).is_some_and(|slot| slot.is_gone && slot.below == 0) {
+            break;
         }
-        let Some(slot) = registry.slots[index].take() else { break };
-        registry.vacant.push(index);
+        let Some(slot) = registry.slots.remove(index) else { break };
         next = slot.parent;
-        if let Some(Some(parent)) = slot.parent.map(|parent| registry.slots[parent].as_mut()) {
+        if let Some(parent) = slot.parent.and_then(|parent| registry.slots.get_mut(parent)) {
             parent.below -= 1;
         }
         dropped.push(slot.member);
@@ -187,8 +177,8 @@ pub(crate) struct Entry {
 pub(crate) fn entries() -> Vec<Entry> {
     let registry = lock();
     let mut entries = Vec::with_capacity(registry.live);
-    for slot in registry.slots.iter().flatten().filter(|slot| !slot.is_gone) {
-        let above = |slot: &Slot| slot.parent.and_then(|parent| registry.slots[parent].as_ref());
+    for slot in registry.slots.iter().filter(|slot| !slot.is_gone) {
+        let above = |slot: &Slot| slot.parent.and_then(|parent| registry.slots.get(parent));
         let mut parent = above(slot);
         let mut adopted = false;
         // Upward by a loop: a chain of groups that were dropped can be long.
