@@ -116,6 +116,7 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
 /// Returns the nearest deadline of the innermost and all enclosing groups; `None` if none has one. A [`shield`] hides those
 /// outside it.
 pub fn deadline() -> Option<Instant> {
+    // Not noted as a look: a child that reads its deadline does not ask whether it is cancelled.
     context::peek(|scope| scope.deadline()).flatten()
 }
 
@@ -140,6 +141,7 @@ pub fn is_draining() -> bool {
 /// Without room, a child statement waits until there is some: backpressure. Check first to shed load instead. Returns `true`
 /// in a function without a limit, and outside such functions.
 pub fn has_room() -> bool {
+    // Its own scope only: the limit of an enclosing function is not that of a group inside it.
     !context::peek_own(|scope| scope.is_full()).unwrap_or(false)
 }
 

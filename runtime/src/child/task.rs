@@ -233,13 +233,16 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        // Lent to the thread's stack of groups for this poll, where the code of the child finds its group.
         let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
         let mut inside = InContext::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
+            // Its guard stays with the task: the group waits for as long as the task exists.
             *this.alive = inside.leave();
             return Poll::Pending;
         };
         if this.child.is_some() {
+            // Stopped, or panicked: it is destroyed before its end is reported, and still in the context of its group.
             dropped = inside.run(this.state.key, || this.child.set(None));
         }
         if let Err(payload) = dropped {

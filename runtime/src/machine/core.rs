@@ -146,6 +146,7 @@ impl<E> Deref for CoreBox<E> {
     fn deref(&self) -> &Core<E> {
         match &self.0 {
             Some(core) => core,
+            // Apart and cold, so that an access costs no more than the test of a pointer.
             None => is_elsewhere(),
         }
     }
@@ -232,6 +233,7 @@ impl<E> Core<E> {
     /// Returns the order to the children that have begun; closing the others is a step of its own.
     pub(crate) fn order(&self) -> Order {
         match (self.phase, self.ends_critical_sections) {
+            // Closing and leaving are steps for children here; only wrappers elsewhere have them as orders.
             (Phase::Stopping, false) => Order::Stop,
             (Phase::Stopping, true) => Order::Kill,
             _ => Order::Run,
@@ -266,6 +268,7 @@ impl<E> Core<E> {
 
     /// Returns `true` if an inline child must not be dropped, because it is in a critical section.
     pub(crate) fn is_held(&self, child: Key) -> bool {
+        // Queried of a cancelled group only: it has a scope then, so the nearest one is its own.
         !self.ends_critical_sections && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
@@ -279,6 +282,7 @@ impl<E> Core<E> {
     /// Notes that the owner has taken the end of this child, which ran elsewhere, and is about to report it.
     #[inline]
     pub(crate) fn takes(&mut self, child: Key) {
+        // Without a guard, no child has begun elsewhere, and none can have noted a failure.
         self.takes_first = self.live.as_ref().is_some_and(|live| live.scope().take_first(child));
     }
 
@@ -289,6 +293,7 @@ impl<E> Core<E> {
 
     /// Returns how the failure that is reported now relates to that of the other children.
     fn precedence(&mut self) -> Precedence {
+        // Taken: it holds for the end that is reported now, and for no later one.
         match (std::mem::take(&mut self.takes_first), self.awaits_first()) {
             (true, _) => Precedence::First,
             (false, true) => Precedence::AfterAnother,
@@ -298,6 +303,7 @@ impl<E> Core<E> {
 
     /// Returns `true` if the token is cancelled, by the group itself or from outside.
     fn is_cancelled(&self) -> bool {
+        // Not `note_and_peek`: a look of the machine must not make listeners of the children (rule 2).
         self.verdict.has_cause() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
     }
 

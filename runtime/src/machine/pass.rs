@@ -65,6 +65,7 @@ impl Pass {
         self.round_requested = false;
         self.options =
             if std::mem::take(&mut self.options_wait) { OptionsTurn::First } else { OptionsTurn::AfterChildren };
+        // Taken, so that a pass that is cut short again notes where anew.
         self.resuming_at = self.resume_at.take();
         if self.everyone { self.resuming_at.map_or(0, |resume| resume.arm) } else { self.first_arm }
     }
@@ -157,6 +158,7 @@ impl Pass {
 
     /// Notes that the children left no budget for an option. It is polled before them in the next pass, which follows at once.
     pub(super) fn options_must_wait(&mut self) {
+        // Both: without the second, the group would sleep with an option that has not left its waker anywhere.
         self.options_wait = true;
         self.again = true;
     }

@@ -87,6 +87,7 @@ impl ChildRecord {
                 if timer.fired(cx) { Order::Kill } else { Order::Close }
             }
         };
+        // The stronger of the two: a child that its handle has cancelled does not outlive the order to all.
         let order = own.max(group);
         order > Order::Close && order.ends(true, self.is_shielding(), true)
     }
@@ -95,7 +96,9 @@ impl ChildRecord {
     pub(super) fn poll_grace(&mut self, cx: &mut Context<'_>) {
         if let (ChildCancel::Grace(timer), Some(elsewhere)) = (&mut self.cancel, &self.elsewhere) {
             if timer.fired(cx) {
+                // Sections end with the grace period too (state 44).
                 elsewhere.raise(Order::Kill);
+                // The timer has fired, and must not be polled again.
                 self.cancel = ChildCancel::Ordered;
             }
         }

@@ -41,12 +41,14 @@ struct Section {
 
 impl Section {
     fn begin(scope: Arc<Scope>, child: Key) -> Self {
+        // Code of the owner belongs to no child, so its section holds none.
         scope.section_begins(child, context::is_inline() && child != Key::OWNER);
         Self { scope, child, waker: None }
     }
 
     /// Keeps the waker of the polling task, which has to poll the child again if the section ends elsewhere.
     fn waits(&mut self, cx: &Context<'_>) {
+        // Only if it is another one: the scope keeps it behind a lock.
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             self.waker = Some(cx.waker().clone());
             self.scope.section_waits(self.child, cx.waker().clone());

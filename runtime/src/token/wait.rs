@@ -45,6 +45,7 @@ impl Waiting {
         }
         let waiters = (self.list)(&mut shared);
         match self.key.and_then(|key| waiters.get_mut(key)) {
+            // Exchanged, so that the waker before is dropped after the lock.
             Some(kept) => std::mem::swap(kept, &mut waker),
             None => {
                 self.key = Some(waiters.insert(waker));
@@ -124,6 +125,7 @@ impl Future for WaitCancelled {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
         match self.0.poll(|shared| &mut shared.waiters) {
             Some(waiting) => {
+                // The cause and not the flag: it is set under the lock that this holds.
                 let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
                 probe::looked(cancelled.is_ready());
                 cancelled
