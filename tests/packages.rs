@@ -1,0 +1,109 @@
+//! What a user of the crate receives: licences that allow any use, and links that lead somewhere.
+
+use std::{env, fs, path::Path, process::Command};
+
+/// Licences without conditions on the program that uses the library.
+const PERMISSIVE: [&str; 9] = [
+    "MIT",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Whether one of the alternatives consists of permissive licences only.
+fn is_permissive(expression: &str) -> bool {
+    let alternatives = expression.replace(['(', ')'], "").replace('/', " OR ");
+    alternatives.split(" OR ").any(|all| all.split(" AND ").all(|one| PERMISSIVE.contains(&one.trim())))
+}
+
+#[test]
+fn every_dependency_of_the_library_has_a_permissive_licence() {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--all-features"])
+        .current_dir(root().join("runtime"))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let wrong: Vec<String> = packages
+        .iter()
+        .filter(|package| !package["license"].as_str().is_some_and(is_permissive))
+        .map(|package| format!("{} {}: {}", package["name"], package["version"], package["license"]))
+        .collect();
+    assert!(packages.len() > 20, "cargo lists the dependencies");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_licence_with_conditions_is_recognised() {
+    for permissive in ["MIT OR Apache-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0", "MIT/Apache-2.0", "GPL-3.0 OR ISC"] {
+        assert!(is_permissive(permissive), "{permissive}");
+    }
+    for other in ["GPL-3.0", "MIT AND GPL-3.0", ""] {
+        assert!(!is_permissive(other), "{other}");
+    }
+}
+
+/// The name under which a heading can be linked to.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    heading
+        .chars()
+        .filter(|char| char.is_alphanumeric() || matches!(char, ' ' | '-' | '_'))
+        .map(|char| if char == ' ' { '-' } else { char })
+        .collect()
+}
+
+/// The text outside blocks of code, and outside inline code.
+fn prose(markdown: &str) -> String {
+    let outside: Vec<&str> = markdown.split("```").step_by(2).collect();
+    outside.join("\n").split('`').step_by(2).collect()
+}
+
+#[test]
+fn every_link_between_the_documents_leads_to_a_file_and_a_heading() {
+    let read = |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut documents = vec![root().join("README.md"), root().join("DEVELOPMENT.md"), root().join("CHANGELOG.md")];
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                documents.push(path);
+            }
+        }
+    }
+    let (mut dead, mut links) = (Vec::new(), 0);
+    for document in documents {
+        let text = prose(&read(&document));
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            links += 1;
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { document.clone() } else { document.with_file_name(file) };
+            let found = file.exists()
+                && (heading.is_empty()
+                    || read(&file).lines().any(|line| line.starts_with('#') && anchor(line) == heading));
+            if !found {
+                dead.push(format!("{}: {link}", document.display()));
+            }
+        }
+    }
+    assert!(links > 8, "the links are written in another way now");
+    assert!(dead.is_empty(), "{dead:#?}");
+}
