@@ -35,6 +35,7 @@ impl Name {
     }
 
     pub(crate) fn item(name: &str, index: usize) -> Self {
+        // Shared by all clones, in causes, errors and events.
         Self(Repr::Shared(format!("{name}[{index}]").into()))
     }
 
@@ -113,6 +114,7 @@ impl Ord for Name {
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        // As `str` does, which `Borrow` requires.
         (**self).hash(state);
     }
 }

@@ -190,6 +190,7 @@ impl fmt::Display for Snapshot {
         let mut follows = vec![false; self.nodes.len()];
         let mut open: Vec<bool> = Vec::new();
         for (node, follows) in self.nodes.iter().zip(&mut follows).rev() {
+            // Shortened too: what was open further in belongs to another parent.
             open.resize(node.depth + 1, false);
             *follows = std::mem::replace(&mut open[node.depth], true);
         }

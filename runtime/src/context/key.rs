@@ -5,6 +5,7 @@
 pub struct Key(u64);
 
 impl Key {
+    // Above every arm and place that a group can have.
     pub(crate) const OWNER: Self = Self(u64::MAX);
 
     #[inline(always)]

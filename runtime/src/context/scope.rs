@@ -200,6 +200,7 @@ impl Scope {
             if shared.cause.is_some() {
                 return None;
             }
+            // Before the flag, and both under the lock (invariant 1).
             shared.cause = Some(cause.clone());
             scope.flags.fetch_or(CANCELLED, Ordering::Release);
             Some((shared.waiters.take().collect(), shared.token.take()))

@@ -206,6 +206,7 @@ impl<E> Core<E> {
     pub(crate) fn name(&self) -> Name {
         match &self.options.name {
             Some(name) => name.clone(),
+            // Made when it is needed: most groups end without having been named anywhere.
             None => Name::from(format!("{}:{}", self.location.file(), self.location.line())),
         }
     }
@@ -251,6 +252,7 @@ impl<E> Core<E> {
     /// Returns whether a static child, or a daemon, may begin now; takes room for a static child.
     #[inline]
     pub(crate) fn may_begin(&mut self, daemon: bool) -> bool {
+        // Daemons take no room: they would hold it until all others are done.
         self.is_running() && !self.stops_beginning && (daemon || self.counts.static_begins())
     }
 

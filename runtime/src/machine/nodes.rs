@@ -178,6 +178,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
 
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         let this = self.project();
+        // Known when it is compiled, except which source: the call goes straight to that node.
         if N::SHAPE.sources == 1 && pulled.source == L::SHAPE.sources {
             this.last.pull(L::SHAPE.arms, scx, core, pulled);
         } else {

@@ -39,6 +39,7 @@ impl Shape {
     pub(crate) const OPTION: Self = Self { is_lean: false, ..Self::EMPTY };
 
     pub(crate) const fn source(may_idle: bool) -> Self {
+        // Not lean: where its children are, how many may run, and their results are the machine's business.
         Self { arms: 1, sources: 1, streams: may_idle as usize, is_lean: false, ..Self::EMPTY }
     }
 

@@ -16,6 +16,8 @@ pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
     pub(crate) fn set(&mut self, at: Option<Instant>) {
+        // Made when it is set: a group without timers runs on a runtime without a clock. Boxed, because what holds
+        // it is moved.
         self.0 = at.map(|at| Box::pin(sleep_until(at)));
     }
 

@@ -37,6 +37,7 @@ impl Listed {
     }
 
     fn unlist(&self) {
+        // Once: the index may stand for another entry afterwards.
         if self.is_listed.swap(false, Relaxed) {
             registry::remove(self.index);
         }
@@ -78,8 +79,11 @@ impl Group {
         let trace = Trace::group(&name);
         #[cfg(feature = "tracing")]
         if trace.listener.is_some() {
+            // From here and not from `trace`: the watcher that this starts reads the registry, and that
+            // holds the traces.
             super::stall::begin();
         }
+        // The entry that polls it now. Where the group was made, it does not run.
         let parent = CURRENT.try_with(Cell::get).unwrap_or(None);
         self.0 = Some(Arc::new(Listed::new(parent, Member::new(name, Kind::Group, false, trace))));
     }

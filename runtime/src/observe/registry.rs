@@ -63,6 +63,7 @@ pub(crate) struct Member {
 
 impl Member {
     pub(super) fn new(name: Name, kind: Kind, daemon: bool, trace: Trace) -> Self {
+        // A group is added in its first poll, a child when it is handed to what will run it.
         let state = if kind == Kind::Group { State::Running } else { State::Queued };
         Self {
             name,
@@ -116,6 +117,7 @@ fn lock() -> MutexGuard<'static, Registry> {
 /// Adds a member; returns the index by which it is removed.
 pub(super) fn add(parent: Option<usize>, member: Arc<Member>) -> usize {
     let mut registry = lock();
+    // A slot is used again, a serial number never: the tree shows it.
     registry.serial += 1;
     registry.live += 1;
     let slot = Slot { member, parent, serial: registry.serial, below: 0, is_gone: false };

@@ -113,6 +113,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
         let others_ended = ended > 0;
         // A child in which a group runs is not the cause: that group reports, and names the child further in.
         let is_leaf = waited_for.iter().all(|child| !below.contains_key(&child.serial));
+        // While all of them run, they may just be slow; that no wake-up came to any of them is what tells a stall then.
         if !known.is_reported && !waited_for.is_empty() && is_leaf && (others_ended || unpolled >= after) {
             known.is_reported = true;
             let waited_for: Vec<_> = waited_for.iter().map(|child| &child.member).collect();
@@ -138,6 +139,7 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
         _ => whom.concat(),
     };
     let (it, is) = if children.len() == 1 { ("it", "is") } else { ("they", "are") };
+    // It has been in the same poll all the time: its state says that it runs, and it was not polled anew.
     let blocking = children.iter().find(|child| unpolled && child.kind != Kind::Blocking && child.is(State::Running));
     let text = match blocking {
         Some(child) => format!(

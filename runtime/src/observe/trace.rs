@@ -29,6 +29,7 @@ impl Trace {
 
     pub(super) fn child(&self, name: &Name, kind: Kind, daemon: bool) -> Self {
         let kind = kind.as_str();
+        // That of its group, and not the current one: a child may begin on a thread that has none.
         let span = tracing::debug_span!(parent: &self.span, "child", %name, kind, daemon);
         Self { span: if span.is_disabled() { self.span.clone() } else { span }, listener: None }
     }

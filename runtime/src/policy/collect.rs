@@ -34,6 +34,7 @@ where
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         match ending {
+            // Both: the panic of a daemon, or of an option, leaves no slot empty.
             Some(ending) if ending.missing > 0 || ending.fatal.is_some() => Err(failures(ending)),
             _ => Ok(values(children)),
         }

@@ -197,6 +197,7 @@ impl Session {
             let mut state = self.lock();
             let steps = state.steps;
             if state.trail.len() == TRAIL {
+                // What goes wrong is near the end, so the last points are kept.
                 state.trail.pop_front();
             }
             state.trail.push_back((steps, point));
@@ -205,6 +206,7 @@ impl Session {
             let acts = match self.plan.interference {
                 Interference::Panic => state.points == self.plan.at,
                 Interference::Fail => can_fail && state.fail_points == self.plan.at,
+                // Counted among the async points alone: only those can wait.
                 Interference::Stall => !can_fail && state.points - state.fail_points == self.plan.at,
                 _ => false,
             };
@@ -268,6 +270,7 @@ impl Drop for Entered {
 
 #[inline]
 fn on_this_thread<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
+    // Relaxed: what this thread has entered itself, it sees.
     if RUNNING.load(Ordering::Relaxed) == 0 {
         return None;
     }
@@ -299,6 +302,7 @@ pub(crate) fn child_polled() {
 pub(crate) fn child_panicked(payload: &Payload) {
     anywhere(|session| {
         let mut state = session.lock();
+        // While the run goes on, its group resumes the panic, and the driver reports it.
         if state.over && state.unheard.is_none() && !payload.is::<Injected>() {
             state.unheard = Some(Panicked::text(&**payload).to_owned());
         }
@@ -321,6 +325,7 @@ pub(crate) fn try_pass(point: &'static str) -> Result<(), Injected> {
 }
 
 pub(crate) async fn pass(point: &'static str) {
+    // Not even a turn for other tasks is taken outside an exploration.
     if anywhere(|_| ()).is_none() {
         return;
     }

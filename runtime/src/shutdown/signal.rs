@@ -132,6 +132,7 @@ impl Future for ShutdownSignal {
         let waker = cx.waker().clone();
         let polled = self.with(|waiting| match waiting.came.take() {
             Some(signal) => {
+                // Only now: a signal that has come and was not polled for is not answered by anything (invariant 2).
                 waiting.has_resolved = true;
                 (Poll::Ready(signal), waiting.waker.take())
             }
@@ -191,6 +192,7 @@ impl Registration {
             listener.listens = true;
         }
         let id = listener.next;
+        // Never used again: a value that is gone must not be taken for another.
         listener.next += 1;
         listener.waiting.push(Waiting {
             id,
@@ -220,6 +222,7 @@ impl Drop for Registration {
 fn start() -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let sources = {
+        // The handlers belong to the runtime in which they are made.
         let _inside = runtime.enter();
         listen()
     };
@@ -247,6 +250,7 @@ fn deliver(signal: Signal) {
     let wakers: Vec<_> = {
         let mut listener = LISTENER.lock();
         let is_last = |waiting: &Waiting| waiting.exits_on_second && waiting.is_second;
+        // Invariant 3, and `exit_on_second`.
         if listener.waiting.is_empty() || listener.waiting.iter().any(is_last) {
             drop(listener);
             process::exit(signal.exit_code().into());

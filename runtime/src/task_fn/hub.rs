@@ -179,6 +179,7 @@ pub(crate) struct Signals {
 
 impl Signals {
     pub(super) fn raise(&self, arm: usize, cell: usize, wanted: Wanted) {
+        // Before the flag: what sees the flag finds the request.
         self.list.lock().push(Signal { arm, cell, wanted });
         // Relaxed: a handle borrows from the function's frame, so it is used only during a poll of the function, or its
         // drop, and the runtime orders one poll before the next.
@@ -198,6 +199,7 @@ impl Signals {
         let mut list = self.list.lock();
         let taken = list.iter().filter(|signal| signal.arm == arm).map(|signal| (signal.cell, signal.wanted)).collect();
         list.retain(|signal| signal.arm != arm);
+        // Still raised while requests for other statements are in it.
         self.raised.store(!list.is_empty(), Relaxed);
         taken
     }

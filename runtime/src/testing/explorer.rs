@@ -162,6 +162,7 @@ impl<'a> Explorer<'a> {
             Handle::try_current().is_err(),
             "an exploration makes its own runtimes: call it from a plain `#[test]`, not from within a runtime"
         );
+        // A run that the source names comes before the variable.
         if let (None, Ok(run)) = (self.replay, std::env::var(REPLAY)) {
             self = self.replay(&run);
         }
@@ -221,6 +222,7 @@ impl<'a> Explorer<'a> {
                 plan,
                 problem,
                 runs: explored.runs(),
+                // In the run that is left alone, that would be its own number.
                 polls: explored.polls.filter(|_| plan != Plan::NOTHING),
                 acted: state.acted,
                 trail: state.trail.iter().copied().collect(),
@@ -302,6 +304,7 @@ impl Guardian {
                 }
             }
         };
+        // Without the thread, the exploration works all the same, but a run that loops is not named.
         let _ = thread::Builder::new().name("explore".to_owned()).spawn(watch);
         Self(begins)
     }

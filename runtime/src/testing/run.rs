@@ -146,7 +146,9 @@ async fn go<Fut: Future>(
         state.driver = None;
     }
     match driven {
+        // First: what a run that hangs leaves behind is no finding of its own.
         Driven::Hung(how) => return Err(Problem::Hang { how }),
+        // An injected panic that comes out has done what it was for.
         Driven::Panicked(payload) if !payload.is::<Injected>() => return Err(panicked(&*payload)),
         Driven::Panicked(_) | Driven::Finished | Driven::Dropped => {}
     }
@@ -193,6 +195,7 @@ fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested
         };
         let group = arms::group().inline("explored", user).into_group().outcome().name("explore");
         let group = group.cancel_on(requested.notified());
+        // A grace period without end: the future has to end by itself, and one that never does is the finding.
         let ended = if interference == Interference::Cancel { group.grace(Duration::MAX).await } else { group.await };
         if let Err(Stopped::Panicked(panicked)) = ended {
             resume_unwind(panicked.into_payload());
@@ -208,6 +211,7 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
     poll_fn(|cx| {
         let mut waker_now = waker.take().unwrap_or_else(|| {
             session.lock().driver = Some(cx.waker().clone());
+            // As if it had been woken: the first poll needs no wake-up.
             Arc::new(DriverWaker { woken: AtomicBool::new(true), driver: cx.waker().clone() })
         });
         let mut polled = false;
@@ -221,6 +225,8 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
                         });
                     }
                     Interference::Repoll => {
+                        // The waker before keeps a flag of its own, which is read no more: a future that still calls
+                        // that one is never polled.
                         waker_now = Arc::new(DriverWaker { woken: AtomicBool::new(true), driver: cx.waker().clone() });
                         polled = false;
                     }
