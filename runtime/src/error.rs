@@ -1,6 +1,7 @@
 //! The errors: how a child or a group can end without its value.
 
 mod cause;
+mod chain;
 mod failures;
 mod panicked;
 mod settled;
@@ -8,6 +9,7 @@ mod stopped;
 
 pub use self::{
     cause::{Cancelled, Cause},
+    chain::{Behind, Chain, Itself},
     failures::{Failure, Failures},
     panicked::Panicked,
     settled::{Settled, Tally},

@@ -10,6 +10,7 @@ use tokio::{task::LocalKey, time::Instant};
 
 use crate::{
     context::carry,
+    error::Chain,
     group::{
         running::Running,
         trigger::{OnLate, Trigger},
@@ -21,7 +22,7 @@ use crate::{
         outcome::Policy,
     },
     name::Name,
-    policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, OutcomeOf, Race, Racing, SameType, Settle},
+    policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, Is, OutcomeOf, Race, Racing, SameType, Settle},
     task_fn::{Body, Hub},
 };
 
@@ -51,13 +52,14 @@ pub struct Group<E, C, P = FailFast, O = Nil> {
     options: O,
     core: CoreBox<E>,
     policy: P,
+    chain: Chain<E>,
     location: &'static Location<'static>,
 }
 
 impl<C, E> Group<E, C> {
     #[inline(always)]
-    pub(crate) fn new(children: C, location: &'static Location<'static>) -> Self {
-        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, location }
+    pub(crate) fn new(children: C, chain: Chain<E>, location: &'static Location<'static>) -> Self {
+        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, chain, location }
     }
 }
 
@@ -76,15 +78,18 @@ where
     }
 
     fn with<N>(self, last: N) -> Group<E, C, P, And<O, N>> {
-        let Self { children, options, core, policy, location } = self;
-        Group { children, options: And { rest: options, last }, core, policy, location }
+        let Self { children, options, core, policy, chain, location } = self;
+        Group { children, options: And { rest: options, last }, core, policy, chain, location }
     }
 
     fn governed_by<Q: Policy>(self, policy: Q) -> Group<E, C, Q, O> {
-        let Self { children, options, core, location, .. } = self;
-        let group = Group { children, options, core, policy, location };
+        let Self { children, options, core, chain, location, .. } = self;
+        let group = Group { children, options, core, policy, chain, location };
         // The core is made even without options, because it holds the rule.
-        group.with_core(|core| core.govern(Q::RULE))
+        group.with_core(|core| {
+            core.govern(Q::RULE);
+            core.options().chain = chain;
+        })
     }
 
     /// Runs at most `limit` ordinary children at once: those written out first, in order, then the `for` arms in turn.
@@ -185,6 +190,20 @@ where
         self.with(OnLate::new(hear))
     }
 
+    /// Names the error type of the children, where none of them does; changes nothing else.
+    ///
+    /// It goes anywhere in the chain, before or after the options that need something of the type.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let both = taskgroup::group!(a = async { Ok(1) }, b = async { Ok(2) }).error::<std::io::Error>().await;
+    /// assert_eq!(both.unwrap(), (1, 2));
+    /// # });
+    /// ```
+    pub fn error<X: Is<E>>(self) -> Self {
+        self
+    }
+
     /// Sets the name of the group, for causes, logs and the tree. Default: its file and line.
     pub fn name(self, name: impl Into<Name>) -> Self {
         let name = name.into();
@@ -204,7 +223,7 @@ where
 impl<E> Group<E, Nil> {
     /// Makes the group of a `#[task_group]` function.
     pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<E, Nil> {
-        Group::new(Nil, location).set(|options| options.name = Some(Name::literal(name)))
+        Group::new(Nil, Chain::UNKNOWN, location).set(|options| options.name = Some(Name::literal(name)))
     }
 }
 
@@ -216,8 +235,8 @@ impl<E, O> Group<E, Nil, FailFast, O> {
     where
         B: Future<Output = Result<T, E>>,
     {
-        let Self { options, core, policy, location, .. } = self;
-        Group { children: Body::new(hub, body), options, core, policy, location }
+        let Self { options, core, policy, chain, location, .. } = self;
+        Group { children: Body::new(hub, body), options, core, policy, chain, location }
     }
 }
 
@@ -264,7 +283,7 @@ where
 
     #[inline(always)]
     fn into_future(self) -> Self::IntoFuture {
-        let Self { children, options, core, policy, location } = self;
+        let Self { children, options, core, policy, location, .. } = self;
         Running::new(Both { children, options }, core, policy, location)
     }
 }

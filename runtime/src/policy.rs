@@ -15,7 +15,7 @@ use crate::error::{Cancelled, Panicked};
 pub use self::{
     collect::CollectErrors,
     fail_fast::FailFast,
-    finish::{CanCancel, CanCatch, Finish},
+    finish::{CanCancel, CanCatch, Finish, Is},
     outcome::OutcomeOf,
     race::{Race, Racing, SameType},
     settle::Settle,

@@ -209,7 +209,8 @@ virtual_time! {
             group!(a = pending::<Result<i32, &str>>()).collect_errors().timeout(ms(5)).name("g").await.expect_err("no value");
         assert!(failures.is_empty());
         assert_eq!(failures.to_string(), "cancelled: `g` timed out");
-        assert_eq!(failures.source().map(|source| source.to_string()), Some("cancelled: `g` timed out".to_owned()));
+        // The text is there already.
+        assert!(failures.source().is_none());
     }
 
     async fn collecting_past_a_deadline_with_every_value_is_ok() {
@@ -229,7 +230,7 @@ virtual_time! {
         assert!(done.is_done() && failed.is_failed() && never.is_cancelled());
         assert_eq!(done.as_done(), Some(&1));
         assert!(matches!(done.into_result(), Ok(1)));
-        assert!(matches!(failed.into_result(), Err(Some(Stopped::Failed("no")))));
+        assert!(matches!(failed.into_result(), Err(Some(Stopped::Failed { error: "no", .. }))));
         assert!(matches!(never.into_result(), Err(Some(Stopped::Cancelled(_)))));
     }
 

@@ -68,7 +68,7 @@ fn half_a_stream_is_never_taken_for_the_whole() {
             .await;
             let ended = match ended {
                 Ok(_) => "well",
-                Err(taskgroup::Stopped::Failed(error)) => error,
+                Err(taskgroup::Stopped::Failed { error, .. }) => error,
                 Err(taskgroup::Stopped::Panicked(_)) => "panicked",
                 Err(taskgroup::Stopped::Cancelled(_)) => "cancelled",
             };

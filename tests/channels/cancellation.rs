@@ -312,7 +312,7 @@ fn blocking_children_send_and_receive_and_hear_of_a_cancellation() {
         )
         .outcome()
         .await;
-        assert!(matches!(stopped, Err(Stopped::Failed(true))));
+        assert!(matches!(stopped, Err(Stopped::Failed { error: true, .. })));
     });
 }
 

@@ -338,13 +338,13 @@ pub async fn nested(subject: Subject, nest: Nest, world: Arc<World>) {
     match ended {
         Ok(()) | Err(Stopped::Cancelled(_)) => {}
         Err(Stopped::Panicked(panicked)) => std::panic::resume_unwind(panicked.into_payload()),
-        Err(Stopped::Failed(())) => unreachable!("nobody returns it"),
+        Err(Stopped::Failed { error: (), .. }) => unreachable!("nobody returns it"),
     }
 }
 
 fn flat(stopped: Stopped<Stopped<()>>) -> Stopped<()> {
     match stopped {
-        Stopped::Failed(inner) => inner,
+        Stopped::Failed { error: inner, .. } => inner,
         Stopped::Cancelled(cancelled) => Stopped::Cancelled(cancelled),
         Stopped::Panicked(panicked) => Stopped::Panicked(panicked),
     }

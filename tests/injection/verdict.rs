@@ -120,7 +120,7 @@ pub fn of_error(fault: Fault) -> Verdict {
 
 pub fn of_stopped(stopped: Stopped<Fault>) -> Verdict {
     match stopped {
-        Stopped::Failed(fault) => of_error(fault),
+        Stopped::Failed { error: fault, .. } => of_error(fault),
         Stopped::Cancelled(_) => Verdict::Cancelled,
         Stopped::Panicked(panicked) => {
             is_ours(&*panicked.into_payload());

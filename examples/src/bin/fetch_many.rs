@@ -97,7 +97,7 @@ async fn main() -> io::Result<ExitCode> {
 
     let pages = match fetched {
         Ok(pages) => pages,
-        Err(Stopped::Failed(error)) => return Err(error),
+        Err(Stopped::Failed { error, .. }) => return Err(error),
         Err(stopped) => {
             eprintln!("fetch_many: {stopped}");
             return Ok(received.get().map_or(ExitCode::FAILURE, |signal| ExitCode::from(signal.exit_code())));

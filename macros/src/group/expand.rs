@@ -7,7 +7,7 @@
 //! $crate::__private::group()
 //!     .inline("user", fetch(&c))
 //!     .each("pages", &urls, async |url| (fetch(&c, url)).await)
-//!     .into_group()
+//!     .into_group(0, 0)
 //! ```
 //!
 //! Spans decide what rustc underlines. The user's expression is the direct argument of the call whose bound it has to
@@ -26,7 +26,7 @@ use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group) -> TokenStream {
     let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));
-    quote!(#chain.into_group())
+    quote!(#chain.into_group(0, 0))
 }
 
 /// Emits `$crate::__private::group()`.

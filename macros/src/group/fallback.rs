@@ -10,7 +10,7 @@
 //!     $crate::__private::group()
 //!         .inline("user", { if false { let _ = fetch(&c).await; } ::core::future::pending() })
 //!         .inline("posts", list(&c))
-//!         .into_group()
+//!         .into_group(0u8, 0u8)
 //! }
 //! ```
 
@@ -31,13 +31,13 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
         expand::append(before, arm, &call)
     });
     if group.has_known_slots() {
-        return quote!({ #mistakes #chain.into_group() });
+        return quote!({ #mistakes #chain.into_group(0u8, 0u8) });
     }
     // The number of slots is not known. The arms are type-checked, and the value has one slot of an inferred type, so
     // that what the user's code does with it is not reported as a second mistake.
     let checked = (!group.arms.is_empty()).then(|| quote!(let _ = #chain;));
     let start = expand::start(group);
-    quote!({ #mistakes #checked #start.inline("", ::core::future::pending()).into_group() })
+    quote!({ #mistakes #checked #start.inline("", ::core::future::pending()).into_group(0u8, 0u8) })
 }
 
 /// Emits an arm that rustc would report again. The expression is type-checked in dead code; the slot's type is inferred.

@@ -3,17 +3,33 @@
 use std::{error::Error, fmt};
 
 use crate::{
-    error::{cause::Cancelled, panicked::Panicked},
+    error::{cause::Cancelled, chain::Chain, panicked::Panicked},
     name::Name,
 };
 
 /// One failure of a group that lets every child run to its end.
+///
+/// It reads as the child's own error does, with `{:#}` too. It has no place to note the sources of that error, so
+/// [`source`](Error::source) returns none: [`into_error`](Self::into_error) returns the error itself, which has them.
 #[derive(Debug)]
 pub enum Failure<E> {
     /// The child returned `Err`.
     Failed(E),
     /// The child panicked.
     Panicked(Panicked),
+}
+
+impl<E> Failure<E> {
+    /// Converts to the children's own error type: the child's error as it is, with all its sources, and a panic by `From`.
+    pub fn into_error(self) -> E
+    where
+        E: From<Panicked>,
+    {
+        match self {
+            Self::Failed(error) => error,
+            Self::Panicked(panicked) => E::from(panicked),
+        }
+    }
 }
 
 impl<E: fmt::Display> fmt::Display for Failure<E> {
@@ -31,14 +47,27 @@ impl<E: fmt::Debug + fmt::Display> Error for Failure<E> {}
 ///
 /// Iterating yields `(Name, Failure<E>)`, in the order in which the children were written. It is also what such a group
 /// returns when a value is missing although no child failed; [`cancelled`](Self::cancelled) then returns the cause.
+///
+/// It reads as one line for each failure. [`source`](Error::source) returns the sources of the error in the last line, if the
+/// type was known at the `group!`; those of the others are part of their lines, and so are all of them under `{:#}`. A
+/// report that prints the sources after the text thus has everything once, and each source at its own failure.
 pub struct Failures<E> {
     failures: Vec<(Name, Failure<E>)>,
     cancelled: Option<Cancelled>,
+    chain: Chain<E>,
 }
 
 impl<E> Failures<E> {
-    pub(crate) fn new(failures: Vec<(Name, Failure<E>)>, cancelled: Option<Cancelled>) -> Self {
-        Self { failures, cancelled }
+    pub(crate) fn new(failures: Vec<(Name, Failure<E>)>, cancelled: Option<Cancelled>, chain: Chain<E>) -> Self {
+        Self { failures, cancelled, chain }
+    }
+
+    /// Returns the error whose text is at the end, so that its sources may follow.
+    fn last(&self) -> Option<&E> {
+        match (self.failures.last(), &self.cancelled) {
+            (Some((_, Failure::Failed(error))), None) => Some(error),
+            _ => None,
+        }
     }
 
     /// Returns the cancellation if the group was cancelled, by an option or by an enclosing group, before it had all values.
@@ -86,6 +115,23 @@ impl<E: fmt::Debug> fmt::Debug for Failures<E> {
     }
 }
 
+impl<E: fmt::Display> Failures<E> {
+    /// Writes the error of one line, with its sources unless they are to follow.
+    fn write(&self, error: &E, sources_follow: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `{:#}` of `anyhow::Error` writes the sources itself.
+        if sources_follow || !self.chain.is_known() {
+            return error.fmt(f);
+        }
+        write!(f, "{error}")?;
+        let mut next = self.chain.source(error);
+        while let Some(source) = next {
+            write!(f, ": {source}")?;
+            next = source.source();
+        }
+        Ok(())
+    }
+}
+
 impl<E: fmt::Display> fmt::Display for Failures<E> {
     /// Writes one line for every failure, and one for the cancellation, if there was one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,7 +142,14 @@ impl<E: fmt::Display> fmt::Display for Failures<E> {
         };
         for (child, failure) in &self.failures {
             line(f)?;
-            write!(f, "`{child}`: {failure}")?;
+            write!(f, "`{child}`: ")?;
+            match failure {
+                Failure::Failed(error) => {
+                    let is_last = self.last().is_some_and(|last| std::ptr::eq(last, error));
+                    self.write(error, is_last && !f.alternate(), f)?;
+                }
+                Failure::Panicked(_) => failure.fmt(f)?,
+            }
         }
         if let Some(cancelled) = &self.cancelled {
             line(f)?;
@@ -109,11 +162,8 @@ impl<E: fmt::Display> fmt::Display for Failures<E> {
     }
 }
 
-impl<E: fmt::Debug + fmt::Display + 'static> Error for Failures<E> {
+impl<E: fmt::Debug + fmt::Display> Error for Failures<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self.failures.first() {
-            Some((_, failure)) => Some(failure),
-            None => self.cancelled.as_ref().map(|cancelled| cancelled as _),
-        }
+        self.last().and_then(|error| self.chain.source(error))
     }
 }

@@ -1,9 +1,13 @@
 //! How the children of a group with `.settle()` ended.
 
-use crate::error::{
-    cause::{Cancelled, Cause},
-    panicked::Panicked,
-    stopped::Stopped,
+use crate::{
+    error::{
+        cause::{Cancelled, Cause},
+        chain::Chain,
+        panicked::Panicked,
+        stopped::Stopped,
+    },
+    name::Name,
 };
 
 /// How one child of a group with `.settle()` ended.
@@ -80,11 +84,14 @@ impl<T, E> Settled<T, E> {
     ///
     /// # Errors
     /// [`Stopped`] with the error, the panic or the cancellation. A cancelled child's `late` error is its
-    /// [`Stopped::Failed`], so that it is not lost.
+    /// [`Stopped::Failed`], so that it is not lost. A slot does not know which child it belongs to: the name in there is
+    /// `child`.
     pub fn into_result(self) -> Result<T, Option<Stopped<E>>> {
         match self {
             Self::Done(value) => Ok(value),
-            Self::Failed(error) | Self::Cancelled { late: Some(error), .. } => Err(Some(Stopped::Failed(error))),
+            Self::Failed(error) | Self::Cancelled { late: Some(error), .. } => {
+                Err(Some(Stopped::failed(Name::literal("child"), error, Chain::UNKNOWN)))
+            }
             Self::Panicked(panicked) => Err(Some(Stopped::Panicked(panicked))),
             Self::Cancelled { cause, late: None } => Err(Some(Stopped::Cancelled(Cancelled::new(cause)))),
             Self::NeverStarted => Err(None),

@@ -16,6 +16,7 @@ use crate::{
         spawned::{Spawned, SpawnedDaemon},
         task::{task_alone, task_of_many},
     },
+    error::{Behind, Chain, Itself},
     group::Group,
     machine::nodes::{And, Nil},
     policy::FailFast,
@@ -225,9 +226,12 @@ impl<E, C> Arms<E, C> {
         ))
     }
 
-    /// Ends the list of arms; the options follow.
+    /// Ends the list of arms; the options follow. The arguments are two integer literals: `error/chain.rs` says what for.
     #[inline(always)]
-    pub fn into_group(self) -> Group<E, C, FailFast> {
-        Group::new(self.children, self.location)
+    pub fn into_group<A, B>(self, _: A, _: B) -> Group<E, C, FailFast>
+    where
+        E: Itself<A> + Behind<B>,
+    {
+        Group::new(self.children, Chain::of::<A, B>(), self.location)
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     context::carry::LocalSource,
-    error::{Cancelled, Panicked},
+    error::{Cancelled, Chain, Panicked},
     name::Name,
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct Options<E> {
     pub(crate) can_report_cancelled: bool,
     pub(crate) catches_panics: bool,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
+    /// The sources of the children's errors, for a policy whose own error has them.
+    pub(crate) chain: Chain<E>,
 }
 
 pub(crate) type ReadKey = Box<dyn FnOnce() -> Option<Box<dyn LocalSource>> + Send>;
@@ -42,6 +44,7 @@ impl<E> Default for Options<E> {
             can_report_cancelled: false,
             catches_panics: false,
             panicked: None,
+            chain: Chain::UNKNOWN,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 
 use crate::{
-    error::{Cancelled, Cause, Failure, Panicked},
+    error::{Cancelled, Cause, Chain, Failure, Panicked},
     name::Name,
     unwind::{Payload, discard},
 };
@@ -118,6 +118,7 @@ pub struct Ending<E> {
     pub(crate) cause: Option<Cause>,
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
+    pub(crate) chain: Chain<E>,
     /// Whether that cause is a failure in the group itself, a daemon's for instance.
     pub(crate) failed_by_itself: bool,
     pub(super) catches_panics: bool,

@@ -333,6 +333,7 @@ impl<E> Verdict<E> {
             failed_by_itself,
             cancelled: options.cancelled,
             panicked: options.panicked,
+            chain: options.chain,
             catches_panics: options.catches_panics,
             failures: std::mem::take(&mut self.failures),
         }

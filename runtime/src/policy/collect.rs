@@ -45,5 +45,6 @@ where
 pub(super) fn failures<E>(ending: Ending<E>) -> Failures<E> {
     // A failure of the group's own is in the list already, with its child.
     let cancelled = ending.cause.clone().filter(|_| !ending.failed_by_itself).map(Cancelled::new);
-    Failures::new(ending.into_failures(), cancelled)
+    let chain = ending.chain;
+    Failures::new(ending.into_failures(), cancelled, chain)
 }

@@ -37,3 +37,14 @@ pub trait CanCatch<E> {
     #[doc(hidden)]
     fn convert() -> Option<fn(Panicked) -> E>;
 }
+
+/// The same type: `X: Is<E>` lets rustc infer `E` from `X`, anywhere in a chain of calls.
+#[diagnostic::on_unimplemented(
+    message = "the children of this group fail with `{T}`, not with `{Self}`",
+    label = "the children's error type is `{T}`",
+    note = "`.error::<E>()` only names the error type, where no child does; to convert, use `?` or `map_err` in the children"
+)]
+pub trait Is<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Is<T> for T {}

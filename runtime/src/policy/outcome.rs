@@ -33,7 +33,9 @@ where
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         match ending {
-            Some(Ending { fatal: Some(Fatal::Failed(_, error)), .. }) => Err(Stopped::Failed(error)),
+            Some(Ending { fatal: Some(Fatal::Failed(child, error)), chain, .. }) => {
+                Err(Stopped::failed(child, error, chain))
+            }
             Some(Ending { fatal: Some(Fatal::Panicked(panicked)), .. }) => Err(Stopped::Panicked(panicked)),
             // After the failures: a cancelled group still counts what its children return (rule 4).
             Some(ending) if ending.missing > 0 => Err(Stopped::Cancelled(ending.cancellation())),

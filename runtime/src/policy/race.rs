@@ -1,7 +1,7 @@
 use std::pin::Pin;
 
 use crate::{
-    error::{Cause, Failures},
+    error::{Cause, Chain, Failures},
     machine::outcome::{Ending, Outcome, Policy, Rule},
     policy::{collect, finish::Finish},
 };
@@ -55,7 +55,7 @@ impl<C, T, E> Finish<C, E> for Race<C, T> {
         match (winner, ending) {
             (Some(winner), _) => Ok(winner),
             (None, Some(ending)) => Err(collect::failures(ending)),
-            (None, None) => Err(Failures::new(Vec::new(), None)),
+            (None, None) => Err(Failures::new(Vec::new(), None, Chain::UNKNOWN)),
         }
     }
 }

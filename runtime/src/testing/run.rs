@@ -193,7 +193,7 @@ fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested
             drop(user.await);
             Ok::<(), Infallible>(())
         };
-        let group = arms::group().inline("explored", user).into_group().outcome().name("explore");
+        let group = arms::group().inline("explored", user).into_group(0u8, 0u8).outcome().name("explore");
         let group = group.cancel_on(requested.notified());
         // A grace period without end: the future has to end by itself, and one that never does is the finding.
         let ended = if interference == Interference::Cancel { group.grace(Duration::MAX).await } else { group.await };

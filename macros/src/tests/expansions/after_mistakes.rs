@@ -58,6 +58,6 @@ async fn output() {
                 },
             )
             .inline("size", measure(&image))
-            .into_group()
+            .into_group(0u8, 0u8)
     };
 }

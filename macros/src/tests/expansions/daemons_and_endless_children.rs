@@ -36,5 +36,5 @@ async fn output() {
                 }
             },
         )
-        .into_group();
+        .into_group(0, 0);
 }

@@ -14,5 +14,5 @@ async fn output() {
         .blocking("thumb", move || render(&image))
         .daemon("heartbeat", heartbeat(&client))
         .each("pages", &urls, async |url| (fetch(&client, url)).await)
-        .into_group();
+        .into_group(0, 0);
 }

@@ -18,5 +18,5 @@ async fn output() {
                 move || sum(&path, &salt)
             },
         )
-        .into_group();
+        .into_group(0, 0);
 }

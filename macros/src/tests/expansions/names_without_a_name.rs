@@ -12,5 +12,5 @@ async fn output() {
         .inline("#3", async { Ok(1) })
         .inline("clone", futures[0].clone())
         .inline("type", kind())
-        .into_group();
+        .into_group(0, 0);
 }

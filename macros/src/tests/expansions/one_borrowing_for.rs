@@ -17,5 +17,5 @@ async fn output() {
                     .await
             },
         )
-        .into_group();
+        .into_group(0, 0);
 }

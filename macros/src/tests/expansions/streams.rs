@@ -9,5 +9,5 @@ async fn output() {
     let output = (taskgroup::__private::group()
         .each_stream("handle", inbox, async |message| (handle(&state, message)).await))
         .each_stream_spawn("served", listener, |connection| serve(connection))
-        .into_group();
+        .into_group(0, 0);
 }
