@@ -186,8 +186,8 @@ where
     /// Called for each `Err` returned after the outcome was decided, with the child's name.
     ///
     /// Without it, such an error is a `tracing` event; without the feature `tracing`, it is dropped.
-    pub fn on_late_error<F: FnMut(&Name, E)>(self, hear: F) -> Group<E, C, P, And<O, OnLate<F, E>>> {
-        self.with(OnLate::new(hear))
+    pub fn on_late_error<F: FnMut(&Name, E)>(self, listener: F) -> Group<E, C, P, And<O, OnLate<F, E>>> {
+        self.with(OnLate::new(listener))
     }
 
     /// Names the error type of the children, where none of them does; changes nothing else.

@@ -141,19 +141,19 @@ mod tests {
 
     #[test]
     fn every_place_is_its_own_and_stays_where_it_is() {
-        let mut pen = PinnedSlab::default();
+        let mut slab = PinnedSlab::default();
         let places: Vec<_> = (0..100_usize)
             .map(|index| {
-                pen.put(index, index);
-                pen.get(index).map(|future| std::ptr::from_ref(&*future) as usize)
+                slab.put(index, index);
+                slab.get(index).map(|future| std::ptr::from_ref(&*future) as usize)
             })
             .collect();
         for (index, place) in places.iter().enumerate() {
-            let there = pen.get(index);
+            let there = slab.get(index);
             assert_eq!(there.as_deref(), Some(&index));
             assert_eq!(there.map(|future| std::ptr::from_ref(&*future) as usize), *place);
         }
-        pen.clear(17);
-        assert!(pen.get(17).is_none() && pen.get(18).is_some());
+        slab.clear(17);
+        assert!(slab.get(17).is_none() && slab.get(18).is_some());
     }
 }

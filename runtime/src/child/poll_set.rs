@@ -171,14 +171,14 @@ impl<F, M> PollSet<F, M> {
     ) -> Option<R> {
         let (Some(future), entry) = (self.slab.get(place), &mut self.entries[place]) else { return None };
         let meta = entry.meta.as_mut()?;
-        let told = if tracked {
+        let result = if tracked {
             // Made at the first tracked poll: a future that never waits in a crowd never needs one.
             let waker = entry.waker.get_or_insert_with(|| self.ready.waker(place, cx.waker()));
             step(future, meta, &mut Context::from_waker(waker))
         } else {
             step(future, meta, cx)
         };
-        if told.is_none() {
+        if result.is_none() {
             if tracked {
                 entry.state = State::Tracked;
             } else {
@@ -188,7 +188,7 @@ impl<F, M> PollSet<F, M> {
                 self.fresh.push(place as u32);
             }
         }
-        told
+        result
     }
 
     /// Drops the future in `place`. Returns the owner's data, and what its destructor panicked with, if it did.

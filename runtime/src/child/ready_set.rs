@@ -136,35 +136,35 @@ mod tests {
     }
 
     #[test]
-    fn a_bell_that_rings_before_the_first_look_is_heard() {
+    fn a_waker_that_is_called_before_the_first_look_is_not_lost() {
         let count = Arc::new(Count::default());
         let owner = Waker::from(count.clone());
-        let mut bells = ReadySet::default();
+        let mut ready = ReadySet::default();
         let mut woken = Vec::new();
-        bells.take(&owner, &mut woken);
-        bells.waker(7, &owner).wake();
+        ready.take(&owner, &mut woken);
+        ready.waker(7, &owner).wake();
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
-        bells.take(&owner, &mut woken);
+        ready.take(&owner, &mut woken);
         assert_eq!(woken, [7]);
     }
 
     #[test]
-    fn the_owner_is_woken_once_for_many_bells() {
+    fn the_owner_is_woken_once_for_many_wakers() {
         let count = Arc::new(Count::default());
         let owner = Waker::from(count.clone());
-        let mut bells = ReadySet::default();
-        let wakers: Vec<_> = (0..200).map(|place| bells.waker(place, &owner)).collect();
+        let mut ready = ReadySet::default();
+        let wakers: Vec<_> = (0..200).map(|place| ready.waker(place, &owner)).collect();
         let mut woken = Vec::new();
-        bells.take(&owner, &mut woken);
+        ready.take(&owner, &mut woken);
         assert!(woken.is_empty());
         for place in [3, 64, 199, 3] {
             wakers[place].wake_by_ref();
         }
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
-        bells.take(&owner, &mut woken);
+        ready.take(&owner, &mut woken);
         woken.sort_unstable();
         assert_eq!(woken, [3, 64, 199]);
-        bells.take(&owner, &mut woken);
+        ready.take(&owner, &mut woken);
         assert_eq!(woken.len(), 3);
     }
 }

@@ -107,13 +107,13 @@ impl<E, F> Node<E> for Trigger<F> {
 
 /// `.on_late_error(f)`
 pub struct OnLate<F, E> {
-    hear: F,
+    listener: F,
     call: fn(&mut F, &Name, E),
 }
 
 impl<F: FnMut(&Name, E), E> OnLate<F, E> {
-    pub(crate) fn new(hear: F) -> Self {
-        Self { hear, call: |hear, child, error| hear(child, error) }
+    pub(crate) fn new(listener: F) -> Self {
+        Self { listener, call: |listener, child, error| listener(child, error) }
     }
 }
 
@@ -132,7 +132,7 @@ impl<F, E> Node<E> for OnLate<F, E> {
         scx.child.set(Key::OWNER);
         for (child, error) in core.take_late() {
             // Each call alone: the errors after one whose call panicked are delivered too.
-            if let Err(payload) = guard(|| (this.call)(&mut this.hear, &child, error)) {
+            if let Err(payload) = guard(|| (this.call)(&mut this.listener, &child, error)) {
                 core.slotless_panic(Name::literal("on_late_error"), payload);
             }
         }
