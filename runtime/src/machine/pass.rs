@@ -1,5 +1,17 @@
 //! One pass over all children, and where it goes on if it was cut short.
 //!
+//! A waker polls the group again for everything that waits for something outside it. What has nothing outside to wait for,
+//! because only its turn is missing, is polled again by one of these:
+//!
+//! | what | called by | because | what follows |
+//! | --- | --- | --- | --- |
+//! | `poll_again` | a node, the sources, the machine | the budget or a bound is used up, or room came back after the turn of those that wait for it | another poll of the task: `Machine::pending` wakes it |
+//! | `request_round` | a function's children and handles | what ended, or was cancelled, concerns a child that had its turn in this pass | another pass in the same poll, up to `MOST_ROUNDS`; then as above |
+//! | `set_everyone` | the machine, at a cancellation | every child has one more poll, woken or not | passes until `resume_at` stays empty |
+//! | `yields_before`, `yields_within` | the lists and the sites, before each arm and each child | such a pass is out of budget | it goes on there, at `resume_at`, in the next poll of the task |
+//! | `rotate` | `Machine::pass` | any other pass is out of budget | the next one begins with another arm (2) |
+//! | `options_must_wait` | an option | the children left it no budget | it is polled before them in the next pass, which `poll_again` brings |
+//!
 //! 1. A pass over everyone is one round, however many polls of the task it takes. Without tokio's budget a poll does not
 //!    count, because every tokio resource, `select!` included, would return `Pending` without looking.
 //! 2. In any other pass, an arm that used up the budget is polled last the next time, so that an arm that always has
