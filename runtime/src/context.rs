@@ -133,6 +133,7 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
     HERE.with(|here| {
         let before = here.word.get();
         let child = here.child.get();
+        // A group without a scope only counts a level: no list is touched.
         if place.frame.is_some() {
             push(here, place, before);
         } else {
@@ -162,6 +163,7 @@ impl Drop for Entered<'_> {
         } else {
             leave(here, self.place, before, self.child);
         }
+        // The child of the enclosing group in whose poll this one was.
         here.child.set(self.child);
     }
 }
@@ -184,6 +186,7 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed, child: Key) {
     let asked = now.is_asked();
     place.asked |= asked;
     let mut top = before.top();
+    // A scope of this group is on the list: it was brought along, or made in this poll.
     if now.top() > before.depth() {
         SCOPES.with_borrow_mut(|scopes| {
             place.frame = scopes.pop().map(|(_, frame)| frame);

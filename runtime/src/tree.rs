@@ -86,6 +86,7 @@ pub fn snapshot() -> Snapshot {
     let mut nodes = Vec::with_capacity(entries.len());
     let mut next: Vec<(usize, &Entry)> = Vec::new();
     let mut push = |next: &mut Vec<(usize, _)>, parent, depth| {
+        // Removed, so that each is drawn once; reversed, because the list gives the last one first.
         next.extend(below.remove(&parent).into_iter().flatten().rev().map(|entry| (depth, entry)));
     };
     push(&mut next, None, 0);

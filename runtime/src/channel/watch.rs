@@ -31,6 +31,7 @@ impl Watch {
                 Poll::Pending => None,
             },
             None => {
+                // What was registered belongs to another group, whose cancellation must not end this wait.
                 self.0 = None;
                 token::checkpoint().err()
             }

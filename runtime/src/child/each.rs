@@ -71,6 +71,7 @@ impl<F, T, E> Live<F, T, E> {
     ) {
         let key = Key::place(who.0, place);
         scx.child.set(key);
+        // Copied out, because the set is borrowed below.
         let poll = self.poll;
         let end = self.pool.step(place, tracked, scx.cx, |future, item, cx| {
             match guard(|| item.watch.run(|| poll(future, cx))) {

@@ -35,6 +35,7 @@ impl<T, E> Results<T, E> {
     #[inline(always)]
     pub(crate) fn put(&mut self, item: usize, outcome: Outcome<T, E>) {
         match (self, outcome) {
+            // Which item it was makes no difference: the values are all alike.
             (Self::Units(values), Outcome::Done(value)) => values.push(value),
             (Self::Values(values), Outcome::Done(value)) => put(values, item, Some(value), || None),
             (Self::Outcomes(outcomes), outcome) => put(outcomes, item, outcome, || Outcome::Cancelled { late: None }),

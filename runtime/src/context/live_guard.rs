@@ -28,6 +28,7 @@ impl LiveGuard {
     pub(crate) fn of(scope: &Arc<Scope>) -> Arc<Self> {
         let mut next = Some(scope);
         while let Some(scope) = next.filter(|scope| scope.living.enter()) {
+            // For `orphans()`, which waits for those of its own runtime.
             scope.set_runtime(Handle::try_current().ok().map(|handle| handle.id()));
             next = scope.parent();
         }
@@ -51,6 +52,7 @@ impl LiveGuard {
 impl Drop for LiveGuard {
     fn drop(&mut self) {
         if let Some((carried, shared)) = self.carried.take() {
+            // Invariant 2, and under a guard: it is the user's value.
             discard(carried);
             drop(shared);
             return;

@@ -30,6 +30,7 @@ pub(crate) struct Living {
 impl Living {
     /// Counts one more. Returns `true` if it is the first.
     pub(super) fn enter(&self) -> bool {
+        // Relaxed: only the owner, and what is counted already, count more.
         self.count.fetch_add(1, Ordering::Relaxed) == 0
     }
 
@@ -38,6 +39,7 @@ impl Living {
         if self.count.fetch_sub(1, Ordering::AcqRel) != 1 {
             return false;
         }
+        // Taken out, so that none is called under the lock (invariant 3).
         let waiters = mem::take(&mut *self.waiters.lock());
         for waker in waiters {
             if let Err(payload) = guard(|| waker.wake()) {

@@ -81,6 +81,7 @@ fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {
     };
     drop(gone);
     for scope in orphans {
+        // The first that is left is enough to wait for: when it has gone, this is polled again and finds the next.
         if scope.living.poll_gone(cx).is_pending() {
             return Poll::Pending;
         }

@@ -62,6 +62,8 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
+            // Before the first poll nothing runs: the children are dropped as fields, each under a guard of its own (state
+            // 5).
             if *this.life == Life::UnderWay {
                 abandon(this.nodes, <Both<C, O> as Nodes<E>>::SHAPE, this.saved, this.core, this.location);
             }
@@ -136,6 +138,7 @@ where
             passed => {
                 let passed = passed.map(|passed| match passed {
                     FastPass::Failed(error) => Some(error),
+                    // Done with a token, or pending without budget: the machine goes on with both.
                     FastPass::Done | FastPass::Pending => None,
                 });
                 let core = this.core.make(P::RULE, this.location);

@@ -66,10 +66,13 @@ impl<E, F> Node<E> for Trigger<F> {
                 // Within the budget, like everything that a group polls (rule 9): a future that is always ready for
                 // another turn would keep the thread.
                 if this.future.is_some() && !budget::remains() {
+                    // Before the children in the next pass, or a sibling that is always busy would keep it from ever
+                    // being polled.
                     core.options_must_wait();
                     return;
                 }
                 let future = &mut this.future;
+                // A signal that resolves here stays this group's until it has ended (`shutdown/kept.rs`).
                 let polled = this.kept.collect(|| {
                     guard(|| match future.as_mut().as_pin_mut() {
                         Some(future) => (this.poll)(future, scx.cx),

@@ -37,6 +37,7 @@ impl<E> Late<E> {
 
     /// Keeps an error that is no longer a failure.
     pub(super) fn error(&mut self, child: Name, error: E) {
+        // In the order in which they came, which `.on_late_error` sees.
         self.0.push((child, error));
     }
 

@@ -130,6 +130,7 @@ impl<E> Ending<E> {
     pub(crate) fn into_failures(mut self) -> Vec<(Name, Failure<E>)> {
         match self.fatal {
             Some(Fatal::Failed(child, error)) => self.failures.push((child, Failure::Failed(error))),
+            // Only then is a panic a failure like others; else it goes on in the owner (rule 3).
             Some(Fatal::Panicked(panicked)) if self.catches_panics => {
                 self.failures.push((panicked.child().clone(), Failure::Panicked(panicked)));
             }

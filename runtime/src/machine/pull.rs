@@ -18,6 +18,7 @@ pub(super) fn pull<E>(
 ) {
     /// The most children that one poll of a group takes from its sources: an endless source would never let it return.
     const PER_POLL: usize = 128;
+    // Of our own: an iterator takes nothing from tokio's.
     let mut budget = PER_POLL;
     // Under a limit, each source gets room for one child in its turn, or the first one would take all of it.
     let quantum = if sources > 1 { if core.options.limit == usize::MAX { 32 } else { 1 } } else { PER_POLL };

@@ -163,6 +163,7 @@ impl<E> Verdict<E> {
 
     /// Decides a race by this value, unless it is decided already: then the value comes back as `Err`.
     pub(super) fn wins<T>(&mut self, value: T) -> Result<T, T> {
+        // A winner stands, and a failure that ended the race does too: a value that comes later changes neither.
         if self.has_any() {
             return Err(value);
         }

@@ -173,6 +173,7 @@ impl<F> Store for Single<F> {
     }
     fn remove(&mut self, _: usize) -> (Option<ChildRecord>, Result<(), Payload>) {
         let Some(mut kept) = self.child.take() else { return (None, Ok(())) };
+        // Before the child is dropped: its destructor may panic, and its end is to be reported all the same.
         let record = kept.as_mut().project().record.take();
         (record, guard(|| drop(kept)))
     }

@@ -119,6 +119,7 @@ impl<E> Core<E> {
         if self.counts.room() > 0 || self.refuses_statements(false) {
             return (Poll::Ready(()), self.room_waiter.take());
         }
+        // One is enough: only the body waits for room, at one statement at a time.
         (Poll::Pending, self.room_waiter.replace(waker))
     }
 
@@ -127,6 +128,7 @@ impl<E> Core<E> {
         if self.counts.room() == 0 && !self.refuses_statements(false) {
             return;
         }
+        // Taken, so that it is called once; a body that still finds no room leaves another.
         if let Some(waker) = self.room_waiter.take() {
             // The body comes before its children in a pass, so it has had its turn already.
             self.request_round();
@@ -237,6 +239,7 @@ impl<E> Core<E> {
 
     /// Counts an arm that had returned its value already, if its destructor panicked after that; returns the payload.
     pub(crate) fn resume_delivered(&mut self, arm: usize) -> Option<Payload> {
+        // An arm that returned its value was not counted, as it is done: only this panic makes it count again.
         let payload = self.resumed.take_if(|(at, _)| *at == arm)?.1.err()?;
         self.counts.resume(true);
         Some(payload)
