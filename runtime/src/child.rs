@@ -4,6 +4,7 @@
 //! number: [`inline`] and [`spawned`] are one arm, [`each`] and [`each_spawned`] the two kinds of `for`. What runs
 //! elsewhere is in [`task`] and [`blocking`], and how its end comes back in [`report`].
 
+pub(crate) mod accepted;
 pub(crate) mod blocking;
 pub(crate) mod each;
 pub(crate) mod each_spawned;

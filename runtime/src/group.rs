@@ -1,6 +1,7 @@
 //! A group before its start, and the methods that set its policy and its options.
 
 pub(crate) mod arms;
+mod drained;
 mod running;
 mod trigger;
 
@@ -143,6 +144,9 @@ where
 
     /// Ends the group gracefully when `future` resolves: nothing new is taken from the `for` arms' sources, everything
     /// that was begun or written out runs to its end, and the group returns `Ok` with what was done.
+    ///
+    /// Sources whose items were accepted already are pulled to their end: a [`channel::Receiver`](crate::channel::Receiver),
+    /// and what [`accepted`](crate::accepted) marks. A sender that is kept outside the group holds such a drain.
     ///
     /// Children can query this, with [`draining`](crate::draining), and end by themselves. A drain cancels nothing;
     /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that

@@ -33,6 +33,7 @@ pub use self::shutdown::{ShutdownSignal, Signal, shutdown_signal};
 #[cfg(feature = "tree")]
 pub use self::tree::live_count;
 pub use self::{
+    child::accepted::{Accepted, accepted},
     context::orphans::orphans,
     error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},
     group::Group,

@@ -2,6 +2,7 @@
 
 mod bug_10;
 mod cancellation;
+mod drain;
 mod ends;
 mod first_error;
 mod owner_elsewhere;

@@ -7,6 +7,7 @@
 //! $crate::__private::group()
 //!     .inline("user", fetch(&c))
 //!     .each("pages", &urls, async |url| (fetch(&c, url)).await)
+//!     .at_drain()
 //!     .into_group(0, 0)
 //! ```
 //!
@@ -117,7 +118,8 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         Place::Inline => quote_spanned!(inside=> async |#pat| (#body).await),
         Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| #body),
     };
-    quote_spanned!(at=> .#method(#name, #source, #child))
+    // The last call finds out from the type of the source what a drain does to it.
+    quote_spanned!(at=> .#method(#name, #source, #child).at_drain())
 }
 
 fn display_name(arm: &Arm, at: Span) -> Literal {

@@ -19,7 +19,7 @@ use crate::{
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
-    name::LazyName,
+    name::{LazyName, Name},
     observe::{self, Kind},
     unwind::guard,
 };
@@ -50,6 +50,13 @@ struct Live<F, T, E> {
 impl<S, B, F: Future<Output = Result<T, E>>, T, E> Each<S, B, F, T, E> {
     pub(crate) fn new(name: &'static str, source: Source<S, B, F>) -> Self {
         Self { source, live: Live { poll: F::poll, pool: PollSet::default(), results: None }, name }
+    }
+}
+
+impl<S, B, F, T, E> Each<S, B, F, T, E> {
+    /// The items of the source have been accepted already.
+    pub(crate) fn accept(&mut self, given_name: fn(&S) -> Option<Name>) {
+        self.source.accept(given_name);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
     },
-    name::LazyName,
+    name::{LazyName, Name},
     unwind::guard,
 };
 
@@ -61,6 +61,11 @@ impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
         let live =
             Live { places: Vec::new(), vacant: Vec::new(), count: 0, queue: None, ended: Vec::new(), results: None };
         Self { source, start, live, name }
+    }
+
+    /// The items of the source have been accepted already.
+    pub(crate) fn accept(&mut self, given_name: fn(&S) -> Option<Name>) {
+        self.source.accept(given_name);
     }
 }
 

@@ -47,11 +47,19 @@ impl<S> Streamed<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { stream }
     }
+
+    pub(super) fn stream(&self) -> &S {
+        &self.stream
+    }
 }
 
 impl<I> Iter<I> {
     pub(crate) fn new(iter: I) -> Self {
         Self { iter }
+    }
+
+    pub(super) fn iter(&self) -> &I {
+        &self.iter
     }
 }
 
@@ -99,6 +107,8 @@ pin_project! {
         left: Left<S>,
         // How many items it has yielded.
         pulled: usize,
+        // Of a source whose items were accepted, which a drain pulls to its end: the name that its last item brought along.
+        accepted: Option<fn(&S) -> Option<Name>>,
     }
 
     impl<S, B, F> PinnedDrop for Source<S, B, F> {
@@ -114,7 +124,12 @@ pin_project! {
 
 impl<S, B, F> Source<S, B, F> {
     pub(crate) fn new(source: S, body: B, pull: Pull<S, B, F>, left: Left<S>) -> Self {
-        Self { source: Some(source), body, pull, left, pulled: 0 }
+        Self { source: Some(source), body, pull, left, pulled: 0, accepted: None }
+    }
+
+    /// The items of the source have been accepted already.
+    pub(super) fn accept(&mut self, given_name: fn(&S) -> Option<Name>) {
+        self.accepted = Some(given_name);
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -187,6 +202,10 @@ impl<S, B, F> Source<S, B, F> {
         /// A source may claim any length; a list of children that never were should still fit.
         const MOST: usize = 1 << 24;
         if !self.is_open() {
+            return None;
+        }
+        // What the program has accepted is done under a drain too (G5).
+        if step == Step::Drain && self.accepted.is_some() {
             return None;
         }
         // `size_hint` is user code. If it panics, the number is not known.

@@ -8,6 +8,7 @@ use futures_core::Stream;
 
 use crate::{
     child::{
+        accepted::AcceptedItems,
         blocking::{Revocable, blocking_alone, blocking_of_many},
         each::Each,
         each_spawned::EachSpawned,
@@ -17,7 +18,10 @@ use crate::{
         task::{task_alone, task_of_many},
     },
     error::{Behind, Chain, Itself},
-    group::Group,
+    group::{
+        Group,
+        drained::{ForArm, LastIsAccepted},
+    },
     machine::nodes::{And, Nil},
     policy::FailFast,
 };
@@ -42,6 +46,20 @@ pub fn group<E>() -> Arms<E, Nil> {
 #[track_caller]
 pub fn function<E>(name: &'static str) -> Group<E, Nil> {
     Group::function(name, Location::caller())
+}
+
+impl<E, C, S: AcceptedItems, B, F, T> LastIsAccepted for Arms<E, And<C, Each<S, B, F, T, E>>> {
+    #[inline(always)]
+    fn accept_last(&mut self) {
+        self.children.last.accept(S::given_name);
+    }
+}
+
+impl<E, C, S: AcceptedItems, B, F, T, R> LastIsAccepted for Arms<E, And<C, EachSpawned<S, B, F, T, E, R>>> {
+    #[inline(always)]
+    fn accept_last(&mut self) {
+        self.children.last.accept(S::given_name);
+    }
 }
 
 #[allow(clippy::type_complexity, reason = "the types list the arms; they are never written out")]
@@ -116,13 +134,13 @@ impl<E, C> Arms<E, C> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<E, And<C, Each<Iter<I::IntoIter>, B, F, T, E>>>
+    ) -> ForArm<Arms<E, And<C, Each<Iter<I::IntoIter>, B, F, T, E>>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
         F: Future<Output = Result<T, E>>,
     {
-        self.and(Each::new(name, Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter)))
+        ForArm::new(self.and(Each::new(name, Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter))))
     }
 
     /// `#[stream] name = for item in stream { future }`
@@ -131,13 +149,13 @@ impl<E, C> Arms<E, C> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>
+    ) -> ForArm<Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
         F: Future<Output = Result<T, E>>,
     {
-        self.and(Each::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream)))
+        ForArm::new(self.and(Each::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream))))
     }
 
     /// `#[spawn] name = for item in items { future }`
@@ -146,7 +164,7 @@ impl<E, C> Arms<E, C> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -155,11 +173,11 @@ impl<E, C> Arms<E, C> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(EachSpawned::new(
+        ForArm::new(self.and(EachSpawned::new(
             name,
             Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
             task_of_many,
-        ))
+        )))
     }
 
     /// `#[stream] #[spawn] name = for item in stream { future }`
@@ -168,7 +186,7 @@ impl<E, C> Arms<E, C> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -177,11 +195,11 @@ impl<E, C> Arms<E, C> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(EachSpawned::new(
+        ForArm::new(self.and(EachSpawned::new(
             name,
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
             task_of_many,
-        ))
+        )))
     }
 
     /// `#[blocking] name = for item in items { closure }`
@@ -190,7 +208,7 @@ impl<E, C> Arms<E, C> {
         name: &'static str,
         items: I,
         body: B,
-    ) -> Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>>>
     where
         I: IntoIterator,
         B: FnMut(I::Item) -> F,
@@ -198,11 +216,11 @@ impl<E, C> Arms<E, C> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(EachSpawned::new(
+        ForArm::new(self.and(EachSpawned::new(
             name,
             Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
             blocking_of_many,
-        ))
+        )))
     }
 
     /// `#[stream] #[blocking] name = for item in stream { closure }`
@@ -211,7 +229,7 @@ impl<E, C> Arms<E, C> {
         name: &'static str,
         items: S,
         body: B,
-    ) -> Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>>
     where
         S: Stream,
         B: FnMut(S::Item) -> F,
@@ -219,11 +237,11 @@ impl<E, C> Arms<E, C> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(EachSpawned::new(
+        ForArm::new(self.and(EachSpawned::new(
             name,
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
             blocking_of_many,
-        ))
+        )))
     }
 
     /// Ends the list of arms; the options follow. The arguments are two integer literals: `error/chain.rs` says what for.

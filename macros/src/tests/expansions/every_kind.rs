@@ -14,5 +14,6 @@ async fn output() {
         .blocking("thumb", move || render(&image))
         .daemon("heartbeat", heartbeat(&client))
         .each("pages", &urls, async |url| (fetch(&client, url)).await)
+        .at_drain()
         .into_group(0, 0);
 }

@@ -9,7 +9,8 @@
 // Output:
 async fn output() {
     let output = ((taskgroup::__private::group())
-        .each_spawn("pages", urls, |url| fetch(client.clone(), url)))
+        .each_spawn("pages", urls, |url| fetch(client.clone(), url))
+        .at_drain())
         .each_blocking(
             "sums",
             paths,
@@ -18,5 +19,6 @@ async fn output() {
                 move || sum(&path, &salt)
             },
         )
+        .at_drain()
         .into_group(0, 0);
 }

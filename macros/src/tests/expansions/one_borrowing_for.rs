@@ -17,5 +17,6 @@ async fn output() {
                     .await
             },
         )
+        .at_drain()
         .into_group(0, 0);
 }
