@@ -4,6 +4,21 @@
 //! return. Nothing is allocated for that. Only when the token is asked for does [`current`] make the scopes of every group
 //! that is being polled on this thread, and each group takes its own along when it leaves.
 //!
+//! One word says where the code that runs now is. So an entry and an exit are a few instructions, and a look for a cancellation
+//! is one load where no token has been asked for:
+//!
+//! ```text
+//! depth = 3, top = 2, and flags such as `asked`
+//!
+//! level 1   group A   SCOPES[0] = (1, scope of A)
+//! level 2   group B   SCOPES[1] = (2, scope of B)    top: the nearest scope that exists. C is cancelled if B is
+//! level 3   group C   none: no code of C has asked   depth: the group whose child runs now
+//! ```
+//!
+//! A group has a level only while it is polled. What belongs to it goes along in its [`SavedContext`] from one poll to the
+//! next, on whatever thread that is: [`within`] pushes its scope when it enters, and takes it back, with the flags, when it
+//! leaves. Nothing of a group may stay behind on the thread (3).
+//!
 //! 1. `depth` is the number of groups that are being polled on this thread.
 //! 2. `SCOPES` holds the scopes that exist, of distinct depths, in ascending order; `top` is the depth of the last one,
 //!    0 if there is none. With `top == 0` no group can have been cancelled, so a check for cancellation is one load.

@@ -1,5 +1,25 @@
 //! The orders to the spawned children of one group: how they are stopped.
 //!
+//! Three words say how far the end of a group has come, because it reaches its children in three ways:
+//!
+//! | word | read by | what it is |
+//! | --- | --- | --- |
+//! | `Phase`, and in it `Cancelling` (`machine/core.rs`) | the machine | what it waits for next: that cancelled children react, then that they have ended. `Cancelling` is how long they may react |
+//! | `Step` (`machine/nodes.rs`) | the nodes and statements: what is on the owner's task | an event at a change of phase: what has not begun is given up, later what is left is dropped |
+//! | `Order` (here) | the wrappers of children on tasks of their own | a level that only rises: a wrapper is polled at some later time, and reads it then |
+//!
+//! ```text
+//! Phase     Running    Cancelled(…) ──────────────────▶ Stopping ───────────────▶ Reaping
+//! Step                 Close          Leave             Stop
+//! Order     Run        Close          Leave             Stop, after a grace Kill
+//! a child   goes on    sees its       has to end if     has to end, except in a
+//!                      token          it does not       critical section; after a
+//!                                     listen            grace in any case
+//! ```
+//!
+//! `Leave` is passed over where no child has to end before the others. A drop of the owner is the short way: `Step::Drop`
+//! and `Order::Stop` at once. An inline child has no order; `Core::order` says what the phase means for it.
+//!
 //! 1. A child that waits leaves its waker here once; a child that ends takes it out. A waker keeps its task allocated, so
 //!    one that stayed would keep every child of a long-running group.
 //! 2. Orders only rise: run, close, stop, kill. They are raised, and read by a child that leaves its waker, under one lock,
