@@ -39,6 +39,7 @@ pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;
 mod sections;
+pub(crate) mod withheld;
 
 use std::{
     cell::{Cell, RefCell},
@@ -46,7 +47,7 @@ use std::{
     time::Duration,
 };
 
-use self::{carry::DeferredClose, key::Key, live_guard::LiveGuard, scope::Scope};
+use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose};
 use crate::unwind::discard;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer

@@ -32,23 +32,25 @@
 //! 5. On the thread of that poll the end is visible at once: the code there would otherwise wait for something that only
 //!    its own end brings.
 //! 6. No waker is called, cloned or dropped while a lock is held: it may poll the other side at once, which takes the lock.
+//!
+//! `tests/loom` explores the interleavings of this file.
 
 use std::{
     fmt, mem,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use crate::{
     context::{
-        self, LONGEST_WITHHOLDING, backstop,
-        carry::{DeferredClose, Release},
+        self, LONGEST_WITHHOLDING,
+        backstop::{self, Latest},
+        withheld::{DeferredClose, Release},
     },
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 #[derive(Default)]
@@ -60,10 +62,10 @@ pub(super) struct EndState {
 
 #[derive(Default)]
 struct Waits {
-    /// When the last end was withheld.
-    since: Option<Instant>,
-    /// Who waits for the release.
-    wakers: Vec<Waker>,
+    /// Until when the last end is withheld at most.
+    until: Option<Latest>,
+    /// What waits for the release, and when it wakes itself.
+    wakers: Vec<(Waker, Option<Latest>)>,
 }
 
 impl EndState {
@@ -80,9 +82,9 @@ impl EndState {
 
     #[cold]
     fn is_withheld_here(&self) -> bool {
-        let since = self.waits.lock().since;
+        let until = self.waits.lock().until;
         // Invariants 4 and 5.
-        since.is_some_and(|since| since.elapsed() < LONGEST_WITHHOLDING) && !context::withholds(|held| held.is_of(self))
+        until.is_some_and(|until| !until.has_passed()) && !context::withholds(|held| held.is_of(self))
     }
 
     /// Resolves when the end is visible.
@@ -92,7 +94,7 @@ impl EndState {
         }
         // Both clones before the lock (invariant 6).
         let (mine, backstop) = (cx.waker().clone(), cx.waker().clone());
-        let since = {
+        let until = {
             let mut waits = self.waits.lock();
             // Read again under the lock: `release` lowers the count before it takes the lock, so a waker that is pushed
             // while the count is not zero is always called.
@@ -100,14 +102,21 @@ impl EndState {
                 drop(waits);
                 return Poll::Ready(());
             }
-            if waits.wakers.iter().any(|waiting| waiting.will_wake(&mine)) {
-                drop(waits);
-                return Poll::Pending;
+            let until = waits.until;
+            match waits.wakers.iter_mut().find(|(waiting, _)| waiting.will_wake(&mine)) {
+                Some((_, latest)) if *latest == until => {
+                    drop(waits);
+                    return Poll::Pending;
+                }
+                // Another end was withheld since then, and the wake-up that comes for the first one would be too early.
+                Some((_, latest)) => *latest = until,
+                None => waits.wakers.push((mine, until)),
             }
-            waits.wakers.push(mine);
-            waits.since
+            until
         };
-        backstop::wake_at(since.unwrap_or_else(Instant::now) + LONGEST_WITHHOLDING, backstop);
+        if let Some(until) = until {
+            backstop::wake_at(until, backstop);
+        }
         Poll::Pending
     }
 
@@ -115,7 +124,7 @@ impl EndState {
     fn withhold(self: &Arc<Self>) {
         context::withhold(|| {
             // Before the count rises: the other side reads the count, then this time.
-            self.waits.lock().since = Some(Instant::now());
+            self.waits.lock().until = Some(Latest::from_now(LONGEST_WITHHOLDING));
             self.withheld.fetch_add(1, Ordering::AcqRel);
             DeferredClose::new(self.clone())
         });
@@ -127,7 +136,7 @@ impl Release for EndState {
         // Several clones of a sender may be withheld at once: only the last release makes the end visible.
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
             let wakers = mem::take(&mut self.waits.lock().wakers);
-            wakers.into_iter().for_each(Waker::wake);
+            wakers.into_iter().for_each(|(waker, _)| waker.wake());
         }
     }
 }

@@ -9,13 +9,32 @@ use std::{
     sync::{Condvar, PoisonError},
     task::Waker,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
     sync::Mutex,
     unwind::{discard, guard},
 };
+
+/// The latest moment at which a wait ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Latest(Instant);
+
+impl Latest {
+    /// The moment at which a wait that begins now has lasted for `longest`.
+    pub(crate) fn from_now(longest: Duration) -> Self {
+        Self::of(Instant::now(), longest)
+    }
+
+    pub(crate) fn of(began: Instant, longest: Duration) -> Self {
+        Self(began + longest)
+    }
+
+    pub(crate) fn has_passed(self) -> bool {
+        Instant::now() >= self.0
+    }
+}
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue { has_thread: false, wakeups: Vec::new() });
 static EARLIER: Condvar = Condvar::new();
@@ -25,8 +44,8 @@ struct Queue {
     wakeups: Vec<(Instant, Waker)>,
 }
 
-/// Wakes at the time `at`, or a moment later.
-pub(crate) fn wake_at(at: Instant, waker: Waker) {
+/// Wakes when `at` has passed, or a moment later.
+pub(crate) fn wake_at(Latest(at): Latest, waker: Waker) {
     {
         let mut queue = QUEUE.lock();
         queue.wakeups.push((at, waker));
@@ -80,7 +99,7 @@ fn wake_all(wakeups: Vec<(Instant, Waker)>) {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, task::Wake, time::Duration};
+    use std::{sync::Arc, task::Wake};
 
     use super::*;
 
@@ -98,7 +117,7 @@ mod tests {
             let (tx, rx) = std::sync::mpsc::channel();
             let began = Instant::now();
             for (after, n) in [(40, 2), (10, 1), (80, 3)] {
-                wake_at(began + Duration::from_millis(after), Waker::from(Arc::new(Sends(tx.clone(), n))));
+                wake_at(Latest::of(began, Duration::from_millis(after)), Waker::from(Arc::new(Sends(tx.clone(), n))));
             }
             drop(tx);
             assert_eq!(rx.iter().collect::<Vec<_>>(), [1, 2, 3]);

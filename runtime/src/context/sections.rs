@@ -63,9 +63,14 @@ impl<L> Sections<L> {
         }
     }
 
-    /// Keeps the waker with which a section of the child is polled. Returns the one before, to be dropped outside the lock.
+    /// Keeps the waker with which a section of the child is polled. Returns the one that is not kept, to be dropped outside
+    /// the lock: the one before, or this one if no section is open.
+    #[must_use = "drop it outside the lock"]
     pub(super) fn wait(&mut self, child: Key, waker: Waker) -> Option<Waker> {
-        self.open.iter_mut().find(|open| open.child == child)?.waker.replace(waker)
+        match self.open.iter_mut().find(|open| open.child == child) {
+            Some(open) => open.waker.replace(waker),
+            None => Some(waker),
+        }
     }
 
     /// Ends a section of the child. Returns the child's waker, if that was its last one, and the link that ends with it.

@@ -3,7 +3,7 @@
 use std::{task::Context, time::Duration};
 
 use crate::{
-    context::backstop,
+    context::backstop::{self, Latest},
     machine::{Machine, nodes::Step},
 };
 
@@ -19,9 +19,10 @@ impl<E> Machine<'_, E> {
         let Some(since) = self.core.verdict.held_since() else { return false };
         self.drive(Step::Collect, cx);
         if self.core.verdict.held_since().is_some() {
-            if self.core.awaits_first() && since.elapsed() < LONGEST_WAIT {
+            let latest = Latest::of(since, LONGEST_WAIT);
+            if self.core.awaits_first() && !latest.has_passed() {
                 // That end wakes the owner. The destructor of its child may wait for what only another child brings.
-                backstop::wake_at(since + LONGEST_WAIT, cx.waker().clone());
+                backstop::wake_at(latest, cx.waker().clone());
                 return true;
             }
             // What was noted has come and was no failure of the group, or it takes too long: the one that is held decides.

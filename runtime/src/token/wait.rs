@@ -1,9 +1,13 @@
 //! The futures that wait for a token.
+//!
+//! 1. A waker is left under the lock under which the state is read, and the state is set under it too, so no change is lost.
+//! 2. No waker is cloned or dropped while the lock is held.
+//!
+//! `tests/loom` explores the interleavings of this file.
 
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -15,6 +19,7 @@ use crate::{
     },
     error::Cancelled,
     slab::Slab,
+    sync::Arc,
 };
 
 /// A place in a list of wakers, given up when it is dropped.
