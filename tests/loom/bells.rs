@@ -1,12 +1,8 @@
 //! The invariants of `wake.rs`, each as a model that breaks if it does.
 
-use std::{
-    future::poll_fn,
-    task::{Poll, Wake, Waker},
-};
+use std::task::{Poll, Wake, Waker};
 
 use loom::{
-    future::block_on,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,7 +10,10 @@ use loom::{
     thread,
 };
 
-use crate::ready_set::ReadySet;
+use crate::{
+    ready_set::ReadySet,
+    wakers::{block_on, block_on_with_other_wakers},
+};
 
 pub const MODELS: &[(&str, fn())] = &[
     ("two bells of one word wake an owner that sleeps", || sleeps_until_all_rang(&[3, 5])),
@@ -23,6 +22,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("a bell that rings again while it is heard is heard again", rings_again),
     ("a bell that is handed out while another rings takes nothing away", handed_out_meanwhile),
     ("the owner is woken once for each time it looks", woken_once),
+    ("an owner that has another waker at each look is woken", other_wakers),
 ];
 
 /// Invariants 1 and 3: no wake-up is lost.
@@ -31,10 +31,10 @@ fn sleeps_until_all_rang(places: &[usize]) {
     let wakers: Vec<Waker> = places.iter().map(|place| bells.waker(*place, Waker::noop())).collect();
     let ringers: Vec<_> = wakers.into_iter().map(|waker| thread::spawn(move || waker.wake())).collect();
     let mut heard = Vec::new();
-    block_on(poll_fn(|cx| {
+    block_on(|cx| {
         bells.take(cx.waker(), &mut heard);
         if heard.len() == places.len() { Poll::Ready(()) } else { Poll::Pending }
-    }));
+    });
     heard.sort_unstable();
     assert!(heard.iter().map(|place| *place as usize).eq(places.iter().copied()), "{heard:?}");
     ringers.into_iter().for_each(|ringer| ringer.join().unwrap());
@@ -52,10 +52,10 @@ fn what_was_written_is_seen() {
     });
     let noise = thread::spawn(move || other.wake());
     let mut heard = Vec::new();
-    block_on(poll_fn(|cx| {
+    block_on(|cx| {
         bells.take(cx.waker(), &mut heard);
         if heard.contains(&0) { Poll::Ready(()) } else { Poll::Pending }
-    }));
+    });
     assert_eq!(said.load(Ordering::Relaxed), 17);
     ringer.join().unwrap();
     noise.join().unwrap();
@@ -77,14 +77,14 @@ fn rings_again() {
     });
     let mut heard = Vec::new();
     let mut done = false;
-    block_on(poll_fn(|cx| {
+    block_on(|cx| {
         bells.take(cx.waker(), &mut heard);
         if !heard.is_empty() {
             heard.clear();
             done = steps.load(Ordering::Relaxed) == 2;
         }
         if done { Poll::Ready(()) } else { Poll::Pending }
-    }));
+    });
     ringer.join().unwrap();
 }
 
@@ -95,14 +95,14 @@ fn handed_out_meanwhile() {
     let ringer = thread::spawn(move || first.wake());
     let mut heard = Vec::new();
     let mut second = None;
-    block_on(poll_fn(|cx| {
+    block_on(|cx| {
         bells.take(cx.waker(), &mut heard);
         second.get_or_insert_with(|| {
             let waker = bells.waker(1, cx.waker());
             thread::spawn(move || waker.wake())
         });
         if heard.len() == 2 { Poll::Ready(()) } else { Poll::Pending }
-    }));
+    });
     ringer.join().unwrap();
     second.unwrap().join().unwrap();
 }
@@ -136,4 +136,17 @@ fn woken_once() {
     heard.sort_unstable();
     heard.dedup();
     assert_eq!(heard, [0, 64]);
+}
+
+/// Invariants 3 and 4: the waker that is replaced is dropped outside the lock.
+fn other_wakers() {
+    let mut bells = ReadySet::default();
+    let wakers = [0, 64].map(|place| bells.waker(place, Waker::noop()));
+    let ringers = wakers.map(|waker| thread::spawn(move || waker.wake()));
+    let mut heard = Vec::new();
+    block_on_with_other_wakers(|cx| {
+        bells.take(cx.waker(), &mut heard);
+        if heard.len() == 2 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    ringers.into_iter().for_each(|ringer| ringer.join().unwrap());
 }

@@ -1,5 +1,8 @@
 //! The interleavings of the places where threads of one group meet: the ready set of the inline children, the orders to the
-//! spawned ones, and the queue of their ends. The files are the runtime's own, built with loom's locks and counters in the place of std's.
+//! spawned ones, the queue of their ends, the guards that a group waits for, its scope and critical sections, and the ends of
+//! channels. The files are the runtime's own, built with locks, counters and references that loom explores (`sync.rs`).
+//!
+//! Every model also checks that no waker is called or dropped under a lock (`wakers.rs`).
 //!
 //! `cargo test -p taskgroup-tests --test loom`, or with part of a name behind `--` to run some only.
 
@@ -10,64 +13,77 @@
 mod ready_set;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
-#[path = "../../runtime/src/context/orders.rs"]
-mod orders_file;
-
-#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/child/end_queue.rs"]
 mod end_queue;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/channel/end.rs"]
+mod end;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/token/wait.rs"]
+mod wait;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/waker.rs"]
 mod waker;
 
+#[path = "../../runtime/src/slab.rs"]
+mod slab;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/unwind.rs"]
+mod unwind;
+
+mod context;
+mod sync;
+mod wakers;
+
 mod bells;
+mod channel_ends;
 mod ends;
+mod living;
 mod orders;
+mod scopes;
+mod sections;
 
-/// What the files take from the runtime's `sync.rs`.
-mod sync {
-    pub(crate) use loom::sync::{Arc, MutexGuard, atomic};
+/// What the files take from the runtime's `error.rs`.
+mod error {
+    pub(crate) use taskgroup::Cause;
 
-    #[derive(Default)]
-    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+    pub(crate) struct Cancelled;
 
-    impl<T> Mutex<T> {
-        pub(crate) fn new(value: T) -> Self {
-            Self(loom::sync::Mutex::new(value))
-        }
-
-        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-            self.0.lock().unwrap()
+    impl Cancelled {
+        pub(crate) fn new(_: Cause) -> Self {
+            Self
         }
     }
 }
 
-/// What they take from `context.rs`.
-mod context {
-    pub(crate) mod key {
-        #[derive(Clone, Copy)]
-        pub(crate) struct Key(pub usize);
-
-        impl Key {
-            pub(crate) fn arm_index(self) -> usize {
-                0
-            }
-
-            pub(crate) fn place_index(self) -> usize {
-                self.0
-            }
-        }
-    }
+/// What they take from `probe.rs`.
+mod probe {
+    pub(crate) fn looked(_is_cancelled: bool) {}
 }
 
 /// How often a thread is interrupted against its will, at most, unless `LOOM_MAX_PREEMPTIONS` says otherwise. Without any
 /// bound, the models take some minutes each.
 const PREEMPTIONS: usize = 3;
 
+type Model = (&'static str, fn());
+
+const MODELS: [&[Model]; 7] = [
+    bells::MODELS,
+    ends::MODELS,
+    orders::MODELS,
+    living::MODELS,
+    scopes::MODELS,
+    sections::MODELS,
+    channel_ends::MODELS,
+];
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    for (name, model) in [bells::MODELS, ends::MODELS, orders::MODELS].concat() {
+    for (name, model) in MODELS.concat() {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| name.contains(wanted)) {
             continue;
         }
@@ -79,6 +95,7 @@ fn main() {
         builder.check(move || {
             count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             model();
+            wakers::assert_none_under_a_lock();
         });
         let interleavings = interleavings.load(std::sync::atomic::Ordering::Relaxed);
         println!("loom: {name}: {interleavings} interleavings in {:.1?}", since.elapsed());

@@ -1,12 +1,8 @@
 //! The invariants of `context/orders.rs`: orders, those who wait, and those who end.
 
-use std::{
-    future::poll_fn,
-    task::{Poll, Wake, Waker},
-};
+use std::task::{Poll, Wake, Waker};
 
 use loom::{
-    future::block_on,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -15,8 +11,11 @@ use loom::{
 };
 
 use crate::{
-    context::key::Key,
-    orders_file::{Order, Orders},
+    context::{
+        key::Key,
+        orders::{Order, Orders},
+    },
+    wakers::block_on,
 };
 
 pub const MODELS: &[(&str, fn())] = &[
@@ -33,7 +32,7 @@ pub const MODELS: &[(&str, fn())] = &[
 /// As a task does it: looks at the order, is polled, leaves its waker, and sleeps.
 fn works(crew: &Orders, child: Key) {
     let mut has_waited = false;
-    block_on(poll_fn(|cx| {
+    block_on(|cx| {
         loop {
             if crew.order() >= Order::Stop {
                 return Poll::Ready(());
@@ -46,7 +45,7 @@ fn works(crew: &Orders, child: Key) {
                 return Poll::Pending;
             }
         }
-    }));
+    });
     if has_waited {
         crew.end(child);
     }
@@ -58,7 +57,7 @@ fn falls_asleep(children: usize, orders: &[Order]) {
     let children: Vec<_> = (0..children)
         .map(|child| {
             let crew = crew.clone();
-            thread::spawn(move || works(&crew, Key(child)))
+            thread::spawn(move || works(&crew, Key::place(0, child)))
         })
         .collect();
     orders.iter().for_each(|order| crew.raise(*order));
@@ -77,8 +76,8 @@ fn ends_meanwhile() {
     let child = thread::spawn({
         let crew = crew.clone();
         move || {
-            if crew.wait(Key(0), &waker, Order::Run) {
-                crew.end(Key(0));
+            if crew.wait(Key::place(0, 0), &waker, Order::Run) {
+                crew.end(Key::place(0, 0));
             }
         }
     });
@@ -116,7 +115,7 @@ fn what_was_written_is_seen() {
     let child = thread::spawn({
         let (crew, cause) = (crew.clone(), cause.clone());
         move || {
-            works(&crew, Key(0));
+            works(&crew, Key::place(0, 0));
             assert_eq!(cause.load(Ordering::Relaxed), 17);
         }
     });

@@ -315,7 +315,7 @@ impl Drop for Scope {
     fn drop(&mut self) {
         let unlink = |scope: &mut Self| {
             let parent = scope.parent.take()?;
-            parent.lock().below.remove(*scope.place.get_mut());
+            parent.lock().below.remove(scope.place.load(Ordering::Relaxed));
             Some(parent)
         };
         // Not by recursion: the chain is as long as groups are deep.
