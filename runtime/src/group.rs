@@ -183,6 +183,7 @@ where
     {
         self.set(|options| {
             options.catches_panics = true;
+            // `None` under a policy whose output has a place for a panic: then no conversion is needed.
             options.panicked = P::convert();
         })
     }

@@ -148,6 +148,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
             let key = state.key;
             let noting = || {
                 let value = closure();
+                // Before the value goes on its way, as in a task.
                 if value.fails() {
                     note_failure(key);
                 }

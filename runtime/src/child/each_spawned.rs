@@ -129,6 +129,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = self.project();
         let (live, name) = (this.live, *this.name);
+        // Starting children and taking them back is code of the owner.
         scx.child.set(Key::OWNER);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // Under `settle`, items that were never pulled are listed after those that were.

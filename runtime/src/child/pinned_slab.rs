@@ -125,6 +125,7 @@ impl<F> PinnedSlab<F> {
 
     #[inline(always)]
     pub(crate) fn put(&mut self, index: usize, future: F) {
+        // The slot is vacant, so nothing is dropped here.
         self.at(index).set(Slot::Taken { future });
     }
 

@@ -93,6 +93,7 @@ impl ReadySet {
             let index = self.blocks.len() as u32;
             self.blocks.push(Arc::new(Block { bits: AtomicU64::new(0), index, list: self.list.clone() }));
         }
+        // A waker keeps its block, and not the set: it may be called when the group is long gone.
         let block = self.blocks[place / BITS].clone();
         Waker::from(std::sync::Arc::new(ChildWaker { block, bit: (place % BITS) as u32 }))
     }

@@ -63,6 +63,7 @@ pin_project! {
                 let mut child = this.child;
                 let mut inside = InContext::new(alive);
                 let dropped = inside.run(this.state.key, || child.set(None));
+                // What it panicked with goes with the runtime, which is why the child ends.
                 drop(dropped);
                 drop(this.to.report(this.state.key, inside.end(this.state, End::Lost)));
             }
@@ -273,6 +274,7 @@ where
             Err(error) => panic!("tokio does not spawn a task: {error}"),
         };
     }
+    // Outside a runtime this panics, which the caller reports as the end of the child.
     (spawn(task), ())
 }
 

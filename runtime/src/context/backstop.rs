@@ -49,6 +49,7 @@ pub(crate) fn wake_at(Latest(at): Latest, waker: Waker) {
     {
         let mut queue = QUEUE.lock();
         queue.wakeups.push((at, waker));
+        // It may come before the one that the thread sleeps for.
         EARLIER.notify_one();
         // Set under the lock, so that of two callers only one starts the thread.
         if mem::replace(&mut queue.has_thread, true) {

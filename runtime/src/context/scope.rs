@@ -67,6 +67,7 @@ type Listeners = (Vec<Waker>, Option<CancellationToken>);
 impl Scope {
     /// Makes the scope of a group.
     pub(crate) fn group(parent: Option<Arc<Scope>>, deadline: Option<Instant>) -> Arc<Self> {
+        // Once, when it is made: no deadline of a group changes after its first poll.
         let inherited = parent.as_ref().and_then(|parent| parent.deadline);
         let deadline = match (inherited, deadline) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -152,6 +153,7 @@ impl Scope {
 
     /// Notes whether a `#[task_group]` function has reached its limit.
     pub(crate) fn set_full(&self, full: bool) {
+        // A flag of the scope, because `has_room()` can reach nothing else of the function.
         if full {
             self.flags.fetch_or(FULL, Ordering::Release);
         } else {
@@ -288,6 +290,7 @@ impl Scope {
 
     /// The poll leaves this scope for `outer`, whose `child` it was: links the two if a section is open that concerns it.
     pub(crate) fn link_sections(&self, outer: &Arc<Scope>, child: Key, is_inline: bool) {
+        // Nearly no scope ever has a section of an inline child: one load then.
         if !self.has(HOLDS) {
             return;
         }

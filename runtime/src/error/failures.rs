@@ -155,6 +155,7 @@ impl<E: fmt::Display> fmt::Display for Failures<E> {
             line(f)?;
             write!(f, "{cancelled}")?;
         }
+        // A race, or a group of `for`s, without any child.
         if lines == 0 {
             f.write_str("there was no child that could succeed")?;
         }

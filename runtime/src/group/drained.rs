@@ -42,6 +42,7 @@ impl<A> Other<A> {
     pub fn at_drain(&self) -> A {
         match self.0.take() {
             Some(arms) => arms,
+            // In a cell, because the method takes `&self`: found through a deref, it cannot take the value.
             None => unreachable!("the expansion calls it once"),
         }
     }

@@ -135,6 +135,7 @@ impl<E> CoreBox<E> {
     }
 
     pub(crate) fn lend(&mut self) -> Self {
+        // Nothing stays behind, so that a use in the wrong place is found at once.
         Self(self.0.take())
     }
 }
@@ -368,6 +369,8 @@ impl<E> Core<E> {
         who: LazyName,
     ) -> Arc<LiveGuard> {
         let of_own = own.map(LiveGuard::of);
+        // Also for a child with a scope of its own: a failure that it notes is noted in the group's, and read through
+        // this guard.
         let live = self.live.get_or_insert_with(|| match context::current() {
             Some(frame) => LiveGuard::of(frame.scope()),
             // The thread is ending, and its thread-locals are gone: the child gets a scope of its own.

@@ -204,6 +204,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
         child.set(Key::arm(L::SHAPE.arms));
         match this.last.poll_lean(cx) {
             FastPass::Done => before,
+            // One that is pending makes the pass pending, whatever those before it returned.
             other => other,
         }
     }

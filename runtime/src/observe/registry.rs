@@ -151,6 +151,7 @@ pub(super) fn remove(index: usize) {
         if let Some(parent) = slot.parent.and_then(|parent| registry.slots.get_mut(parent)) {
             parent.below -= 1;
         }
+        // Invariant 3.
         dropped.push(slot.member);
     }
     // The members last: their spans call the subscriber when they are dropped.

@@ -103,6 +103,7 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
             .collect();
         let known = known.entry(group.serial).or_default();
         let polls = waited_for.iter().fold(0, |sum: usize, child| sum.wrapping_add(child.member.polls.load(Relaxed)));
+        // Both only grow, so their sum changes with each.
         let unchanged = known.changes.note(begun.wrapping_add(ended));
         let unpolled = known.polls.note(polls);
         if unchanged < after {

@@ -144,6 +144,7 @@ impl Future for ShutdownSignal {
 
 impl Drop for ShutdownSignal {
     fn drop(&mut self) {
+        // Read first: the value is found by its registration.
         let has_resolved = self.with(|waiting| waiting.has_resolved).unwrap_or(false);
         let Some(registration) = self.registration.take() else { return };
         if has_resolved {
@@ -235,6 +236,7 @@ fn start() -> io::Result<()> {
         }
     };
     let deliver_all = move || {
+        // On this thread, which is the only one that the runtime has.
         runtime.block_on(async {
             loop {
                 deliver(poll_fn(|cx| poll_sources(&mut sources, cx)).await);
@@ -257,7 +259,9 @@ fn deliver(signal: Signal) {
         }
         // Every value receives every signal: two groups may both have been given one.
         let come = |waiting: &mut Waiting| {
+            // For what comes next, polled for or not.
             waiting.is_second = true;
+            // The first one stays: that is what the value resolves to.
             waiting.came.get_or_insert(signal);
             waiting.waker.take()
         };

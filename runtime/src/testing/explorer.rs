@@ -174,8 +174,10 @@ impl<'a> Explorer<'a> {
         }
         // First, because what fails when it is left alone needs no interference, and because it counts the polls.
         self.one(Plan::NOTHING, &mut scenario, &mut explored, &guardian)?;
+        // Taken out, because each run needs the whole explorer.
         let only = std::mem::take(&mut self.only);
         for interference in Interference::ALL.into_iter().filter(|one| only.contains(one)) {
+            // That was the first run.
             if interference == Interference::Nothing {
                 continue;
             }

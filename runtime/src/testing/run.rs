@@ -106,6 +106,7 @@ pub(super) fn run<Fut: Future>(
     scenario: impl FnOnce() -> Fut,
     check: &mut dyn FnMut(&Run),
 ) -> Result<(), Problem> {
+    // One thread, and virtual time: a plan always makes the same run.
     let runtime = Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -164,6 +165,7 @@ async fn go<Fut: Future>(
         return Err(Problem::Hang { how });
     }
     settle(bounds.settle).await;
+    // All that are left: what drives the run is not a task.
     let tasks = Handle::current().metrics().num_alive_tasks();
     if tasks > 0 {
         return Err(Problem::Leak { tasks });
@@ -194,6 +196,7 @@ fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested
             Ok::<(), Infallible>(())
         };
         let group = arms::group().inline("explored", user).into_group(0u8, 0u8).outcome().name("explore");
+        // By an option, because a group can be cancelled by nothing else from outside.
         let group = group.cancel_on(requested.notified());
         // A grace period without end: the future has to end by itself, and one that never does is the finding.
         let ended = if interference == Interference::Cancel { group.grace(Duration::MAX).await } else { group.await };
@@ -292,6 +295,7 @@ async fn settle(time: Duration) {
         if metrics.num_alive_tasks() == 0 {
             return;
         }
+        // A task that was aborted is dropped in a turn of its own.
         yield_now().await;
     }
     if !time.is_zero() {
