@@ -11,6 +11,7 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 /// Runs `f` and returns what it panicked with, if it did.
 #[inline(always)]
 pub(crate) fn guard<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
+    // What a panic may have left half done is dropped afterwards, or belongs to the user's own code.
     catch_unwind(AssertUnwindSafe(f))
 }
 

@@ -37,6 +37,7 @@ impl<T> SendError<T> {
 
 impl<T> fmt::Debug for SendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the message, whose type need not be `Debug`: `unwrap` and `expect` work for every channel.
         f.write_str(match self {
             Self::Cancelled(_) => "Cancelled(..)",
             Self::Closed(_) => "Closed(..)",
@@ -60,6 +61,7 @@ impl<T> From<SendError<T>> for io::Error {
     /// is dropped.
     fn from(error: SendError<T>) -> Self {
         let kind = if error.is_cancelled() { io::ErrorKind::Other } else { io::ErrorKind::BrokenPipe };
+        // Without the message, which need not be `Send`, `Sync` or `'static`, as an `io::Error` requires.
         Self::new(kind, error.map(drop))
     }
 }

@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// Where the children report.
+// One queue, and not a handle for each: a task reports before tokio marks it as complete, so a handle was polled twice.
 type Ends<T, E> = EndQueue<Ended<Result<T, E>>>;
 
 /// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.

@@ -86,6 +86,7 @@ fn run() {
             queue.has_thread = false;
             return;
         };
+        // A wake-up that is spurious, or for a later one, only goes round.
         queue = EARLIER.wait_timeout(queue, next - now).unwrap_or_else(PoisonError::into_inner).0;
     }
 }

@@ -25,6 +25,7 @@ impl DeferredClose {
 
 impl Drop for DeferredClose {
     fn drop(&mut self) {
+        // By a destructor, so that it is released even if the poll panicked.
         self.0.release();
     }
 }

@@ -5,6 +5,7 @@ use std::{any::Any, error::Error, fmt, io};
 use crate::{name::Name, sync::Mutex, unwind::Payload};
 
 /// A child panicked.
+// Behind one pointer, because every slot of a group has room for one: they are 64 bytes smaller by it.
 pub struct Panicked(Box<Panic>);
 
 struct Panic {

@@ -17,6 +17,7 @@ impl<E> Machine<'_, E> {
     /// The wait is as short as the way of an end to its owner, unless the child's destructor takes long.
     pub(super) fn waits_for_the_first_failure(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(since) = self.core.verdict.held_since() else { return false };
+        // Only the ends of children elsewhere: no code of any child may run before the first failure has come.
         self.drive(Step::Collect, cx);
         if self.core.verdict.held_since().is_some() {
             let latest = Latest::of(since, LONGEST_WAIT);

@@ -88,6 +88,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
 
     fn handle(&self, item: usize, cell: Option<usize>) -> Child<'h, T> {
         let cells = self.statement.cells.as_ref().zip(cell);
+        // Without the site: a handle names the hub only, so it can be kept anywhere above the statement.
         Child::new(cells, self.statement.who(item), self.statement.signals, self.statement.arm)
     }
 
