@@ -37,7 +37,7 @@ impl<T> Slab<T> {
         Some(value)
     }
 
-    #[cfg(any(feature = "tree", feature = "tracing"))]
+    #[allow(dead_code, reason = "only the registry of what is alive needs it, which is a feature")]
     pub(crate) fn get(&self, key: usize) -> Option<&T> {
         self.entries.get(key)?.as_ref()
     }
