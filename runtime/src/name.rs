@@ -161,6 +161,7 @@ impl LazyName {
 
     pub(crate) fn name(self) -> Name {
         match self.item {
+            // No allocation: it is a literal of the expansion.
             None => Name::literal(self.arm),
             Some(index) => Name::item(self.arm, index),
         }

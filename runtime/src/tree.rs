@@ -201,6 +201,7 @@ impl fmt::Display for Snapshot {
                 f.write_str("\n")?;
             }
             bars.truncate(node.depth);
+            // The outermost level has no line beside it.
             for bar in bars.iter().skip(1) {
                 f.write_str(if *bar { "│  " } else { "   " })?;
             }

@@ -161,6 +161,7 @@ impl SenderSide {
 
     pub(super) fn finish(&mut self) {
         self.is_finished = true;
+        // Before this half of the queue goes (invariant 2).
         self.end.unfinished.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -56,6 +56,7 @@ impl<V> EndQueue<V> {
             drop(before);
         }
         let mut queue = self.lock();
+        // As a rule: the owner has reported all that it took before.
         if into.is_empty() {
             // The two lists change places, so that both keep their memory.
             std::mem::swap(into, &mut queue.ended);

@@ -195,6 +195,7 @@ impl<F, M> PollSet<F, M> {
     /// Drops the future in `place`. Returns the owner's data, and what its destructor panicked with, if it did.
     #[inline(always)]
     pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
+        // In place: a pinned future is not moved, not even to be dropped.
         let dropped = guard(|| self.slab.clear(place));
         let entry = &mut self.entries[place];
         // Rare, so a search will do: a future that ends in its poll is due, not fresh.

@@ -110,6 +110,7 @@ impl ReadySet {
             let before = self.list.lock().owner.replace(owner);
             drop(before);
         }
+        // The two lists change places, so that both keep their memory.
         std::mem::swap(&mut self.list.lock().blocks, &mut self.taken);
         for index in self.taken.drain(..) {
             // Cleared before the children are polled (invariant 1): a wake-up during a poll lists the block again.

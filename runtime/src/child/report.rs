@@ -48,6 +48,7 @@ impl<R: Send + 'static> Report<R> for ToHandle {
 /// Fetches the end of a child whose task has ended.
 pub(crate) fn poll_handle<R>(handle: &mut Handle<R>, cx: &mut Context<'_>) -> Poll<End<R>> {
     Pin::new(handle).poll(cx).map(|joined| match joined {
+        // The guard goes here: tokio's task has ended, and nothing of the child runs any more.
         Ok(ended) => ended.end,
         // The wrapper catches every panic, so this is a runtime that was shut down.
         Err(error) => match error.try_into_panic() {

@@ -98,6 +98,7 @@ fn drop_each<V>(values: &mut Vec<V>) {
         }
     }
     if let Some(payload) = first {
+        // As from any destructor: resumed, or dropped if another panic is unwinding.
         drop_alone(|| resume_unwind(payload));
     }
 }

@@ -86,6 +86,7 @@ pub(crate) fn pull_stream<S: Stream, B: FnMut(S::Item) -> F, F>(
 }
 
 fn exactly((least, most): (usize, Option<usize>)) -> Option<usize> {
+    // Only an exact number is listed: a guess would report children that never were.
     most.filter(|most| *most == least)
 }
 
@@ -179,6 +180,7 @@ impl<S, B, F> Source<S, B, F> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(Some(child))) => Poll::Ready(Ok((item, child))),
             Ok(Poll::Ready(None)) => {
+                // At once: what it holds is of no more use, and its other side may wait for the drop.
                 self.close_guarded(name, false, core);
                 Poll::Ready(Err(None))
             }

@@ -65,6 +65,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 if !core.may_begin(daemon) {
                     return None;
                 }
+                // Taken out before it is started: if that panics, the child is gone with it.
                 let State::Waiting(child) = std::mem::replace(&mut self.state, State::Taken) else { return None };
                 let start = self.start;
                 let who = LazyName::arm(self.name);

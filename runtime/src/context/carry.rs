@@ -31,6 +31,7 @@ impl Carried {
     pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
         // Held while the child runs, but only its own task ever takes it.
         let mut locals = self.locals.lock();
+        // In options, because it is called behind `dyn FnMut`, which might be called again.
         let (mut f, mut result) = (Some(f), None);
         self.watch.run(|| unpack(&mut locals, &mut || result = f.take().map(|f| f())));
         match result {
@@ -60,6 +61,7 @@ pub(crate) trait LocalSource: Send {
 
 /// Reads the value that is set now, if one is.
 pub(crate) fn read<T: Clone + Send + 'static>(key: &'static LocalKey<T>) -> Option<Box<dyn LocalSource>> {
+    // Not set: the children do not see one either.
     let value = key.try_with(T::clone).ok()?;
     Some(Box::new(Held { key, value: Some(value) }))
 }

@@ -58,6 +58,7 @@ impl Drop for LiveGuard {
             return;
         }
         let mut next = Some(&self.scope);
+        // From the inside out: what waits for an inner scope is woken before what waits for an outer one (invariant 1).
         while let Some(scope) = next.filter(|scope| scope.living.leave()) {
             next = scope.parent();
         }

@@ -36,6 +36,7 @@ pub(crate) fn orphan(scope: Arc<Scope>) {
         orphans.push((runtime, scope));
         gone
     };
+    // After the lock: the last reference to a scope locks its parent.
     drop(gone);
 }
 

@@ -103,6 +103,7 @@ impl Scope {
         });
         if let Some(parent) = &scope.parent {
             let mut outer = parent.lock();
+            // Relaxed: read by the destructor only, which has the scope to itself.
             scope.place.store(outer.below.insert(Arc::downgrade(&scope)), Ordering::Relaxed);
             // A shield hides a cancellation, not a drain, which cancels nothing.
             let cause = outer.cause.clone().filter(|_| !shielded);
@@ -256,6 +257,7 @@ impl Scope {
             token.cancel();
             return token;
         }
+        // A child of the one that is kept: cancelling what is given away cancels nothing else.
         shared.token.get_or_insert_default().child_token()
     }
 
@@ -323,6 +325,7 @@ impl Drop for Scope {
         };
         // Not by recursion: the chain is as long as groups are deep.
         let mut parent = unlink(self);
+        // Up to one that is referred to elsewhere: it keeps those above it.
         while let Some(mut scope) = parent.and_then(Arc::into_inner) {
             parent = unlink(&mut scope);
         }

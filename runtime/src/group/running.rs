@@ -130,6 +130,7 @@ where
             // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
             Ok(FastPass::Done) if this.saved.frame.is_none() => {
                 *this.life = Life::Over;
+                // Nothing has happened that the policy would have to know of.
                 Poll::Ready(this.policy.finish(this.nodes.project().children, None))
             }
             // Without budget, the children after the one that used it up have not really been polled: the machine

@@ -82,6 +82,8 @@ impl<E, F> Node<E> for Trigger<F> {
                 match polled {
                     Ok(Poll::Pending) => false,
                     Ok(Poll::Ready(())) => {
+                        // Only noted: the machine acts on it after the pass, in which all children still have their
+                        // turn.
                         core.request(*this.request);
                         true
                     }

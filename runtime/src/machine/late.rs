@@ -52,6 +52,7 @@ impl<E> Late<E> {
     /// Keeps a panic that is not the outcome: as a late error where it can be converted, else as an event.
     pub(super) fn panic(&mut self, panicked: Panicked, by: &Reporter<'_, E>) {
         let Some(convert) = by.options.panicked else { return report_panic(panicked, by) };
+        // Kept, because the conversion takes the panic.
         let child = panicked.child().clone();
         // The conversion is the user's code, and one that refuses a panic resumes it. Unguarded, it once unwound through the
         // thread's stack of groups, and left a cancelled scope behind for whatever ran next on the thread.

@@ -255,6 +255,7 @@ fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, scx: &mut StepCx<'_, '_>,
     // The half of the pass is one of arms, and the options, which are numbered from 0 again, are none.
     let arms = std::mem::replace(&mut scx.arms, 0..usize::MAX);
     options.drive(scx, core);
+    // The children may have another half of the pass before them.
     scx.arms = arms;
 }
 

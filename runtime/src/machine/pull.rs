@@ -42,6 +42,7 @@ pub(super) fn pull<E>(
             without = 0;
             budget -= pulled.taken;
         }
+        // Whatever it gave: an idle stream must not keep the first turn.
         core.pass.source_had_its_turn(source);
         // Without budget a stream returns `Pending` although it has items: it would never wake the group.
         if !coop::has_budget_remaining() {

@@ -269,6 +269,7 @@ impl<E> Verdict<E> {
 
     fn end_with(&mut self, fatal: Fatal<E>, watch: &observe::Group) {
         match &fatal {
+            // Reported when it decides, and not while it is held: it may become a late one.
             Fatal::Failed(child, _) => watch.failed(child),
             Fatal::Panicked(panicked) => watch.panicked(panicked),
         }

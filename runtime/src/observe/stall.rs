@@ -41,6 +41,7 @@ static WATCHER: OnceLock<Option<Thread>> = OnceLock::new();
 
 /// Starts the thread, at the first group to whose events a subscriber listens.
 pub(super) fn begin() {
+    // Once: it lasts as long as the process.
     WATCHER.get_or_init(|| {
         let watcher = thread::Builder::new().name("taskgroup-stalls".into()).spawn(|| {
             let mut known = HashMap::new();

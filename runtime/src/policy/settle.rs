@@ -39,6 +39,7 @@ where
     type Output = <C::Slots<Self> as Flatten>::Output;
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
+        // A slot that was cancelled says why, so the cause is read before the slots.
         let cause = ending.and_then(|ending| match ending.fatal {
             // The panic of a daemon, which has no slot for it.
             Some(Fatal::Panicked(panicked)) => resume_unwind(panicked.into_payload()),

@@ -341,6 +341,7 @@ pub(crate) async fn pass(point: &'static str) {
     })
     .await;
     if let Some(Interference::Stall) = anywhere(|session| session.arrive(point, false)).flatten() {
+        // In virtual time, so it costs nothing.
         sleep(STALL).await;
     }
 }

@@ -24,6 +24,7 @@ impl Kept {
         let outer = COLLECTED.try_with(|collected| collected.replace(Some(Vec::new()))).ok().flatten();
         let result = part();
         let collected = COLLECTED.try_with(|collected| collected.replace(outer)).ok().flatten();
+        // Until the group is dropped: a second signal while it cleans up is answered by it too.
         self.0.extend(collected.into_iter().flatten());
         result
     }

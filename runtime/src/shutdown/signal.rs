@@ -271,6 +271,7 @@ fn deliver(signal: Signal) {
 }
 
 fn poll_sources(sources: &mut [Source], cx: &mut Context<'_>) -> Poll<Signal> {
+    // One for each kind. If two have come, the next poll finds the other.
     for source in sources {
         if source.poll(cx).is_ready() {
             return Poll::Ready(source.signal);

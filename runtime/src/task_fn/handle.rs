@@ -56,6 +56,7 @@ impl<T> Cells<T> {
         let mut cells = self.lock();
         match cells.get_mut(cell) {
             Some(Cell::Abandoned) => {
+                // The value goes back to the child's statement, which destroys it in the context of the child.
                 cells.remove(cell);
                 (None, value)
             }

@@ -184,6 +184,7 @@ impl<'a> Explorer<'a> {
             // Only a drop makes sense before the first poll; the others begin after it, or at the first point.
             let mut at = usize::from(interference != Interference::Drop);
             loop {
+                // The bound of the whole exploration: each run makes all polls before its interference again.
                 if at > self.most_polls {
                     explored.cut_short = true;
                     break;

@@ -74,6 +74,7 @@ impl Finding {
             1 => format!("after the first poll{of}"),
             at => format!("after {at} polls{of}"),
         };
+        // Over before it was due: what failed did so by itself.
         if !self.acted {
             return "nothing; the code was left alone".to_owned();
         }
