@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
+    task::Waker,
 };
 
 /// The payload of a panic.
@@ -20,6 +21,16 @@ pub(crate) fn discard<T>(value: T) {
     if let Err(payload) = guard(|| drop(value)) {
         // A payload whose own destructor panics may do so without end: it is leaked.
         std::mem::forget(payload);
+    }
+}
+
+/// Calls wakers that have been taken out of a list. They are code of executors: a panic of one stops no other, and nothing
+/// that its caller still has to do.
+pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
+    for waker in wakers {
+        if let Err(payload) = guard(|| waker.wake()) {
+            discard(payload);
+        }
     }
 }
 

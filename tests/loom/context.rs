@@ -22,7 +22,7 @@ pub(crate) mod living;
 #[path = "../../runtime/src/context/orders.rs"]
 pub(crate) mod orders;
 
-#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[allow(dead_code, unused_imports, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/context/scope.rs"]
 pub(crate) mod scope;
 

@@ -15,7 +15,7 @@ use crate::{
         key::Key,
         orders::{Order, Orders},
     },
-    wakers::block_on,
+    wakers::{block_on, checked},
 };
 
 pub const MODELS: &[(&str, fn())] = &[
@@ -25,6 +25,7 @@ pub const MODELS: &[(&str, fn())] = &[
     }),
     ("a child that falls asleep hears that the grace is over", || falls_asleep(1, &[Order::Close, Order::Kill])),
     ("a child that ends while it is told to stop leaves nothing behind", ends_meanwhile),
+    ("a child that leaves another waker drops none under the lock", leaves_another),
     ("orders only rise, whoever gives them", orders_rise),
     ("what came before the order is seen by those who heed it", what_was_written_is_seen),
 ];
@@ -84,6 +85,22 @@ fn ends_meanwhile() {
     crew.raise(Order::Stop);
     child.join().unwrap();
     assert_eq!(std::sync::Arc::strong_count(&nobody), 1);
+}
+
+/// Invariants 1 and 3: a child whose waker has changed leaves the other one in its place.
+fn leaves_another() {
+    let crew = Arc::new(Orders::default());
+    let child = thread::spawn({
+        let crew = crew.clone();
+        move || {
+            for _ in 0..2 {
+                crew.wait(Key::place(0, 0), &checked(Waker::noop()), Order::Run);
+            }
+            crew.end(Key::place(0, 0));
+        }
+    });
+    crew.raise(Order::Stop);
+    child.join().unwrap();
 }
 
 /// The same with two sources of orders: the owner, and the thread that drops it.

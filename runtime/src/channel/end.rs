@@ -51,6 +51,7 @@ use crate::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    unwind::wake_all,
 };
 
 #[derive(Default)]
@@ -136,7 +137,7 @@ impl Release for EndState {
         // Several clones of a sender may be withheld at once: only the last release makes the end visible.
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
             let wakers = mem::take(&mut self.waits.lock().wakers);
-            wakers.into_iter().for_each(|(waker, _)| waker.wake());
+            wake_all(wakers.into_iter().map(|(waker, _)| waker));
         }
     }
 }

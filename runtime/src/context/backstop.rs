@@ -12,10 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    sync::Mutex,
-    unwind::{discard, guard},
-};
+use crate::{sync::Mutex, unwind::wake_all};
 
 /// The latest moment at which a wait ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +60,7 @@ pub(crate) fn wake_at(Latest(at): Latest, waker: Waker) {
             queue.has_thread = false;
             mem::take(&mut queue.wakeups)
         };
-        wake_all(wakeups);
+        wake_all(wakeups.into_iter().map(|(_, waker)| waker));
     }
 }
 
@@ -77,7 +74,7 @@ fn run() {
         if !due.is_empty() {
             // A waker is code of an executor: outside the lock.
             drop(queue);
-            wake_all(due);
+            wake_all(due.into_iter().map(|(_, waker)| waker));
             queue = QUEUE.lock();
             continue;
         }
@@ -88,14 +85,6 @@ fn run() {
         };
         // A wake-up that is spurious, or for a later one, only goes round.
         queue = EARLIER.wait_timeout(queue, next - now).unwrap_or_else(PoisonError::into_inner).0;
-    }
-}
-
-fn wake_all(wakeups: Vec<(Instant, Waker)>) {
-    for (_, waker) in wakeups {
-        if let Err(payload) = guard(|| waker.wake()) {
-            discard(payload);
-        }
     }
 }
 

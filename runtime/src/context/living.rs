@@ -18,7 +18,7 @@ use crate::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    unwind::{discard, guard},
+    unwind::wake_all,
 };
 
 #[derive(Default)]
@@ -41,11 +41,7 @@ impl Living {
         }
         // Taken out, so that none is called under the lock (invariant 3).
         let waiters = mem::take(&mut *self.waiters.lock());
-        for waker in waiters {
-            if let Err(payload) = guard(|| waker.wake()) {
-                discard(payload);
-            }
-        }
+        wake_all(waiters);
         true
     }
 

@@ -24,7 +24,7 @@
 //!    one that stayed would keep every child of a long-running group.
 //! 2. Orders only rise: run, close, stop, kill. They are raised, and read by a child that leaves its waker, under one lock,
 //!    so no child starts to wait after an order without having seen it.
-//! 3. No waker is called while the lock is held: it may run a child at once, which takes the lock.
+//! 3. No waker is called, cloned or dropped while the lock is held: it may run a child at once, which takes the lock.
 //!
 //! `tests/loom` explores the interleavings of this file.
 
@@ -36,6 +36,7 @@ use crate::{
         Mutex, MutexGuard,
         atomic::{AtomicU8, Ordering},
     },
+    unwind::wake_all,
 };
 
 /// The order of an owner to its spawned children.
@@ -111,7 +112,7 @@ impl Orders {
             shared.waiting.iter_mut().flat_map(|queue| queue.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
         };
         // After the lock (invariant 3). Their children leave a waker again if they go on.
-        waiting.into_iter().for_each(Waker::wake);
+        wake_all(waiting);
     }
 
     /// Leaves the waker of a child that waits and has obeyed the order `seen`. Returns `false` if there is another meanwhile.
@@ -132,7 +133,10 @@ impl Orders {
         if queue.len() <= place {
             queue.resize_with(place + 1, || None);
         }
-        queue[place] = Some(waker);
+        let before = queue[place].replace(waker);
+        drop(shared);
+        // Outside the lock: the drop of a waker is code of an executor (invariant 3).
+        drop(before);
         true
     }
 

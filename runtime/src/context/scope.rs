@@ -24,6 +24,7 @@ use crate::{
         Arc, Mutex, MutexGuard, Weak,
         atomic::{AtomicU8, AtomicUsize, Ordering},
     },
+    unwind::{discard, guard, wake_all},
 };
 
 const CANCELLED: u8 = 1;
@@ -241,9 +242,10 @@ impl Scope {
             next.extend(shared.below.iter().filter_map(Weak::upgrade));
             listeners
         };
-        wakers.into_iter().for_each(Waker::wake);
-        if let Some(token) = token {
-            token.cancel();
+        // Wakers are code of executors, also those of the token: one that panics keeps no scope below from its cancellation.
+        wake_all(wakers);
+        if let Err(payload) = guard(|| token.map(|token| token.cancel())) {
+            discard(payload);
         }
         true
     }
@@ -329,5 +331,47 @@ impl Drop for Scope {
         while let Some(mut scope) = parent.and_then(Arc::into_inner) {
             parent = unlink(&mut scope);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::Arc,
+        task::{Wake, Waker},
+    };
+
+    use super::*;
+
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            std::panic::resume_unwind(Box::new("a waker of an executor"));
+        }
+    }
+
+    #[derive(Default)]
+    struct Notes(AtomicU8);
+
+    impl Wake for Notes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_keeps_no_other_from_a_cancellation() {
+        let outer = Scope::group(None, None);
+        let inner = Scope::group(Some(outer.clone()), None);
+        let notes = Arc::new(Notes::default());
+        for scope in [&outer, &inner] {
+            for waker in [Waker::from(Arc::new(Panics)), Waker::from(notes.clone())] {
+                scope.lock().waiters.insert(waker);
+            }
+        }
+        assert!(outer.cancel(Cause::Requested { group: "outer".into() }));
+        assert!(inner.is_cancelled());
+        assert_eq!(notes.0.load(Ordering::Relaxed), 2);
     }
 }

@@ -21,7 +21,7 @@ use std::{
 use tokio::runtime::Builder;
 
 use super::kept::keep;
-use crate::sync::Mutex;
+use crate::{sync::Mutex, unwind::wake_all};
 
 /// A request to end, from outside the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,15 +128,18 @@ impl Future for ShutdownSignal {
     type Output = Signal;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Signal> {
-        // Cloned, and the one before it dropped, outside the lock.
-        let waker = cx.waker().clone();
+        // Cloned, and the one that is not kept dropped, outside the lock: so it is lent to what runs under the lock.
+        let mut waker = Some(cx.waker().clone());
         let polled = self.with(|waiting| match waiting.came.take() {
             Some(signal) => {
                 // Only now: a signal that has come and was not polled for is not answered by anything (invariant 2).
                 waiting.has_resolved = true;
                 (Poll::Ready(signal), waiting.waker.take())
             }
-            None => (Poll::Pending, waiting.waker.replace(waker)),
+            None => {
+                mem::swap(&mut waiting.waker, &mut waker);
+                (Poll::Pending, None)
+            }
         });
         polled.map_or(Poll::Pending, |(signal, _)| signal)
     }
@@ -267,7 +270,7 @@ fn deliver(signal: Signal) {
         };
         listener.waiting.iter_mut().filter_map(come).collect()
     };
-    wakers.into_iter().for_each(Waker::wake);
+    wake_all(wakers);
 }
 
 fn poll_sources(sources: &mut [Source], cx: &mut Context<'_>) -> Poll<Signal> {

@@ -143,10 +143,10 @@ impl<E> Hub<E> {
     /// Nothing is lost.
     pub async fn room(&self) {
         poll_fn(|cx| {
-            // The waker is cloned, and the one that was there before dropped, outside the lock.
-            let waker = cx.waker().clone();
-            let (poll, old) = self.with(|core| core.poll_room(waker));
-            drop(old);
+            // The waker is cloned, and what is not kept is dropped, outside the lock: so it is lent.
+            let mut waker = Some(cx.waker().clone());
+            let (poll, old) = self.with(|core| core.poll_room(&mut waker));
+            drop((waker, old));
             poll
         })
         .await;

@@ -114,13 +114,13 @@ impl<E> Core<E> {
     }
 
     /// Waits for room for a child statement. Returns the waker that is no longer needed, to be dropped outside the lock.
-    pub(crate) fn poll_room(&mut self, waker: Waker) -> (Poll<()>, Option<Waker>) {
+    pub(crate) fn poll_room(&mut self, waker: &mut Option<Waker>) -> (Poll<()>, Option<Waker>) {
         // Without room forever, the wait ends too: the statement then refuses its child, and the body goes on.
         if self.counts.room() > 0 || self.refuses_statements(false) {
             return (Poll::Ready(()), self.room_waiter.take());
         }
         // One is enough: only the body waits for room, at one statement at a time.
-        (Poll::Pending, self.room_waiter.replace(waker))
+        (Poll::Pending, std::mem::replace(&mut self.room_waiter, waker.take()))
     }
 
     /// Wakes the body if it waits for room and there is some, after children have ended.
