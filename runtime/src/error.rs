@@ -6,6 +6,7 @@ mod failures;
 mod panicked;
 mod settled;
 mod stopped;
+mod unfinished;
 
 pub use self::{
     cause::{Cancelled, Cause},
@@ -14,4 +15,5 @@ pub use self::{
     panicked::Panicked,
     settled::{Settled, Tally},
     stopped::Stopped,
+    unfinished::Unfinished,
 };

@@ -88,7 +88,7 @@ where
         let group = Group { children, options, core, policy, chain, location };
         // The core is made even without options, because it holds the rule.
         group.with_core(|core| {
-            core.govern(Q::RULE);
+            core.govern(Q::RULE, Q::LISTS_UNFINISHED);
             core.options().chain = chain;
         })
     }

@@ -35,7 +35,7 @@ pub use self::tree::live_count;
 pub use self::{
     child::accepted::{Accepted, accepted},
     context::orphans::orphans,
-    error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally},
+    error::{Cancelled, Cause, Failure, Failures, Panicked, Settled, Stopped, Tally, Unfinished},
     group::Group,
     name::Name,
     task_fn::{Child, Join},

@@ -19,6 +19,7 @@ mod pass;
 mod pull;
 mod shape;
 pub(crate) mod timers;
+mod unfinished;
 mod verdict;
 
 use std::{
@@ -192,18 +193,6 @@ impl<E> Machine<'_, E> {
         self.deliver_late(cx);
     }
 
-    /// Hands errors that came after the decision to `.on_late_error`, or to an event.
-    fn deliver_late(&mut self, cx: &mut Context<'_>) {
-        if !self.core.has_late() {
-            return;
-        }
-        if self.shape.hears_late {
-            self.drive(Step::Late, cx);
-        }
-        // What is left then has no listener, or came from the listener's own panic.
-        self.core.report_late();
-    }
-
     /// Ends this phase if something that the last pass found does; returns whether it did.
     ///
     /// Children come first, then requests, then timers (rule 8): a value that is there when the deadline passes counts.
@@ -256,6 +245,7 @@ impl<E> Machine<'_, E> {
     fn close_if_cancelled_from_outside(&mut self, cx: &mut Context<'_>) {
         if self.core.outer_is_cancelled && self.core.options.can_report_cancelled && !self.core.stops_beginning {
             self.core.stops_beginning = true;
+            self.list_unfinished(cx);
             self.drive(Step::Close, cx);
         }
     }
@@ -298,6 +288,10 @@ impl<E> Machine<'_, E> {
         let failed = self.core.verdict.has_failed();
         let scope = self.scope();
         let finished = matches!(cause, Cause::Finished { .. });
+        // A group that has failed, or has finished, does not return `Cancelled`.
+        if !failed && !finished {
+            self.list_unfinished(cx);
+        }
         self.core.watch.cancelled(&cause);
         let first = scope.cancel(cause);
         self.core.verdict.cancelled(finished, first, scope.cause());

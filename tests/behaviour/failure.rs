@@ -271,7 +271,7 @@ every_kind_in_virtual_time! {
         .await
         .expect_err("one failed");
         assert_eq!(failures.cancelled().map(|c| c.cause().to_string()), Some("`g` was asked to stop".to_owned()));
-        assert_eq!(failures.to_string(), "`fails`: early\ncancelled: `g` was asked to stop");
+        assert_eq!(failures.to_string(), "`fails`: early\ncancelled: `g` was asked to stop; unfinished: `answers`, `stays`");
         assert_eq!(late.read(), ["answers: answer"]);
     }
 }

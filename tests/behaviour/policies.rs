@@ -73,7 +73,7 @@ every_kind_in_virtual_time! {
         .await
         .expect_err("nobody won");
         assert_eq!(failures.cancelled().map(|why| why.cause().to_string()), Some("`g` timed out".to_owned()));
-        assert_eq!(failures.to_string(), "`fails`: no\ncancelled: `g` timed out");
+        assert_eq!(failures.to_string(), "`fails`: no\ncancelled: `g` timed out; unfinished: `slow`");
     }
 
     async fn a_race_that_is_won_after_the_deadline_is_won() {
@@ -208,7 +208,7 @@ virtual_time! {
         let failures =
             group!(a = pending::<Result<i32, &str>>()).collect_errors().timeout(ms(5)).name("g").await.expect_err("no value");
         assert!(failures.is_empty());
-        assert_eq!(failures.to_string(), "cancelled: `g` timed out");
+        assert_eq!(failures.to_string(), "cancelled: `g` timed out; unfinished: `a`");
         // The text is there already.
         assert!(failures.source().is_none());
     }
@@ -241,7 +241,7 @@ virtual_time! {
         is_error(&why);
         assert_eq!(std::io::Error::from(why.clone()).kind(), std::io::ErrorKind::TimedOut);
         let boxed: Box<dyn Error + Send + Sync> = why.into();
-        assert!(boxed.to_string().ends_with("timed out"));
+        assert!(boxed.to_string().ends_with("timed out; unfinished: `a`"));
         let panicked = group!(a = async { panic!("boom") as Result<(), Fail> }).catch_panics().await.expect_err("it panics");
         let Fail::Panicked(panicked) = panicked else { panic!("{panicked}") };
         is_error(&panicked);

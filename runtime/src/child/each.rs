@@ -164,6 +164,10 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
         match scx.step {
             Step::Run if !this.live.pool.is_empty() => this.live.run(who, scx, core),
             Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(who, scx, core),
+            Step::ListUnfinished => {
+                let items = this.live.pool.metas().map(|item| LazyName::item(who.1, item.number));
+                core.lists_many(this.live.pool.len(), items);
+            }
             Step::Gather => this.live.results(core.rule()).gather(who.1, core),
             _ => {}
         }

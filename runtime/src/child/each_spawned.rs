@@ -146,6 +146,10 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                 live.revoke(name, core);
                 live.let_go(name, core);
             }
+            Step::ListUnfinished => {
+                let items = live.places.iter().flatten().map(|running| LazyName::item(name, running.item));
+                core.lists_many(live.count, items);
+            }
             Step::Gather => live.results(core.rule()).gather(name, core),
             Step::Leave | Step::Drain | Step::Late | Step::Finish | Step::Resume { .. } => {}
         }

@@ -115,6 +115,12 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
+            Step::ListUnfinished => {
+                if !daemon {
+                    core.lists(LazyName::arm(this.name));
+                }
+                return None;
+            }
             Step::Close if !*this.has_begun => End::NeverStarted,
             // A critical section is not cut short (state 50); `must_end` ends the child after it.
             // Rule 1: a daemon that does not listen holds up no group that has finished.

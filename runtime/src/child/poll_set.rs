@@ -73,6 +73,15 @@ impl<F, M> PollSet<F, M> {
         self.count == 0
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Returns what is kept beside the futures.
+    pub(crate) fn metas(&self) -> impl Iterator<Item = &M> {
+        self.entries.iter().filter_map(|entry| entry.meta.as_ref())
+    }
+
     /// Returns the place that the next future gets.
     pub(crate) fn next_place(&self) -> usize {
         self.vacant.last().map_or(self.entries.len(), |place| *place as usize)

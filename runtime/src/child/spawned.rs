@@ -106,6 +106,10 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 }
                 None
             }
+            (State::Waiting(_) | State::Running(..), Step::ListUnfinished) if !daemon => {
+                core.lists(LazyName::arm(self.name));
+                None
+            }
             _ => None,
         }
     }

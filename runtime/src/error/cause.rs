@@ -1,8 +1,8 @@
 //! The cause of a cancellation, and the error that carries it.
 
-use std::{fmt, io};
+use std::{error::Error, fmt, io, sync::Arc};
 
-use crate::name::Name;
+use crate::{error::unfinished::Unfinished, name::Name};
 
 /// Why a group was cancelled. The first cause is final: whatever happens later does not replace it.
 ///
@@ -55,26 +55,67 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The enclosing group was cancelled.
+/// A group was cancelled: the one that returns this, or the one that encloses the code that asked.
 ///
 /// It is an error, so that a loop can use `taskgroup::checkpoint()?`, but it is not a failure: a child that was stopped
 /// by its owner never stops its siblings.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cancelled: {cause}")]
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// use std::{future::pending, time::Duration};
+/// use taskgroup::{Stopped, group};
+///
+/// let late = group!(user = async { Ok(1) }, posts = pending::<Result<u8, &str>>())
+///     .name("report")
+///     .outcome()
+///     .timeout(Duration::from_secs(2))
+///     .await;
+/// let Err(Stopped::Cancelled(why)) = late else { panic!() };
+/// assert_eq!(why.to_string(), "cancelled: `report` timed out; unfinished: `posts`");
+/// # });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancelled {
     cause: Cause,
+    // Shared, so that a clone stays cheap.
+    unfinished: Option<Arc<Unfinished>>,
 }
 
 impl Cancelled {
     pub(crate) fn new(cause: Cause) -> Self {
-        Self { cause }
+        Self { cause, unfinished: None }
+    }
+
+    /// The cancellation as a group returns it.
+    pub(crate) fn of_group(cause: Cause, unfinished: Option<Arc<Unfinished>>) -> Self {
+        Self { cause, unfinished }
     }
 
     /// Returns the cause.
     pub fn cause(&self) -> &Cause {
         &self.cause
     }
+
+    /// Returns the children that had not ended when the cancellation began, if a group returned this.
+    ///
+    /// What a child gets when it asks for its cancellation has none.
+    pub fn unfinished(&self) -> &Unfinished {
+        static NONE: Unfinished = Unfinished::NONE;
+        self.unfinished.as_deref().unwrap_or(&NONE)
+    }
 }
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cancelled: {}", self.cause)?;
+        match self.unfinished() {
+            unfinished if unfinished.count() == 0 => Ok(()),
+            unfinished => write!(f, "; unfinished: {unfinished}"),
+        }
+    }
+}
+
+impl Error for Cancelled {}
 
 impl From<Cancelled> for io::Error {
     /// [`io::ErrorKind::TimedOut`] for a deadline, else [`io::ErrorKind::Other`]: never `Interrupted`, which the

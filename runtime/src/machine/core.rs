@@ -22,7 +22,7 @@ use crate::{
         orders::Order,
         scope::Scope,
     },
-    error::Cause,
+    error::{Cause, Unfinished},
     machine::{
         counts::Counts,
         options::Options,
@@ -103,6 +103,8 @@ pub struct Core<E> {
     /// Wakes the owner at a cancellation from outside, while the group waits for nothing but a source.
     pub(super) idle: Option<WaitCancelled>,
     pub(super) resumed: Option<Resumed<E>>,
+    /// The children that had not ended when the group was cancelled.
+    pub(super) unfinished: Option<Unfinished>,
     /// The `task_local!` values that spawned and blocking children carry.
     pub(super) locals: Vec<Box<dyn LocalSource>>,
     /// The guard of which every child on a task or thread of its own holds a clone.
@@ -187,6 +189,7 @@ impl<E> Core<E> {
             request: None,
             idle: None,
             resumed: None,
+            unfinished: None,
             locals: Vec::new(),
             live: None,
             room_waiter: None,
@@ -195,9 +198,10 @@ impl<E> Core<E> {
     }
 
     /// Applies the rule of a policy. Its output has a place for a cancellation, so no conversion is needed.
-    pub(crate) fn govern(&mut self, rule: Rule) {
+    pub(crate) fn govern(&mut self, rule: Rule, lists_unfinished: bool) {
         self.verdict.govern(rule);
         self.options.can_report_cancelled = true;
+        self.options.lists_unfinished = lists_unfinished;
     }
 
     pub(crate) fn options(&mut self) -> &mut Options<E> {
@@ -394,7 +398,8 @@ impl<E> Core<E> {
     }
 
     pub(crate) fn ending(&mut self) -> Ending<E> {
-        self.verdict.ending(&self.options)
+        let unfinished = self.unfinished.take().filter(|unfinished| unfinished.count() > 0);
+        self.verdict.ending(&self.options, unfinished.map(Arc::new))
     }
 
     /// Records the cause of a cancellation that did not come from the group itself.

@@ -41,6 +41,8 @@ pub enum Step {
         /// How many arms have been polled.
         begun: usize,
     },
+    /// List what has not ended, of the ordinary children; nothing changes.
+    ListUnfinished,
     /// Take the ends of children that run elsewhere; no code of a child runs.
     Collect,
     /// Hand in failures, and errors that came late.

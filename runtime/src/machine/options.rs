@@ -22,6 +22,8 @@ pub(crate) struct Options<E> {
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
     /// Whether the group can return `Cancelled` at all, by an option or by its policy. Rule 5 depends on it.
     pub(crate) can_report_cancelled: bool,
+    /// Whether that `Cancelled` has the list of the children that were unfinished.
+    pub(crate) lists_unfinished: bool,
     pub(crate) catches_panics: bool,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
     /// The sources of the children's errors, for a policy whose own error has them.
@@ -42,6 +44,7 @@ impl<E> Default for Options<E> {
             carry: Vec::new(),
             cancelled: None,
             can_report_cancelled: false,
+            lists_unfinished: true,
             catches_panics: false,
             panicked: None,
             chain: Chain::UNKNOWN,

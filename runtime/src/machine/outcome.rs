@@ -1,9 +1,9 @@
 //! How a child ends, what that means for its group, and how a group ends.
 
-use std::panic::resume_unwind;
+use std::{panic::resume_unwind, sync::Arc};
 
 use crate::{
-    error::{Cancelled, Cause, Chain, Failure, Panicked},
+    error::{Cancelled, Cause, Chain, Failure, Panicked, Unfinished},
     name::Name,
     unwind::{Payload, discard},
 };
@@ -102,6 +102,8 @@ pub trait Policy {
     const RULE: Rule;
     /// Whether a group of ready children can do without a machine.
     const LEAN: bool = false;
+    /// Whether a `Cancelled` in its output has the list of what was unfinished.
+    const LISTS_UNFINISHED: bool = true;
     /// Whether failures are gathered from their slots at the end.
     const GATHERS: bool = false;
 
@@ -116,6 +118,8 @@ pub struct Ending<E> {
     pub(crate) missing: usize,
     /// Why the group was cancelled, unless it had finished.
     pub(crate) cause: Option<Cause>,
+    /// The children that had not ended then.
+    pub(crate) unfinished: Option<Arc<Unfinished>>,
     pub(crate) cancelled: Option<fn(Cancelled) -> E>,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
     pub(crate) chain: Chain<E>,
@@ -144,6 +148,6 @@ impl<E> Ending<E> {
     pub(crate) fn cancellation(&self) -> Cancelled {
         // Never used: a slot is without a value only after a cancellation, a failure or a panic.
         let none = || Cause::Dropped { group: Name::literal("group") };
-        Cancelled::new(self.cause.clone().unwrap_or_else(none))
+        Cancelled::of_group(self.cause.clone().unwrap_or_else(none), self.unfinished.clone())
     }
 }

@@ -9,10 +9,10 @@
 //!    until it has come. A sibling that only answers it, by `Abandoned` for instance, is then not taken for the culprit.
 //! 3. `missing` counts the slots without a value, whatever the reason. A policy may unwrap its slots only if it is zero.
 
-use std::{mem, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use crate::{
-    error::{Cause, Failure, Panicked},
+    error::{Cause, Failure, Panicked, Unfinished},
     machine::{
         late::{Late, Reporter},
         options::Options,
@@ -318,7 +318,7 @@ impl<E> Verdict<E> {
     }
 
     /// Returns what the policy reads.
-    pub(super) fn ending(&mut self, options: &Options<E>) -> Ending<E> {
+    pub(super) fn ending(&mut self, options: &Options<E>, unfinished: Option<Arc<Unfinished>>) -> Ending<E> {
         let fatal = match std::mem::replace(&mut self.decision, Decision::Open) {
             Decision::Fatal(fatal) | Decision::Held(fatal, _) => Some(fatal),
             Decision::Open | Decision::Won => None,
@@ -332,6 +332,7 @@ impl<E> Verdict<E> {
             fatal,
             missing: self.missing,
             cause,
+            unfinished,
             failed_by_itself,
             cancelled: options.cancelled,
             panicked: options.panicked,

@@ -44,7 +44,8 @@ where
 /// Makes the list of all failures, with the cancellation if one explains missing values.
 pub(super) fn failures<E>(ending: Ending<E>) -> Failures<E> {
     // A failure of the group's own is in the list already, with its child.
-    let cancelled = ending.cause.clone().filter(|_| !ending.failed_by_itself).map(Cancelled::new);
+    let cancelled = ending.cause.clone().filter(|_| !ending.failed_by_itself);
+    let cancelled = cancelled.map(|cause| Cancelled::of_group(cause, ending.unfinished.clone()));
     let chain = ending.chain;
     Failures::new(ending.into_failures(), cancelled, chain)
 }

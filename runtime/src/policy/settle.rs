@@ -16,6 +16,7 @@ pub struct Settle;
 impl Policy for Settle {
     type Map<T, E> = Settled<T, E>;
     const RULE: Rule = Rule::Settle;
+    const LISTS_UNFINISHED: bool = false;
 
     fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> Settled<T, E> {
         match outcome {

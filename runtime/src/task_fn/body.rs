@@ -146,9 +146,11 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
                 self.relay(Relay::DropAll, scx.cx, core);
             }
             Step::Leave => drop(self.relay(children(Step::Leave), scx.cx, core)),
+            // Before its first poll it has no children, and the body itself is not listed.
+            Step::ListUnfinished if self.has_begun => drop(self.relay(children(Step::ListUnfinished), scx.cx, core)),
             Step::Collect => drop(self.relay(children(Step::Collect), scx.cx, core)),
             Step::Finish => self.finish(scx.cx, core),
-            Step::Run | Step::Drain | Step::Late | Step::Gather | Step::Resume { .. } => {}
+            Step::Run | Step::ListUnfinished | Step::Drain | Step::Late | Step::Gather | Step::Resume { .. } => {}
         }
     }
 }

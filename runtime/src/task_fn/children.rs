@@ -14,7 +14,7 @@ use tokio::{task::coop, time::Instant};
 
 use crate::{
     context::{self, key::Key, orders::Order},
-    error::Cause,
+    error::{Cause, Unfinished},
     machine::{
         core::Core,
         nodes::{Step, StepCx},
@@ -78,7 +78,15 @@ impl<S: Store, T, E> Children<S, T, E> {
             Step::Close | Step::Stop | Step::Drop => self.end_some(statement, scx, core),
             // Tasks have an order for it.
             Step::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, scx, core),
-            Step::Leave | Step::Drain | Step::Late | Step::Gather | Step::Finish | Step::Resume { .. } => {}
+            Step::ListUnfinished if !statement.daemon => {
+                let mut items = Vec::new();
+                self.store.records(&mut |record| {
+                    items.push(statement.who(record.item));
+                    items.len() < Unfinished::MOST
+                });
+                core.lists_many(self.store.len(), items.into_iter());
+            }
+            Step::ListUnfinished | Step::Leave | Step::Drain | Step::Late | Step::Gather | Step::Finish | Step::Resume { .. } => {}
         }
     }
 

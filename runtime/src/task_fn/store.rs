@@ -49,6 +49,12 @@ pub trait Store: Default {
     /// Returns the places that are taken, in the order in which their children began.
     #[doc(hidden)]
     fn places(&self) -> Vec<usize>;
+    /// Returns how many children there are.
+    #[doc(hidden)]
+    fn len(&self) -> usize;
+    /// Calls `each` with the records of the children until it returns `false`.
+    #[doc(hidden)]
+    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool);
     /// Prepares for the removal of many children.
     #[doc(hidden)]
     fn forget_fresh(&mut self) {}
@@ -102,6 +108,12 @@ impl<F> Store for PollSet<F, ChildRecord> {
     }
     fn places(&self) -> Vec<usize> {
         self.places_by(|record| record.item)
+    }
+    fn len(&self) -> usize {
+        self.len()
+    }
+    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool) {
+        self.metas().all(each);
     }
     fn forget_fresh(&mut self) {
         self.forget_fresh();
@@ -182,5 +194,11 @@ impl<F> Store for Single<F> {
     }
     fn places(&self) -> Vec<usize> {
         self.child.is_some().then_some(0).into_iter().collect()
+    }
+    fn len(&self) -> usize {
+        usize::from(self.child.is_some())
+    }
+    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool) {
+        self.child.iter().filter_map(|kept| kept.record.as_ref()).all(each);
     }
 }
