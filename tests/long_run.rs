@@ -108,4 +108,46 @@ fn memory_stays_flat() {
         );
         assert_eq!(done.limit(LIMIT).await.map(|done| done.len()), Ok(children()));
     });
+    watch("supervised", async |numbers| {
+        let mut failures = 0;
+        let done = group!(
+            #[spawn]
+            each = for number in numbers {
+                async move { if number % 2 == 0 { Err(vec![number; 100]) } else { Ok(vec![number; 100]) } }
+            }
+        );
+        assert_eq!(done.supervise(|_, _| failures += 1).limit(LIMIT).await, Ok(()));
+        assert_eq!(failures, children() / 2);
+    });
+    watch("handed out", async |numbers| {
+        let mut values = 0;
+        let done = group!(
+            each = for number in numbers {
+                async move {
+                    if number % 2 == 0 {
+                        yield_now().await;
+                    }
+                    Ok::<_, Infallible>(vec![number; 100])
+                }
+            }
+        );
+        assert_eq!(done.each(|_, _| values += 1).limit(LIMIT).await, Ok(()));
+        assert_eq!(values, children());
+    });
+    watch("supervised in a function", async |numbers| {
+        #[taskgroup::task_group(limit = LIMIT, supervise = |_, _| *failures += 1)]
+        async fn serve(numbers: Numbers<'_>, failures: &mut usize) -> Result<(), Vec<usize>> {
+            for number in numbers {
+                #[spawn]
+                connection(number);
+            }
+            Ok(())
+        }
+        async fn connection(number: usize) -> Result<Vec<usize>, Vec<usize>> {
+            if number % 2 == 0 { Err(vec![number; 100]) } else { Ok(vec![number; 100]) }
+        }
+        let mut failures = 0;
+        assert_eq!(serve(numbers, &mut failures).await, Ok(()));
+        assert_eq!(failures, children() / 2);
+    });
 }

@@ -4,7 +4,7 @@
 
 use self::AttrKind::{Blocking, Child, Daemon, Spawn, Stream};
 use self::ErrorBound::{Any, FromCancelled, FromPanicked};
-use self::OptionKind::{Allowed, Boxed, CratePath, Flag, GroupOnly, Repeated, Value};
+use self::OptionKind::{Allowed, Boxed, CratePath, Flag, GroupOnly, Repeated, Supervise, Value};
 use crate::similar::is_similar;
 
 /// One of our attributes, none of which takes arguments.
@@ -128,6 +128,8 @@ pub(crate) enum OptionKind {
     Repeated,
     /// `catch_panics`, `.catch_panics()`
     Flag,
+    /// `supervise = f`: of a group it is a policy, of a function an option.
+    Supervise,
     /// `.on_late_error(…)`: it needs more of a group than a function has.
     GroupOnly,
     /// `boxed`
@@ -166,6 +168,7 @@ const OPTIONS: &[OptionWord] = &[
     option("name", Value, Any, &[]),
     option("carry", Repeated, Any, &["task_local"]),
     option("catch_panics", Flag, FromPanicked, &[]),
+    option("supervise", Supervise, Any, &["on_failure"]),
     option("on_late_error", GroupOnly, Any, &[]),
     option("boxed", Boxed, Any, &["box"]),
     option("allow", Allowed, Any, &[]),
@@ -173,7 +176,7 @@ const OPTIONS: &[OptionWord] = &[
 ];
 
 /// The rules for failures, which only a group can choose: its value changes with them, and a function's cannot.
-const POLICIES: &[&str] = &["outcome", "settle", "collect_errors", "race"];
+const POLICIES: &[&str] = &["outcome", "settle", "collect_errors", "race", "first", "each"];
 
 const fn option(
     name: &'static str,
@@ -204,7 +207,7 @@ impl OptionWord {
 
     /// Returns `true` if a group has a method of this name, other than a policy.
     pub(crate) fn is_of_groups(name: &str) -> bool {
-        let is_method = |kind| matches!(kind, Value | Repeated | Flag | GroupOnly);
+        let is_method = |kind| matches!(kind, Value | Repeated | Flag | Supervise | GroupOnly);
         OPTIONS.iter().any(|option| option.name == name && is_method(option.kind))
     }
 

@@ -2,18 +2,21 @@
 
 pub(crate) mod arms;
 mod drained;
+mod policies;
 mod running;
+mod supervisor;
 mod trigger;
 
-use std::{future::Future, panic::Location, pin::Pin, time::Duration};
+use std::{future::Future, marker::PhantomData, panic::Location, time::Duration};
 
 use tokio::{task::LocalKey, time::Instant};
 
 use crate::{
     context::carry,
-    error::Chain,
+    error::{Chain, Failure},
     group::{
         running::Running,
+        supervisor::{Ends, Supervisor},
         trigger::{OnLate, Trigger},
     },
     machine::{
@@ -23,8 +26,8 @@ use crate::{
         outcome::Policy,
     },
     name::Name,
-    policy::{CanCancel, CanCatch, CollectErrors, FailFast, Finish, Is, OutcomeOf, Race, Racing, SameType, Settle},
-    task_fn::{Body, Hub},
+    policy::{CanCancel, CanCatch, FailFast, Finish, FunctionFlow, Is},
+    task_fn::{Body, Hub, Returned},
 };
 
 /// The value of [`group!`](crate::group): children with one owner, which run when it is awaited.
@@ -39,6 +42,9 @@ use crate::{
 /// | [`.settle()`](Self::settle) | one [`Settled`](crate::Settled) for each slot |
 /// | [`.collect_errors()`](Self::collect_errors) | `Result<Slots, Failures<E>>` |
 /// | [`.race()`](Self::race) | `Result<T, Failures<E>>` |
+/// | [`.first(n)`](Self::first) | `Result<Vec<T>, Failures<E>>` |
+/// | [`.each(f)`](Self::each) | `Result<(), E>`: each value has gone to `f` |
+/// | [`.supervise(f)`](Self::supervise) | `Result<(), Cancelled>`: each failure has gone to `f` |
 ///
 /// # Panics
 /// If a child panics, the panic is resumed here, with its own payload, after every other child has ended.
@@ -88,7 +94,7 @@ where
         let group = Group { children, options, core, policy, chain, location };
         // The core is made even without options, because it holds the rule.
         group.with_core(|core| {
-            core.govern(Q::RULE, Q::LISTS_UNFINISHED);
+            core.govern::<Q>();
             core.options().chain = chain;
         })
     }
@@ -233,6 +239,28 @@ impl<E> Group<E, Nil> {
 }
 
 impl<E, O> Group<E, Nil, FailFast, O> {
+    /// `#[task_group(supervise = f)]`. The type that the function returns names `E`, which the closure may need to know.
+    #[doc(hidden)]
+    #[allow(clippy::type_complexity, reason = "the type is never written out")]
+    pub fn supervise_unnamed<T, F, R>(
+        self,
+        _: PhantomData<T>,
+        f: F,
+    ) -> Group<E, Nil, FailFast, And<O, Supervisor<F, E>>>
+    where
+        T: Returned<Error = E>,
+        F: FnMut(&Name, Failure<E>) -> R,
+        R: FunctionFlow<E>,
+    {
+        let group = self.set(|options| {
+            options.supervises = true;
+            if let Some(convert) = R::convert() {
+                options.can_cancel(Some(convert));
+            }
+        });
+        group.with(Supervisor::new(f, |f, child, failure| f(child, failure).is_break(), Ends::Function))
+    }
+
     /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
     #[doc(hidden)]
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
@@ -242,38 +270,6 @@ impl<E, O> Group<E, Nil, FailFast, O> {
     {
         let Self { options, core, policy, chain, location, .. } = self;
         Group { children: Body::new(hub, body), options, core, policy, chain, location }
-    }
-}
-
-/// Policies. Each comes first, before the other options.
-impl<C, E, O> Group<E, C, FailFast, O> {
-    /// Returns every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
-    pub fn outcome(self) -> Group<E, C, OutcomeOf, O> {
-        self.governed_by(OutcomeOf)
-    }
-
-    /// Runs every child to its end, whatever the others do; each slot is a [`Settled`](crate::Settled).
-    ///
-    /// A `for` gives one entry for each item it pulled; if the group was cancelled and the source knows its length, the
-    /// items that were never pulled follow as [`Settled::NeverStarted`](crate::Settled::NeverStarted).
-    pub fn settle(self) -> Group<E, C, Settle, O> {
-        self.governed_by(Settle)
-    }
-
-    /// Runs every child to its end; returns `Ok` with all values, or every failure with the name of its child.
-    pub fn collect_errors(self) -> Group<E, C, CollectErrors, O> {
-        self.governed_by(CollectErrors)
-    }
-
-    /// Returns the first `Ok`; the other children are cancelled and waited for. All children yield one type.
-    ///
-    /// An `Err` does not end a race, a panic does. The items of a `for` compete too.
-    pub fn race<T>(self) -> Group<E, C, Race<C, T>, O>
-    where
-        C: Nodes<E>,
-        C::Slots<Racing>: SameType<T>,
-    {
-        self.governed_by(Race::new(|children: Pin<&mut C>| children.take::<Racing>(None).first()))
     }
 }
 

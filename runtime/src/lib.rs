@@ -187,8 +187,8 @@ macro_rules! group {
 /// needs no box; one under `#[spawn]` needs the option `boxed`.
 ///
 /// # Errors
-/// The function returns a `Result`. A child's error becomes the function's by `From`, as with `?`; a literal `async` block
-/// has the function's own error type. The first failure cancels the others, ends the body at its next await, and is
+/// The function returns a `Result`. A child's error becomes the function's by `From`, as with `?`; in a literal `async`
+/// block or closure whose error nothing else determines, it is the function's own. The first failure cancels the others, ends the body at its next await, and is
 /// returned when all have ended. `?` and `return Err(…)` in the body do the same. Options that cancel need
 /// `E: From<`[`Cancelled`]`>`, `catch_panics` needs `E: From<`[`Panicked`]`>`.
 ///
@@ -202,6 +202,7 @@ macro_rules! group {
 /// | `timeout = d`, `deadline = at`, `cancel_on = future` | as the methods of [`Group`] |
 /// | `drain_on = future`, `drain_timeout = d` | the body queries [`draining`], and decides what it still starts |
 /// | `grace = d`, `catch_panics`, `name = s`, `carry = &KEY` | as the methods of [`Group`]; `carry` can be given several times |
+/// | `supervise = f` | children without a name end nothing: each failure of one, a daemon's too, goes to `f`, a `FnMut(&Name, Failure<E>)`. A child with a name ends the function as always. `f` may return `ControlFlow::Break(())`, which cancels the function, if `E: From<Cancelled>` |
 /// | `boxed` | the function returns `Pin<Box<dyn Future + Send>>`: for recursion through `#[spawn]` |
 /// | `allow(detached, blocking_sleep)` | `tokio::spawn`, `std::thread::spawn` and `std::thread::sleep` are not errors |
 /// | `crate = path` | where this crate is, if not at `::taskgroup` |

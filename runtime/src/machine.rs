@@ -8,6 +8,7 @@
 //! 2. The cause is set once, before the cancellation can be seen. A child that sees the flag can always read why.
 //! 3. Every piece of user code, destructors included, runs under a guard of its own. One panic then ends one child, and the
 //!    others are still stopped and waited for before it is resumed.
+pub(crate) mod arrivals;
 pub(crate) mod core;
 mod counts;
 mod held;
@@ -95,8 +96,9 @@ impl<E> Machine<'_, E> {
                     // Only now: the bodies hold what children of any stage may have borrowed.
                     if self.shape.is_function {
                         self.drive(Step::Finish, cx);
-                        self.deliver_late(cx);
                     }
+                    // The last ends may have come in a step after the last pass.
+                    self.deliver_late(cx);
                     self.core.phase = Phase::Over;
                     self.core.watch.end();
                 }
@@ -112,6 +114,7 @@ impl<E> Machine<'_, E> {
         let core = &mut **self.core;
         core.counts.open(self.shape, core.options.limit);
         core.phase = Phase::Running;
+        core.expect_values(None);
         // Read at the first poll, not at the call: the value is that of the task on which the group runs.
         for read in std::mem::take(&mut core.options.carry) {
             match guard(read) {

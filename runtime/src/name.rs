@@ -145,7 +145,7 @@ impl From<Arc<str>> for Name {
 
 /// The name of a child, as text only when it is needed: the name of an item of a `for` is an allocation.
 #[derive(Clone, Copy)]
-pub(crate) struct LazyName {
+pub struct LazyName {
     pub(crate) arm: &'static str,
     pub(crate) item: Option<usize>,
 }

@@ -3,22 +3,32 @@
 //! Each policy is one file: its `Policy` says what a failure does and what becomes of a slot, its `Finish` makes the output.
 
 mod collect;
+mod each;
 mod fail_fast;
 mod finish;
+mod first;
 pub(crate) mod flatten;
+mod flow;
+mod hand_out;
 mod outcome;
 mod race;
 mod settle;
+mod supervise;
 
 use crate::error::{Cancelled, Panicked};
 
 pub use self::{
     collect::CollectErrors,
+    each::ForEach,
     fail_fast::FailFast,
     finish::{CanCancel, CanCatch, Finish, Is},
+    first::FirstOf,
+    flow::{Flow, FunctionFlow},
+    hand_out::{Called, HandingOut, Kept, Take},
     outcome::OutcomeOf,
     race::{Race, Racing, SameType},
     settle::Settle,
+    supervise::Supervise,
 };
 
 // Policies whose own output has a place for a cancellation and for a panic: no conversion is needed.
@@ -44,4 +54,6 @@ say_so_themselves! {
     Settle;
     CollectErrors;
     Race<C, T>, C, T;
+    FirstOf;
+    Supervise;
 }

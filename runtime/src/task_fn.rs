@@ -44,5 +44,5 @@ pub use self::{
     join::Join,
     site::Site,
     stage::stage,
-    stub::never,
+    stub::{Returned, never},
 };

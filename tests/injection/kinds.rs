@@ -3,11 +3,11 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use futures::stream;
-use taskgroup::{Stopped, group};
+use taskgroup::{Name, Stopped, group};
 
 use crate::{
     verdict::{self, Case, SettledSlots, Slots, Verdict, caught, judge},
@@ -22,6 +22,9 @@ pub enum Policy {
     Settle,
     Collect,
     Race,
+    First,
+    Each,
+    Supervise,
 }
 
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -121,6 +124,23 @@ macro_rules! subject {
         push(Policy::Race, |$world| {
             let group = $arm!($world, group!($($arms)*).race());
             Box::pin(async move { group.await.map_or_else(verdict::of_failures, |winner| Verdict::Winner(winner.id)) })
+        });
+        push(Policy::First, |$world| {
+            let group = $arm!($world, group!($($arms)*).first(1));
+            Box::pin(async move { group.await.map_or_else(verdict::of_failures, |winner| Verdict::Winner(winner[0].id)) })
+        });
+        push(Policy::Each, |$world| {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let list = seen.clone();
+            let group = $arm!($world, group!($($arms)*).each(move |_, value| list.lock().unwrap().push(value.id)));
+            Box::pin(async move { group.await.map_or_else(verdict::of_error, |()| Verdict::values_in_any_order(&seen)) })
+        });
+        push(Policy::Supervise, |$world| {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let list = seen.clone();
+            let report = move |_: &Name, failure| list.lock().unwrap().push(verdict::of_failure(failure));
+            let group = $arm!($world, group!($($arms)*).supervise(report));
+            Box::pin(async move { Verdict::supervised(group.await.is_err(), &seen) })
         });
     };
 }

@@ -5,6 +5,7 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
+    sync::Mutex,
     task::Poll,
 };
 
@@ -42,6 +43,23 @@ pub enum Verdict {
         panicked: usize,
         cancelled: bool,
     },
+    /// What was reported while it ran: each failure by its child, each panic as `None`.
+    Supervised {
+        reported: Vec<Option<usize>>,
+        cancelled: bool,
+    },
+}
+
+impl Verdict {
+    pub fn values_in_any_order(seen: &Mutex<Vec<usize>>) -> Self {
+        let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+        seen.sort_unstable();
+        Self::Values(seen)
+    }
+
+    pub fn supervised(cancelled: bool, seen: &Mutex<Vec<Option<usize>>>) -> Self {
+        Self::Supervised { reported: std::mem::take(&mut *seen.lock().unwrap()), cancelled }
+    }
 }
 
 pub trait Slots {
@@ -133,16 +151,24 @@ pub fn of_failures(failures: Failures<Fault>) -> Verdict {
     let cancelled = failures.cancelled().is_some();
     let (mut failed, mut panicked) = (Vec::new(), 0);
     for (_, failure) in failures {
-        match failure {
-            Failure::Failed(Fault::Of(id, _)) => failed.push(id),
-            Failure::Failed(other) => panic!("no child failed so: {other:?}"),
-            Failure::Panicked(payload) => {
-                is_ours(&*payload.into_payload());
-                panicked += 1;
-            }
+        match of_failure(failure) {
+            Some(id) => failed.push(id),
+            None => panicked += 1,
         }
     }
     Verdict::Failures { failed, panicked, cancelled }
+}
+
+/// Returns the child that failed; `None` if one panicked.
+pub fn of_failure(failure: Failure<Fault>) -> Option<usize> {
+    match failure {
+        Failure::Failed(Fault::Of(id, _)) => Some(id),
+        Failure::Failed(other) => panic!("no child failed so: {other:?}"),
+        Failure::Panicked(payload) => {
+            is_ours(&*payload.into_payload());
+            None
+        }
+    }
 }
 
 fn is_ours(payload: &(dyn Any + Send)) {
@@ -197,15 +223,15 @@ pub fn judge(world: &World, case: &Case, verdict: &Verdict) {
     let is_failure = |id: &usize| matches!(world.child(*id), Child::Failed | Child::Answered);
 
     // A panic outranks everything, unless it is a value.
-    if panicked > 0 && matches!(case.policy, Policy::FailFast | Policy::Race) {
+    if panicked > 0 && matches!(case.policy, Policy::FailFast | Policy::Each | Policy::Race | Policy::First) {
         assert_eq!(*verdict, Verdict::Panicked, "{}", explain());
     }
     match verdict {
         Verdict::Panicked => {
             assert!(panicked > 0 || daemon_panicked, "nobody panicked: {}", explain());
             let takes_it_as_a_value = match case.policy {
-                Policy::FailFast | Policy::Race => false,
-                Policy::CatchPanics | Policy::Outcome => true,
+                Policy::FailFast | Policy::Each | Policy::Race | Policy::First => false,
+                Policy::CatchPanics | Policy::Outcome | Policy::Supervise => true,
                 Policy::Settle | Policy::Collect => !daemon_panicked,
             };
             assert!(!takes_it_as_a_value, "{}", explain());
@@ -287,10 +313,21 @@ pub fn judge(world: &World, case: &Case, verdict: &Verdict) {
                 );
             }
         }
+        Verdict::Supervised { reported, cancelled: says_cancelled } => {
+            let failures: Vec<_> = reported.iter().flatten().copied().collect();
+            assert!(failures.iter().all(is_failure), "it did not fail: {}", explain());
+            for id in case.ordinary.iter().filter(|id| world.child(**id) == Child::Failed) {
+                let times = failures.iter().filter(|failed| *failed == id).count();
+                assert!(times == 1 || times == 0 && cancelled, "reported {times} times: {}", explain());
+            }
+            let panics = panicked + of(&case.daemons, Child::Panicked);
+            assert_eq!(reported.len() - failures.len(), panics, "a panic is lost: {}", explain());
+            assert!(!says_cancelled || cancelled && !all_done, "nobody cancelled it: {}", explain());
+        }
     }
     // Whatever happened to an ordinary child must have been told.
     match case.policy {
-        Policy::FailFast | Policy::CatchPanics | Policy::Outcome if failed + answered + panicked > 0 => {
+        Policy::FailFast | Policy::Each | Policy::CatchPanics | Policy::Outcome if failed + answered + panicked > 0 => {
             let told = matches!(verdict, Verdict::Failed(_) | Verdict::Panicked | Verdict::Caught);
             assert!(told, "a failure is lost: {}", explain());
         }
@@ -301,7 +338,9 @@ pub fn judge(world: &World, case: &Case, verdict: &Verdict) {
                 explain()
             );
         }
-        Policy::Race if ordinary(Child::Done) > 0 && panicked == 0 && !daemon_failed && !daemon_panicked => {
+        Policy::Race | Policy::First
+            if ordinary(Child::Done) > 0 && panicked == 0 && !daemon_failed && !daemon_panicked =>
+        {
             assert!(matches!(verdict, Verdict::Winner(_)), "a winner is lost: {}", explain());
         }
         _ => {}

@@ -1,4 +1,8 @@
 //! The policies that hand out what their children do, and the errors of all of them.
 
+mod each;
 mod errors;
+mod first;
+mod states;
+mod supervise;
 mod unfinished;

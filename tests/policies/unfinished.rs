@@ -9,7 +9,9 @@ use taskgroup_tests::*;
 fn why<T, E>(ended: Result<T, Stopped<E>>) -> Cancelled {
     match ended {
         Err(Stopped::Cancelled(why)) => why,
-        _ => panic!("it was not cancelled"),
+        Err(Stopped::Failed { child, .. }) => panic!("`{child}` failed"),
+        Err(Stopped::Panicked(panicked)) => panic!("{panicked}"),
+        Ok(_) => panic!("it has its values"),
     }
 }
 
@@ -135,7 +137,8 @@ virtual_time! {
         let inner = Trail::new();
         let ended = group!(
             inner = async {
-                let ended = group!(a = async { Ok::<_, &str>(()) }, b = pending::<Result<(), &str>>()).outcome().await;
+                let answers = async { cancelled().await; Ok::<_, &str>(()) };
+                let ended = group!(done = async { Ok(()) }, answers = answers, queued = async { Ok(()) }).outcome().limit(1).await;
                 inner.say(why(ended).to_string());
                 Err::<(), _>("stopped")
             },
@@ -146,7 +149,7 @@ virtual_time! {
         .name("outer")
         .await;
         assert!(matches!(ended, Err(Stopped::Failed { error: "stopped", .. })));
-        assert_eq!(inner.read(), ["cancelled: `outer` timed out; unfinished: `b`"]);
+        assert_eq!(inner.read(), ["cancelled: `outer` timed out; unfinished: `answers`, `queued`"]);
     }
 
     async fn a_blocking_child_is_listed_too() {

@@ -169,6 +169,11 @@ impl Emitter<'_> {
             let at = Span::call_site().located_at(name.span());
             let name = Ident::new(&name.to_string(), at);
             let before = parenthesized(before, at);
+            if name == "supervise" {
+                // A closure is checked before the body is, which would determine the error type that it is called with.
+                let output = inferred(self.output);
+                return quote_spanned!(at=> #before.supervise_unnamed(::core::marker::PhantomData::<#output>, #value));
+            }
             quote_spanned!(at=> #before.#name(#value))
         });
         let options = if self.options.methods.is_empty() { options } else { parenthesized(options, at) };

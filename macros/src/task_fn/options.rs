@@ -55,12 +55,12 @@ fn option(
     // A duplicate is read on: its value may contain the next mistake.
     seen.push(text.clone());
     match option.kind {
-        OptionKind::Value | OptionKind::Repeated if input.peek(Token![=]) => {
+        OptionKind::Value | OptionKind::Repeated | OptionKind::Supervise if input.peek(Token![=]) => {
             input.parse::<Token![=]>()?;
             let value = input.parse()?;
             options.methods.push(Method { name, value: Some(value) });
         }
-        OptionKind::Value | OptionKind::Repeated => {
+        OptionKind::Value | OptionKind::Repeated | OptionKind::Supervise => {
             errors.in_options(&name, messages::option_value(&text));
             skip(input);
         }

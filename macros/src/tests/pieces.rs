@@ -76,7 +76,17 @@ const STATEMENTS: &[&str] = &[
 ];
 
 /// Pieces of the options of a function, besides the options themselves.
-const OPTIONS: &[&str] = &["limit", "limti = 1", "boxed = 1", "race", ",", ",", ",", "\u{1}"];
+const OPTIONS: &[&str] = &[
+    "limit",
+    "limti = 1",
+    "boxed = 1",
+    "race",
+    "supervise = |child, failure| log(child, failure)",
+    ",",
+    ",",
+    ",",
+    "\u{1}",
+];
 
 /// Every option of a function as it is written, so that a new one is among the inputs without a line here.
 fn options() -> Vec<String> {

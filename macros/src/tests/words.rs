@@ -56,12 +56,13 @@ fn options_are_recognized_where_they_do_not_belong() {
         "name",
         "carry",
         "catch_panics",
+        "supervise",
         "on_late_error",
     ] {
         let texts = errors(&format!("#[{option}] f()"));
         assert!(texts[0].contains("is an option of the group, not of an arm"), "{texts:?}");
     }
-    for policy in ["outcome", "settle", "collect_errors", "race", "on_late_error"] {
+    for policy in ["outcome", "settle", "collect_errors", "race", "first", "each", "on_late_error"] {
         let output = function(policy, "");
         assert!(output.contains(&format!("`{policy}` is for groups")), "{output}");
     }

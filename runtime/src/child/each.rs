@@ -15,6 +15,7 @@ use crate::{
     context::key::Key,
     error::Cause,
     machine::{
+        arrivals::HandsOut,
         core::Core,
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
@@ -63,7 +64,7 @@ impl<S, B, F, T, E> Each<S, B, F, T, E> {
 impl<F, T, E> Live<F, T, E> {
     fn results(&mut self, rule: Rule) -> &mut Results<T, E> {
         // Made with the first result, because the rule is not known where the arm is written.
-        self.results.get_or_insert_with(|| Results::new(rule == Rule::FailFast))
+        self.results.get_or_insert_with(|| Results::new(rule))
     }
 
     /// Polls the child in `place`, with its own waker if it is to be tracked.
@@ -176,7 +177,13 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
     fn pull(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         let mut this = self.project();
         let who = (arm, *this.name);
-        while pulled.taken < pulled.most && core.has_room() && !core.is_decided() && has_budget(core) {
+        while pulled.taken < pulled.most
+            && core.has_room()
+            && !core.is_decided()
+            // A value is handed out before the next item is taken.
+            && !core.has_arrivals()
+            && has_budget(core)
+        {
             scx.child.set(Key::OWNER);
             match this.source.as_mut().next(who.1, scx.cx, core) {
                 Poll::Ready(Ok((item, future))) => {
@@ -200,5 +207,13 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
     fn take<P: Policy, C>(self: Pin<&mut Self>, before: C, cause: Option<&Cause>) -> Self::Row<P, C> {
         let results = self.project().live.results.take();
         (before, results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause))))
+    }
+}
+
+impl<S, B, F, T, E> HandsOut<T> for Each<S, B, F, T, E> {
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        let this = self.project();
+        let (item, value) = this.live.results.as_mut()?.next_value()?;
+        Some((LazyName::item(this.name, item), value))
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     context::{key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
+        arrivals::HandsOut,
         core::Core,
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
@@ -72,7 +73,7 @@ impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
 
 impl<T, E, R: Revoke> Live<T, E, R> {
     fn results(&mut self, rule: Rule) -> &mut Results<T, E> {
-        self.results.get_or_insert_with(|| Results::new(rule == Rule::FailFast))
+        self.results.get_or_insert_with(|| Results::new(rule))
     }
 
     #[inline]
@@ -151,7 +152,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                 core.lists_many(live.count, items);
             }
             Step::Gather => live.results(core.rule()).gather(name, core),
-            Step::Leave | Step::Drain | Step::Late | Step::Finish | Step::Resume { .. } => {}
+            Step::Leave | Step::Drain | Step::Report | Step::Late | Step::Finish | Step::Resume { .. } => {}
         }
     }
 
@@ -203,5 +204,13 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     fn take<P: Policy, C>(self: Pin<&mut Self>, before: C, cause: Option<&Cause>) -> Self::Row<P, C> {
         let results = self.project().live.results.take();
         (before, results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause))))
+    }
+}
+
+impl<S, B, F, T, E, R> HandsOut<T> for EachSpawned<S, B, F, T, E, R> {
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        let this = self.project();
+        let (item, value) = this.live.results.as_mut()?.next_value()?;
+        Some((LazyName::item(this.name, item), value))
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     context::{self, key::Key},
     error::Cause,
     machine::{
+        arrivals::HandsOut,
         core::Core,
         nodes::{FastPass, Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy, replaced_by_panic},
@@ -135,7 +136,14 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Step::Close | Step::Leave | Step::Drain | Step::Late | Step::Collect | Step::Gather | Step::Finish => {
+            Step::Close
+            | Step::Leave
+            | Step::Drain
+            | Step::Report
+            | Step::Late
+            | Step::Collect
+            | Step::Gather
+            | Step::Finish => {
                 return None;
             }
         };
@@ -232,5 +240,19 @@ impl<F, E> Node<E> for Daemon<F, E> {
 
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
         before
+    }
+}
+
+impl<F, T, E> HandsOut<T> for Inline<F, T, E> {
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        let this = self.project();
+        let StateProj::Ended { outcome } = this.state.project() else { return None };
+        Some((LazyName::arm(this.name), outcome.take_value()?))
+    }
+}
+
+impl<T, F, E> HandsOut<T> for Daemon<F, E> {
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        None
     }
 }

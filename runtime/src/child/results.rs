@@ -1,12 +1,16 @@
 //! The results of the children of a `for`, in input order.
 
 use std::{
+    collections::VecDeque,
     mem::{needs_drop, take},
     panic::resume_unwind,
 };
 
 use crate::{
-    machine::{core::Core, outcome::Outcome},
+    machine::{
+        core::Core,
+        outcome::{Outcome, Rule},
+    },
     name::LazyName,
     unwind::{discard, drop_alone, guard},
 };
@@ -19,15 +23,21 @@ pub(crate) enum Results<T, E> {
     Values(Vec<Option<T>>),
     /// The policies that return how each child ended.
     Outcomes(Vec<Outcome<T, E>>),
+    /// The policies that hand values out: those that have not been, and the failures that a policy may list.
+    Arrivals(VecDeque<(usize, T)>, Vec<(usize, Outcome<T, E>)>),
+    /// Supervised: values are dropped, and failures reported.
+    Nothing,
 }
 
 impl<T, E> Results<T, E> {
-    pub(crate) fn new(values_only: bool) -> Self {
+    pub(crate) fn new(rule: Rule) -> Self {
         // The layout is chosen by the rule and the type, so that each result costs no more than its value.
-        match (values_only, size_of::<T>()) {
-            (true, 0) => Self::Units(Vec::new()),
-            (true, _) => Self::Values(Vec::new()),
-            (false, _) => Self::Outcomes(Vec::new()),
+        match (rule, size_of::<T>()) {
+            (Rule::FailFast, 0) => Self::Units(Vec::new()),
+            (Rule::FailFast, _) => Self::Values(Vec::new()),
+            (Rule::Settle | Rule::Race, _) => Self::Outcomes(Vec::new()),
+            (Rule::Each | Rule::First, _) => Self::Arrivals(VecDeque::new(), Vec::new()),
+            (Rule::Supervise, _) => Self::Nothing,
         }
     }
 
@@ -39,8 +49,9 @@ impl<T, E> Results<T, E> {
             (Self::Units(values), Outcome::Done(value)) => values.push(value),
             (Self::Values(values), Outcome::Done(value)) => put(values, item, Some(value), || None),
             (Self::Outcomes(outcomes), outcome) => put(outcomes, item, outcome, || Outcome::Cancelled { late: None }),
+            (Self::Arrivals(values, failures), outcome) => arrive(values, failures, item, outcome),
             // The machine has counted it as missing; there is no value to keep.
-            (Self::Units(_) | Self::Values(_), _) => {}
+            (Self::Units(_) | Self::Values(_) | Self::Nothing, _) => {}
         }
     }
 
@@ -55,21 +66,36 @@ impl<T, E> Results<T, E> {
         }
     }
 
+    /// Takes the value that came first, and the number of its item.
+    pub(crate) fn next_value(&mut self) -> Option<(usize, T)> {
+        match self {
+            Self::Arrivals(values, _) => values.pop_front(),
+            _ => None,
+        }
+    }
+
     /// Moves the failures to the list of all failures.
     pub(crate) fn gather(&mut self, name: &'static str, core: &mut Core<E>) {
-        if let Self::Outcomes(outcomes) = self {
-            for (item, outcome) in outcomes.iter_mut().enumerate() {
-                core.gather(LazyName::item(name, item), outcome);
+        let mut gather = |item, outcome: &mut _| core.gather(LazyName::item(name, item), outcome);
+        match self {
+            Self::Outcomes(outcomes) => {
+                outcomes.iter_mut().enumerate().for_each(|(item, outcome)| gather(item, outcome))
             }
+            Self::Arrivals(_, failures) => {
+                failures.sort_by_key(|(item, _)| *item);
+                failures.iter_mut().for_each(|(item, outcome)| gather(*item, outcome));
+            }
+            Self::Units(_) | Self::Values(_) | Self::Nothing => {}
         }
     }
 
     pub(crate) fn into_vec<R>(mut self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
         match &mut self {
-            // Taken out, because a value with a destructor cannot be taken apart.
             Self::Units(values) => take(values).into_iter().map(|value| map(Outcome::Done(value))).collect(),
             Self::Values(values) => take(values).into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
             Self::Outcomes(outcomes) => take(outcomes).into_iter().map(map).collect(),
+            // Their policies have no slots.
+            Self::Arrivals(..) | Self::Nothing => Vec::new(),
         }
     }
 }
@@ -77,20 +103,25 @@ impl<T, E> Results<T, E> {
 impl<T, E> Drop for Results<T, E> {
     fn drop(&mut self) {
         match self {
-            Self::Units(values) => drop_each(values),
-            Self::Values(values) => drop_each(values),
-            Self::Outcomes(outcomes) => drop_each(outcomes),
+            Self::Units(values) => drop_each(values.drain(..)),
+            Self::Values(values) => drop_each(values.drain(..)),
+            Self::Outcomes(outcomes) => drop_each(outcomes.drain(..)),
+            Self::Arrivals(values, failures) => {
+                drop_each(values.drain(..));
+                drop_each(failures.drain(..));
+            }
+            Self::Nothing => {}
         }
     }
 }
 
 /// Drops each value on its own; the first panic is resumed when all are dropped, so that two are not an abort.
-fn drop_each<V>(values: &mut Vec<V>) {
+fn drop_each<V>(values: impl Iterator<Item = V>) {
     if !needs_drop::<V>() {
         return;
     }
     let mut first = None;
-    for value in values.drain(..) {
+    for value in values {
         match (guard(|| drop(value)), &first) {
             (Ok(()), _) => {}
             (Err(payload), None) => first = Some(payload),
@@ -100,6 +131,22 @@ fn drop_each<V>(values: &mut Vec<V>) {
     if let Some(payload) = first {
         // As from any destructor: resumed, or dropped if another panic is unwinding.
         drop_alone(|| resume_unwind(payload));
+    }
+}
+
+#[cold]
+fn arrive<T, E>(
+    values: &mut VecDeque<(usize, T)>,
+    failures: &mut Vec<(usize, Outcome<T, E>)>,
+    item: usize,
+    outcome: Outcome<T, E>,
+) {
+    match outcome {
+        Outcome::Done(value) => values.push_back((item, value)),
+        Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::Cancelled { late: Some(_) } => {
+            failures.push((item, outcome))
+        }
+        Outcome::Cancelled { late: None } | Outcome::NeverStarted => {}
     }
 }
 

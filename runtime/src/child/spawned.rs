@@ -11,6 +11,7 @@ use crate::{
     context::{key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
+        arrivals::HandsOut,
         core::Core,
         nodes::{Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy},
@@ -174,5 +175,19 @@ impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
 
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
         before
+    }
+}
+
+impl<F, T, E, R> HandsOut<T> for Spawned<F, T, E, R> {
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        let this = self.get_mut();
+        let State::Ended(outcome) = &mut this.state else { return None };
+        Some((LazyName::arm(this.name), outcome.take_value()?))
+    }
+}
+
+impl<T, F, E, R> HandsOut<T> for SpawnedDaemon<F, E, R> {
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        None
     }
 }

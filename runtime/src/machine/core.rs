@@ -24,9 +24,10 @@ use crate::{
     },
     error::{Cause, Unfinished},
     machine::{
+        arrivals::Arrivals,
         counts::Counts,
         options::Options,
-        outcome::{Ending, Rule},
+        outcome::{Ending, Policy, Rule},
         pass::Pass,
         timers::Timers,
         verdict::{Precedence, Verdict},
@@ -109,6 +110,8 @@ pub struct Core<E> {
     pub(super) locals: Vec<Box<dyn LocalSource>>,
     /// The guard of which every child on a task or thread of its own holds a clone.
     pub(super) live: Option<Arc<LiveGuard>>,
+    /// The values that have come and have not been handed out (`machine/arrivals.rs`).
+    pub(super) arrivals: Arrivals,
     /// The waker of a function's body, while it waits for room.
     room_waiter: Option<Waker>,
     /// The group as tracing and the tree show it.
@@ -174,8 +177,7 @@ fn is_elsewhere() -> ! {
 impl<E> Core<E> {
     fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
         Box::new(Self {
-            // Every other policy has a place for a cancellation in its output; fail-fast needs an option's conversion.
-            options: Options { can_report_cancelled: rule != Rule::FailFast, ..Options::default() },
+            options: Options::default(),
             location,
             phase: Phase::Fresh,
             stops_beginning: false,
@@ -192,16 +194,17 @@ impl<E> Core<E> {
             unfinished: None,
             locals: Vec::new(),
             live: None,
+            arrivals: Arrivals::default(),
             room_waiter: None,
             watch: observe::Group::default(),
         })
     }
 
-    /// Applies the rule of a policy. Its output has a place for a cancellation, so no conversion is needed.
-    pub(crate) fn govern(&mut self, rule: Rule, lists_unfinished: bool) {
-        self.verdict.govern(rule);
-        self.options.can_report_cancelled = true;
-        self.options.lists_unfinished = lists_unfinished;
+    /// Applies the rule of a policy. Most have a place for a cancellation in their output, and need no conversion.
+    pub(crate) fn govern<P: Policy>(&mut self) {
+        self.verdict.govern(P::RULE);
+        self.options.can_report_cancelled |= P::REPORTS_CANCELLED;
+        self.options.lists_unfinished = P::LISTS_UNFINISHED;
     }
 
     pub(crate) fn options(&mut self) -> &mut Options<E> {

@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     unfinished: usize,
     daemons: usize,
     waiting: usize,
+    /// Of `unfinished`, the sources.
+    sources: usize,
     room: usize,
     /// How many children began that were not counted before. It only grows, so that a child that ends meanwhile does not hide
     /// one that begins.
@@ -20,7 +22,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     pub(super) fn new() -> Self {
-        Self { unfinished: 0, daemons: 0, waiting: 0, room: usize::MAX, begun: 0 }
+        Self { unfinished: 0, daemons: 0, waiting: 0, sources: 0, room: usize::MAX, begun: 0 }
     }
 
     /// Counts the arms of a group that has its machine from the start.
@@ -28,6 +30,7 @@ impl Counts {
         // A source counts until it yields nothing more: the group is not over while one may still yield a child.
         self.unfinished = shape.statics + shape.sources;
         self.waiting = shape.statics;
+        self.sources = shape.sources;
         self.daemons = shape.daemons;
         self.room = limit;
     }
@@ -94,6 +97,16 @@ impl Counts {
     /// Ends what was counted without having room: a source, a body, a child that never began.
     pub(super) fn roomless_ends(&mut self) {
         self.unfinished -= 1;
+    }
+
+    pub(super) fn source_ends(&mut self) {
+        self.sources -= 1;
+        self.roomless_ends();
+    }
+
+    /// Returns how many values may still come; `None` while a source is open, which may yield any number.
+    pub(super) fn to_come(&self) -> Option<usize> {
+        (self.sources == 0).then_some(self.unfinished)
     }
 
     pub(super) fn daemon_ends(&mut self) {

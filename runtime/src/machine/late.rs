@@ -8,7 +8,7 @@
 use std::task::Context;
 
 use crate::{
-    error::Panicked,
+    error::{Failure, Panicked},
     machine::{Machine, nodes::Step, options::Options, outcome::Fatal},
     name::Name,
     observe,
@@ -25,8 +25,12 @@ pub(super) struct Reporter<'a, E> {
 pub(super) struct Late<E>(Vec<(Name, E)>);
 
 impl<E> Machine<'_, E> {
-    /// Hands errors that came after the decision to `.on_late_error`, or to an event.
+    /// Hands failures that end nothing to `.supervise(…)`, and errors that came after the decision to `.on_late_error`, or to an
+    /// event.
     pub(super) fn deliver_late(&mut self, cx: &mut Context<'_>) {
+        if self.core.has_reports() {
+            self.drive(Step::Report, cx);
+        }
         if !self.core.has_late() {
             return;
         }
@@ -55,6 +59,14 @@ impl<E> Late<E> {
     pub(super) fn error(&mut self, child: Name, error: E) {
         // In the order in which they came, which `.on_late_error` sees.
         self.0.push((child, error));
+    }
+
+    /// Keeps a failure of which no more is wanted.
+    pub(super) fn failure(&mut self, child: Name, failure: Failure<E>, by: &Reporter<'_, E>) {
+        match failure {
+            Failure::Failed(error) => self.error(child, error),
+            Failure::Panicked(panicked) => self.panic(panicked, by),
+        }
     }
 
     /// Keeps a failure that does not decide.

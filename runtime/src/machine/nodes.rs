@@ -34,6 +34,8 @@ pub enum Step {
     Stop,
     /// Drop everything now: the owner drops the group.
     Drop,
+    /// Hand the failures of children that nothing ends to the function of `.supervise(…)`.
+    Report,
     /// Hand the late errors to the listener.
     Late,
     /// Count what is under way, in a group that had no machine so far.
@@ -175,6 +177,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         {
             return;
         }
+        core.at_arm(arm);
         this.last.drive(arm, scx, core);
     }
 
@@ -182,6 +185,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         let this = self.project();
         // Known when it is compiled, except which source: the call goes straight to that node.
         if N::SHAPE.sources == 1 && pulled.source == L::SHAPE.sources {
+            core.at_arm(L::SHAPE.arms);
             this.last.pull(L::SHAPE.arms, scx, core, pulled);
         } else {
             this.rest.pull(scx, core, pulled);

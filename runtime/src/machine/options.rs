@@ -24,6 +24,8 @@ pub(crate) struct Options<E> {
     pub(crate) can_report_cancelled: bool,
     /// Whether that `Cancelled` has the list of the children that were unfinished.
     pub(crate) lists_unfinished: bool,
+    /// Whether the function supervises the children of statements without a name.
+    pub(crate) supervises: bool,
     pub(crate) catches_panics: bool,
     pub(crate) panicked: Option<fn(Panicked) -> E>,
     /// The sources of the children's errors, for a policy whose own error has them.
@@ -45,6 +47,7 @@ impl<E> Default for Options<E> {
             cancelled: None,
             can_report_cancelled: false,
             lists_unfinished: true,
+            supervises: false,
             catches_panics: false,
             panicked: None,
             chain: Chain::UNKNOWN,

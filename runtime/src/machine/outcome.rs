@@ -69,6 +69,20 @@ pub enum Rule {
     Settle,
     /// The first value ends it.
     Race,
+    /// The first failure ends it; values are handed out as they come.
+    Each,
+    /// The first so many values end it, and so does a failure after which there cannot be as many; they are handed out as they come.
+    First,
+    /// A failure is reported at once and ends nothing; values are dropped.
+    Supervise,
+}
+
+impl Rule {
+    /// Returns `true` if the value of a child stays in its slot until the end, so that nothing has to be judged.
+    #[inline]
+    pub(crate) fn keeps_values(self) -> bool {
+        matches!(self, Self::FailFast | Self::Settle)
+    }
 }
 
 /// How one child ended, as the machine keeps it until the policy says what that means.
@@ -88,6 +102,19 @@ pub enum Outcome<T, E> {
     NeverStarted,
 }
 
+impl<T, E> Outcome<T, E> {
+    /// Takes the value out, if there is one, and leaves the slot empty.
+    pub(crate) fn take_value(&mut self) -> Option<T> {
+        match std::mem::replace(self, Self::Cancelled { late: None }) {
+            Self::Done(value) => Some(value),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}
+
 /// The failure that ended a group.
 pub(crate) enum Fatal<E> {
     Failed(Name, E),
@@ -102,6 +129,8 @@ pub trait Policy {
     const RULE: Rule;
     /// Whether a group of ready children can do without a machine.
     const LEAN: bool = false;
+    /// Whether its output has a place for `Cancelled`, whatever the error type.
+    const REPORTS_CANCELLED: bool = true;
     /// Whether a `Cancelled` in its output has the list of what was unfinished.
     const LISTS_UNFINISHED: bool = true;
     /// Whether failures are gathered from their slots at the end.
@@ -114,6 +143,8 @@ pub trait Policy {
 /// What a policy reads when everything is over.
 pub struct Ending<E> {
     pub(crate) fatal: Option<Fatal<E>>,
+    /// Whether a winner, or the function of a policy, ended the group.
+    pub(crate) won: bool,
     /// How many slots are without a value.
     pub(crate) missing: usize,
     /// Why the group was cancelled, unless it had finished.

@@ -28,8 +28,10 @@ enum Decision<E> {
     Open,
     /// A child failed after another one whose end is on its way to the owner.
     Held(Fatal<E>, Instant),
-    /// A child of a race has a value.
+    /// A child of a race has a value, or the group has what it wanted.
     Won,
+    /// As many values as the group wants can no longer come.
+    GivenUp(Cause),
     Fatal(Fatal<E>),
 }
 
@@ -80,6 +82,8 @@ pub(crate) struct Verdict<E> {
     late: Late<E>,
     /// The failures in their slots, for a policy that lists them all.
     failures: Vec<(Name, Failure<E>)>,
+    /// Those that are reported while the group runs.
+    reports: Vec<(Name, Failure<E>)>,
 }
 
 impl<E> Verdict<E> {
@@ -91,6 +95,7 @@ impl<E> Verdict<E> {
             missing: 0,
             late: Late::new(),
             failures: Vec::new(),
+            reports: Vec::new(),
         }
     }
 
@@ -105,7 +110,7 @@ impl<E> Verdict<E> {
 
     #[inline]
     fn is_decided(&self) -> bool {
-        matches!(self.decision, Decision::Won | Decision::Fatal(_))
+        matches!(self.decision, Decision::Won | Decision::GivenUp(_) | Decision::Fatal(_))
     }
 
     /// Returns `true` if a failure or a winner is there, be it that a failure is held.
@@ -123,7 +128,7 @@ impl<E> Verdict<E> {
     }
 
     pub(super) fn has_failed(&self) -> bool {
-        matches!(self.decision, Decision::Fatal(_))
+        matches!(self.decision, Decision::Fatal(_) | Decision::GivenUp(_))
     }
 
     /// Returns the cause with which a decision cancels the group called `group`.
@@ -131,6 +136,7 @@ impl<E> Verdict<E> {
         match &self.decision {
             Decision::Open | Decision::Held(..) => None,
             Decision::Won => Some(Cause::Finished { group: group() }),
+            Decision::GivenUp(cause) => Some(cause.clone()),
             Decision::Fatal(Fatal::Failed(child, _)) => Some(Cause::Failed { child: child.clone() }),
             Decision::Fatal(Fatal::Panicked(panicked)) => Some(Cause::Panicked { child: panicked.child().clone() }),
         }
@@ -171,6 +177,51 @@ impl<E> Verdict<E> {
         Ok(value)
     }
 
+    /// Decides that the group has what it wanted.
+    pub(super) fn win(&mut self) {
+        self.decision = Decision::Won;
+    }
+
+    /// Decides that the group cannot have what it wants.
+    pub(super) fn gives_up(&mut self, cause: Cause) {
+        self.decision = Decision::GivenUp(cause);
+    }
+
+    /// Decides that the group has what it wanted, because of something that came before whatever else has decided: that is
+    /// late then. A panic is not outranked, unless panics are caught.
+    pub(super) fn ends_early(&mut self, by: &Reporter<'_, E>) {
+        match mem::replace(&mut self.decision, Decision::Won) {
+            Decision::Fatal(Fatal::Panicked(panicked)) if !by.options.catches_panics => {
+                self.decision = Decision::Fatal(Fatal::Panicked(panicked));
+            }
+            Decision::Fatal(fatal) | Decision::Held(fatal, _) => self.late.fatal(fatal, by),
+            Decision::Open | Decision::Won | Decision::GivenUp(_) => {}
+        }
+    }
+
+    /// Accounts for the failure of a child that nothing ends. Returns `true` if it came too late to be reported.
+    pub(super) fn supervised(&mut self, child: Name, failure: Failure<E>, answers: bool, by: &Reporter<'_, E>) -> bool {
+        match failure {
+            // What a child returns in answer to a cancellation is not a failure of its own (rule 4).
+            Failure::Failed(error) if answers || self.is_decided() => self.late.error(child, error),
+            Failure::Panicked(panicked) if self.is_decided() => self.late.panic(panicked, by),
+            failure => {
+                match &failure {
+                    Failure::Failed(_) => by.watch.failed(&child),
+                    Failure::Panicked(panicked) => by.watch.panicked(panicked),
+                }
+                self.reports.push((child, failure));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The failures that the function of `.supervise(…)` has not been called with.
+    pub(super) fn reports(&mut self) -> &mut Vec<(Name, Failure<E>)> {
+        &mut self.reports
+    }
+
     /// Accounts for an `Err`.
     pub(super) fn failed<T>(
         &mut self,
@@ -186,15 +237,17 @@ impl<E> Verdict<E> {
             return self.late(child, error);
         }
         match (self.rule, daemon) {
-            (Rule::FailFast, _) | (Rule::Race, true) => {
+            (Rule::FailFast | Rule::Each, _) | (Rule::Race | Rule::First | Rule::Supervise, true) => {
                 self.decide(Fatal::Failed(child, error), precedence, by);
                 Outcome::Cancelled { late: None }
             }
             // A daemon has no slot to keep its error, and under `settle` a failure ends no other child.
             (Rule::Settle, true) => self.late(child, error),
             // What a child returns in answer to a cancellation is not a failure of its own (rule 4).
-            (Rule::Settle | Rule::Race, false) if cancelled => Outcome::Cancelled { late: Some(error) },
-            (Rule::Settle | Rule::Race, false) => {
+            (Rule::Settle | Rule::Race | Rule::First | Rule::Supervise, false) if cancelled => {
+                Outcome::Cancelled { late: Some(error) }
+            }
+            (Rule::Settle | Rule::Race | Rule::First | Rule::Supervise, false) => {
                 by.watch.failed(&child);
                 Outcome::Failed(error)
             }
@@ -220,7 +273,7 @@ impl<E> Verdict<E> {
                 self.rule == Rule::Settle && origin == Origin::Daemon && by.options.catches_panics
             }
             // Where panics are caught, the first failure or the winner stands.
-            Decision::Won | Decision::Fatal(Fatal::Failed(..)) => by.options.catches_panics,
+            Decision::Won | Decision::GivenUp(_) | Decision::Fatal(Fatal::Failed(..)) => by.options.catches_panics,
             Decision::Fatal(Fatal::Panicked(_)) => true,
         };
         if stands {
@@ -319,9 +372,10 @@ impl<E> Verdict<E> {
 
     /// Returns what the policy reads.
     pub(super) fn ending(&mut self, options: &Options<E>, unfinished: Option<Arc<Unfinished>>) -> Ending<E> {
+        let won = matches!(self.decision, Decision::Won);
         let fatal = match std::mem::replace(&mut self.decision, Decision::Open) {
             Decision::Fatal(fatal) | Decision::Held(fatal, _) => Some(fatal),
-            Decision::Open | Decision::Won => None,
+            Decision::Open | Decision::Won | Decision::GivenUp(_) => None,
         };
         let failed_by_itself = matches!(self.cancellation, Cancellation::OwnFailure(_));
         let cause = match &self.cancellation {
@@ -330,6 +384,7 @@ impl<E> Verdict<E> {
         };
         Ending {
             fatal,
+            won,
             missing: self.missing,
             cause,
             unfinished,

@@ -18,6 +18,7 @@ pub struct FailFast;
 impl Policy for FailFast {
     type Map<T, E> = T;
     const RULE: Rule = Rule::FailFast;
+    const REPORTS_CANCELLED: bool = false;
     const LEAN: bool = true;
 
     #[inline(always)]
@@ -48,7 +49,7 @@ where
 
 #[cold]
 #[inline(never)]
-fn error<E>(mut ending: Ending<E>) -> E {
+pub(super) fn error<E>(mut ending: Ending<E>) -> E {
     match (ending.fatal.take(), ending.panicked, ending.cancelled) {
         // A child's own failure before a cancellation (rule 4).
         (Some(Fatal::Failed(_, error)), ..) => error,

@@ -86,7 +86,14 @@ impl<S: Store, T, E> Children<S, T, E> {
                 });
                 core.lists_many(self.store.len(), items.into_iter());
             }
-            Step::ListUnfinished | Step::Leave | Step::Drain | Step::Late | Step::Gather | Step::Finish | Step::Resume { .. } => {}
+            Step::ListUnfinished
+            | Step::Leave
+            | Step::Drain
+            | Step::Report
+            | Step::Late
+            | Step::Gather
+            | Step::Finish
+            | Step::Resume { .. } => {}
         }
     }
 
@@ -200,7 +207,8 @@ impl<S: Store, T, E> Children<S, T, E> {
             core.daemon_ended(who, end.map(|result| result.map(drop)));
             None
         } else {
-            match core.statement_ended(who, end, by_owner) {
+            let supervised = statement.cells.is_none() && core.supervises();
+            match core.statement_ended(who, end, by_owner, supervised) {
                 Outcome::Done(value) => Some(value),
                 _ => None,
             }
@@ -236,7 +244,11 @@ impl<S: Store, T, E> Children<S, T, E> {
             guard(|| drop(value))
         });
         if let Err(payload) = dropped {
-            core.slotless_panic(statement.child_name(item), payload);
+            if statement.cells.is_none() && core.supervises() {
+                core.supervised::<()>(statement.who(item), statement.daemon, End::Panicked(payload));
+            } else {
+                core.slotless_panic(statement.child_name(item), payload);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use std::task::{Poll, Waker};
 
 use crate::{
     context,
-    error::Panicked,
+    error::{Failure, Panicked},
     machine::{
         core::{Core, Request},
         late::Reporter,
@@ -20,7 +20,7 @@ use crate::{
         verdict::{Before, Origin},
     },
     name::{LazyName, Name},
-    unwind::{Payload, discard},
+    unwind::{Payload, discard, guard},
 };
 
 impl<E> Core<E> {
@@ -37,8 +37,8 @@ impl<E> Core<E> {
     pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
         self.counts.child_ends();
         match end {
-            End::Returned(Ok(value)) if self.rule() != Rule::Race => Outcome::Done(value),
-            // A value decides a race, so it takes the longer way too.
+            End::Returned(Ok(value)) if self.rule().keeps_values() => Outcome::Done(value),
+            // A value decides a race, for instance, so it takes the longer way too.
             end => self.ended_otherwise(who, false, end),
         }
     }
@@ -58,24 +58,33 @@ impl<E> Core<E> {
     /// Accounts for a daemon that has ended.
     pub(crate) fn daemon_ended(&mut self, who: LazyName, end: End<Result<(), E>>) {
         self.counts.daemon_ends();
-        self.ended_otherwise(who, true, end);
+        if self.options.supervises {
+            self.supervised(who, true, end);
+        } else {
+            self.ended_otherwise(who, true, end);
+        }
     }
 
     #[cold]
     #[inline(never)]
     fn ended_otherwise<T>(&mut self, who: LazyName, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
+        if self.rule() == Rule::Supervise {
+            return self.supervised(who, daemon, end);
+        }
         let outcome = match end {
-            End::Returned(Ok(value)) => {
-                if daemon || self.rule() != Rule::Race {
-                    return Outcome::Done(value);
-                }
-                match self.verdict.wins(value) {
+            End::Returned(Ok(value)) => match self.rule() {
+                _ if daemon => return Outcome::Done(value),
+                Rule::Each | Rule::First => return self.arrives(value),
+                Rule::Race => match self.verdict.wins(value) {
                     Ok(value) => return Outcome::Done(value),
                     // A second value of a race: its destructor may panic, and that must not change the outcome.
-                    Err(value) => discard(value),
-                }
-                Outcome::Cancelled { late: None }
-            }
+                    Err(value) => {
+                        discard(value);
+                        Outcome::Cancelled { late: None }
+                    }
+                },
+                Rule::FailFast | Rule::Settle | Rule::Supervise => return Outcome::Done(value),
+            },
             End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
             End::Panicked(payload) => {
                 let origin = if daemon { Origin::Daemon } else { Origin::Slot };
@@ -90,8 +99,47 @@ impl<E> Core<E> {
         // Every other end leaves the slot empty. A daemon has none.
         if !daemon {
             self.verdict.misses();
+            self.expect_values(Some(who));
         }
         outcome
+    }
+
+    /// Accounts for a child whose failure ends nothing: it is reported, and nothing is kept of the child.
+    pub(crate) fn supervised<T>(&mut self, who: LazyName, daemon: bool, end: End<Result<T, E>>) -> Outcome<T, E> {
+        // The destructor of a value that is dropped here is the last code of its child.
+        let end = match end {
+            End::Returned(Ok(value)) => guard(|| drop(value)).map_or_else(End::Panicked, |()| End::Returned(Ok(()))),
+            end => end.map(|result| result.map(drop)),
+        };
+        let failure = match end {
+            End::Returned(Ok(())) => None,
+            End::Returned(Err(error)) => Some(Failure::Failed(error)),
+            End::Panicked(payload) => Some(Failure::Panicked(Panicked::new(who.name(), payload))),
+            End::Lost => {
+                discard(self.lost_with_runtime::<T>(who.name()));
+                None
+            }
+            // By a cancellation, which is then what the group returns.
+            End::Stopped | End::NeverStarted => {
+                if !daemon {
+                    self.verdict.misses();
+                }
+                None
+            }
+        };
+        if failure.is_some_and(|failure| self.reports_later(who.name(), failure)) && !daemon {
+            self.verdict.misses();
+        }
+        Outcome::Cancelled { late: None }
+    }
+
+    /// Keeps a failure for the function of `.supervise(…)`; returns `true` if it came too late for that.
+    fn reports_later(&mut self, child: Name, failure: Failure<E>) -> bool {
+        // It decides nothing, so it does not matter which failure was the first; but the note of it is used up.
+        self.precedence();
+        let answers = self.is_cancelled();
+        let by = Reporter { options: &self.options, watch: &self.watch };
+        self.verdict.supervised(child, failure, answers, &by)
     }
 
     /// Counts the body of a function, which is waited for and takes no room.
@@ -160,12 +208,18 @@ impl<E> Core<E> {
         }
     }
 
+    /// Returns `true` if the children of a statement that has no name are supervised.
+    pub(crate) fn supervises(&self) -> bool {
+        self.options.supervises
+    }
+
     /// Accounts for the child of a child statement; `by_owner` if its handle cancelled it.
     pub(crate) fn statement_ended<T>(
         &mut self,
         who: LazyName,
         end: End<Result<T, E>>,
         by_owner: bool,
+        supervised: bool,
     ) -> Outcome<T, E> {
         self.counts.child_ends();
         self.note_room();
@@ -174,6 +228,7 @@ impl<E> Core<E> {
             // A child stopped by its owner is not a failure, whatever it returns: its siblings go on.
             End::Returned(Err(error)) if by_owner => self.verdict.late(who.name(), error),
             End::Stopped | End::NeverStarted if by_owner => Outcome::Cancelled { late: None },
+            end if supervised => self.supervised(who, false, end),
             end => self.ended_otherwise(who, false, end),
         }
     }
@@ -206,6 +261,10 @@ impl<E> Core<E> {
     }
 
     fn panicked<T>(&mut self, panicked: Panicked, origin: Origin) -> Outcome<T, E> {
+        if self.rule() == Rule::Supervise && origin != Origin::Other {
+            self.reports_later(panicked.child().clone(), Failure::Panicked(panicked));
+            return Outcome::Cancelled { late: None };
+        }
         let precedence = self.precedence();
         let by = Reporter { options: &self.options, watch: &self.watch };
         self.verdict.panicked(panicked, origin, precedence, &by)
@@ -218,16 +277,19 @@ impl<E> Core<E> {
 
     /// Reports a panic of a source, or of the body of its `for`. Returns the outcome of the item that it was about to yield.
     pub(crate) fn source_panicked<T>(&mut self, who: LazyName, payload: Payload) -> Outcome<T, E> {
-        self.verdict.misses();
+        if self.rule() != Rule::Supervise {
+            self.verdict.misses();
+        }
         self.panicked(Panicked::new(who.name(), payload), Origin::Slot)
     }
 
     /// Accounts for a source that yields nothing more. `cut_short`: not everything was taken that it could have yielded.
     pub(crate) fn source_ended(&mut self, cut_short: bool) {
-        self.counts.roomless_ends();
+        self.counts.source_ends();
         if cut_short {
             self.verdict.misses();
         }
+        self.expect_values(None);
     }
 
     /// Counts an arm of a group that had no machine so far. Returns how it ended, if the pass stopped there.
@@ -253,6 +315,21 @@ impl<E> Core<E> {
     /// Decides by the failure that is held, because no earlier one came.
     pub(crate) fn confirm(&mut self) {
         self.verdict.confirm(&self.watch);
+    }
+
+    pub(crate) fn has_reports(&mut self) -> bool {
+        !self.verdict.reports().is_empty()
+    }
+
+    /// Takes the failures for the function of `.supervise(…)`.
+    pub(crate) fn take_reports(&mut self) -> Vec<(Name, Failure<E>)> {
+        std::mem::take(self.verdict.reports())
+    }
+
+    /// Accounts for a failure that the function of `.supervise(…)` is not called with any more.
+    pub(crate) fn comes_late(&mut self, child: Name, failure: Failure<E>) {
+        let by = Reporter { options: &self.options, watch: &self.watch };
+        self.verdict.late_ends().failure(child, failure, &by);
     }
 
     pub(crate) fn has_late(&mut self) -> bool {
