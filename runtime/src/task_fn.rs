@@ -26,6 +26,7 @@
 //! 3. The innermost body is dropped before any child of any stage; an outer body only after all children have ended. A
 //!    child may borrow a local of an outer body, so that body must outlive it.
 
+mod absorb;
 mod body;
 mod children;
 mod handle;

@@ -93,8 +93,8 @@ impl Child {
         }
     }
 
-    /// Returns `true` for a literal `async` block or closure. Its error type has to be the function's: if it were
-    /// converted, nothing would determine to which type each `?` in it converts.
+    /// Returns `true` for a literal `async` block or closure. If nothing in it determines its error type, that has to be the
+    /// function's: nothing else would determine to which type each `?` in it converts.
     pub(super) fn is_literal(&self) -> bool {
         self.expr().is_some_and(|expr| is_literal(expr, self.arm.place()))
     }

@@ -227,7 +227,9 @@ impl Emitter<'_> {
         // Daemons do not count against a limit, so they never wait for it.
         let limits = self.options.methods.iter().any(|method| method.name == "limit");
         let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
-        let handle = quote_spanned!(at=> #site.#method(#expr));
+        // By what rustc makes of this integer, the error of a literal is converted, or is that of the function.
+        let key = child.is_literal().then(|| quote_spanned!(at=> , 0));
+        let handle = quote_spanned!(at=> #site.#method(#expr #key));
         let start = match &child.form {
             Form::Let(binding) => {
                 let Binding { let_token, mutability, name, ty, .. } = &**binding;

@@ -55,9 +55,12 @@ fn stub(child: &Child) -> TokenStream {
         (_, true) => quote!(stub_block),
     };
     let handle = match repaired(child) {
-        Some(expr) => quote!(__group.#method(#expr)),
+        Some(expr) => {
+            let key = child.is_literal().then(|| quote!(, 0));
+            quote!(__group.#method(#expr #key))
+        }
         // A child whose type is open: it becomes what the code that awaits the handle needs.
-        None => quote!(__group.stub_block(::core::future::pending())),
+        None => quote!(__group.stub_block(::core::future::pending(), 0_i32)),
     };
     match form {
         Form::Statement => quote!(#(#other_attrs)* ::core::mem::drop(#handle);),

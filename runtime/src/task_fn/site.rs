@@ -32,6 +32,7 @@ use crate::{
     observe::{self, Kind},
     sync::Mutex,
     task_fn::{
+        absorb::Absorbs,
         children::{Children, PollEnd, Statement},
         handle::Child,
         hub::Hub,
@@ -157,15 +158,18 @@ impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
         self.admit(arm.into_future(), polls_and_converts::<A, T, X, E>(), self.next_item(), None)
     }
 
-    /// Starts a literal `async` block. Its error *is* the function's, or `?` inside would be ambiguous.
-    pub fn start_block(&self, arm: F) -> Child<'h, T>
+    /// Starts a literal `async` block, whose error may be the function's own; the second argument is an integer literal
+    /// (`task_fn/absorb.rs`).
+    pub fn start_block<X, K>(&self, arm: F, _: K) -> Child<'h, T>
     where
-        F: Future<Output = Result<T, E>>,
+        F: Future<Output = Result<T, X>>,
+        E: Absorbs<X, K>,
     {
         if self.is_refused() {
             return self.refuse(arm);
         }
-        let poll: PollEnd<F, T, E> = |future, cx| future.poll(cx).map(End::Returned);
+        let poll: PollEnd<F, T, E> =
+            |future, cx| future.poll(cx).map(|result| End::Returned(result.map_err(E::absorb)));
         self.admit(arm, poll, self.next_item(), None)
     }
 }
@@ -191,13 +195,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         X: Send + 'static,
         E: From<X>,
     {
-        if self.is_refused() {
-            return self.refuse(arm);
-        }
-        self.start_elsewhere(fetch, Kind::Spawned, |live, key| {
-            let (handle, ()) = task_alone(arm.into_future(), live, key);
-            (handle, None)
-        })
+        self.spawn_block(arm, 0_u8)
     }
 
     /// Starts a closure on the blocking pool.
@@ -208,10 +206,39 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         X: Send + 'static,
         E: From<X>,
     {
+        self.blocking_block(closure, 0_u8)
+    }
+
+    /// Starts a literal `async` block on a task of its own: see [`start_block`](Site::start_block).
+    pub fn spawn_block<A, K>(&self, arm: A, _: K) -> Child<'h, T>
+    where
+        A: IntoFuture<Output = Result<T, X>>,
+        A::IntoFuture: Send + 'static,
+        T: Send + 'static,
+        X: Send + 'static,
+        E: Absorbs<X, K>,
+    {
+        if self.is_refused() {
+            return self.refuse(arm);
+        }
+        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Spawned, |live, key| {
+            let (handle, ()) = task_alone(arm.into_future(), live, key);
+            (handle, None)
+        })
+    }
+
+    /// Starts a literal closure on the blocking pool: see [`start_block`](Site::start_block).
+    pub fn blocking_block<F, K>(&self, closure: F, _: K) -> Child<'h, T>
+    where
+        F: FnOnce() -> Result<T, X> + Send + 'static,
+        T: Send + 'static,
+        X: Send + 'static,
+        E: Absorbs<X, K>,
+    {
         if self.is_refused() {
             return self.refuse(closure);
         }
-        self.start_elsewhere(fetch, Kind::Blocking, |live, key| {
+        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Blocking, |live, key| {
             let (handle, revoke) = blocking_alone(closure, live, key);
             (handle, Some(revoke))
         })
@@ -237,34 +264,13 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
     }
 }
 
-/// `#[spawn]` and `#[blocking]` on literal `async` blocks and closures
-impl<'h, S: Store<Child = Handle<Result<T, E>>>, T, E> Site<'h, S, T, E> {
-    /// See [`start_block`](Site::start_block).
-    pub fn spawn_block<A>(&self, arm: A) -> Child<'h, T>
-    where
-        A: IntoFuture<Output = Result<T, E>>,
-        A::IntoFuture: Send + 'static,
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        self.spawn(arm)
-    }
-
-    /// See [`start_block`](Site::start_block).
-    pub fn blocking_block<F>(&self, closure: F) -> Child<'h, T>
-    where
-        F: FnOnce() -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        self.blocking(closure)
-    }
-}
-
-fn fetch<T, X, E: From<X>>(handle: Pin<&mut Handle<Result<T, X>>>, cx: &mut Context<'_>) -> Poll<End<Result<T, E>>> {
+fn fetch<T, X, E: Absorbs<X, K>, K>(
+    handle: Pin<&mut Handle<Result<T, X>>>,
+    cx: &mut Context<'_>,
+) -> Poll<End<Result<T, E>>> {
     let handle = handle.get_mut();
     // The owner reads at most one end for each child that it started, so the budget need not bound it.
-    unconstrained(cx, |cx| poll_handle(handle, cx)).map(|end| end.map(|result| result.map_err(E::from)))
+    unconstrained(cx, |cx| poll_handle(handle, cx)).map(|end| end.map(|result| result.map_err(E::absorb)))
 }
 
 /// The sites of a stage, in written order.

@@ -3,7 +3,7 @@
 
 use std::future::IntoFuture;
 
-use crate::task_fn::{handle::Child, hub::Hub};
+use crate::task_fn::{absorb::Absorbs, handle::Child, hub::Hub};
 
 const NEVER: &str = "only the type of this is of use";
 
@@ -41,9 +41,10 @@ impl<E> Hub<E> {
     }
 
     /// Stands in for a literal `async` block.
-    pub fn stub_block<A, T>(&self, _: A) -> Child<'_, T>
+    pub fn stub_block<A, T, X, K>(&self, _: A, _: K) -> Child<'_, T>
     where
-        A: IntoFuture<Output = Result<T, E>>,
+        A: IntoFuture<Output = Result<T, X>>,
+        E: Absorbs<X, K>,
     {
         unreachable!("{NEVER}")
     }
@@ -58,9 +59,10 @@ impl<E> Hub<E> {
     }
 
     /// Stands in for a literal closure.
-    pub fn stub_blocking_block<F, T>(&self, _: F) -> Child<'_, T>
+    pub fn stub_blocking_block<F, T, X, K>(&self, _: F, _: K) -> Child<'_, T>
     where
-        F: FnOnce() -> Result<T, E>,
+        F: FnOnce() -> Result<T, X>,
+        E: Absorbs<X, K>,
     {
         unreachable!("{NEVER}")
     }
