@@ -168,7 +168,7 @@ const OPTIONS: &[OptionWord] = &[
     option("name", Value, Any, &[]),
     option("carry", Repeated, Any, &["task_local"]),
     option("catch_panics", Flag, FromPanicked, &[]),
-    option("supervise", Supervise, Any, &["on_failure"]),
+    option("supervise", Supervise, FromCancelled, &["on_failure"]),
     option("on_late_error", GroupOnly, Any, &[]),
     option("boxed", Boxed, Any, &["box"]),
     option("allow", Allowed, Any, &[]),

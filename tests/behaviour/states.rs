@@ -37,9 +37,8 @@ fn every_transition_has_its_test_and_every_test_its_transition() {
         line.strip_prefix("| ").and_then(|line| line.split(' ').next())
     });
     let sources = concat!(include_str!("states.rs"), include_str!("../policies/states.rs"));
-    let mut tests = numbers(sources, |line| {
-        line.trim_start().strip_prefix("async fn t").and_then(|line| line.split('_').next())
-    });
+    let mut tests =
+        numbers(sources, |line| line.trim_start().strip_prefix("async fn t").and_then(|line| line.split('_').next()));
     tests.sort_unstable();
     tests.dedup();
     assert_eq!(table, (1..=66).collect::<Vec<_>>());

@@ -91,7 +91,7 @@ const OPTIONS: &[&str] = &[
 /// Every option of a function as it is written, so that a new one is among the inputs without a line here.
 fn options() -> Vec<String> {
     let written = |option: &OptionWord| match option.kind {
-        OptionKind::Value | OptionKind::Repeated => vec![format!("{} = f", option.name)],
+        OptionKind::Value | OptionKind::Repeated | OptionKind::Supervise => vec![format!("{} = f", option.name)],
         OptionKind::Flag | OptionKind::Boxed => vec![option.name.to_owned()],
         OptionKind::Allowed => vec!["allow(detached)".to_owned(), "allow(blocking_sleep)".to_owned()],
         OptionKind::CratePath => vec!["crate = a::b".to_owned()],
