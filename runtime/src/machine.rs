@@ -8,9 +8,11 @@
 //! 2. The cause is set once, before the cancellation can be seen. A child that sees the flag can always read why.
 //! 3. Every piece of user code, destructors included, runs under a guard of its own. One panic then ends one child, and the
 //!    others are still stopped and waited for before it is resumed.
-pub(crate) mod arrivals;
+mod arrivals;
 pub(crate) mod core;
 mod counts;
+mod deliver;
+pub(crate) mod hand_out;
 mod held;
 mod late;
 pub(crate) mod nodes;

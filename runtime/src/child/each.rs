@@ -15,8 +15,8 @@ use crate::{
     context::key::Key,
     error::Cause,
     machine::{
-        arrivals::HandsOut,
         core::Core,
+        hand_out::HandsOut,
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
     },

@@ -15,8 +15,8 @@ use crate::{
     context::{key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
-        arrivals::HandsOut,
         core::Core,
+        hand_out::HandsOut,
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
     },

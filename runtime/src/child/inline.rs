@@ -12,8 +12,8 @@ use crate::{
     context::{self, key::Key},
     error::Cause,
     machine::{
-        arrivals::HandsOut,
         core::Core,
+        hand_out::HandsOut,
         nodes::{FastPass, Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy, replaced_by_panic},
     },
@@ -116,10 +116,8 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Step::ListUnfinished => {
-                if !daemon {
-                    core.lists(LazyName::arm(this.name));
-                }
+            Step::ListUnfinished if !daemon => {
+                core.lists(LazyName::arm(this.name));
                 return None;
             }
             Step::Close if !*this.has_begun => End::NeverStarted,
@@ -136,16 +134,8 @@ impl<F, T, E> Inline<F, T, E> {
                     Err(payload) => End::Panicked(payload),
                 }
             }
-            Step::Close
-            | Step::Leave
-            | Step::Drain
-            | Step::Report
-            | Step::Late
-            | Step::Collect
-            | Step::Gather
-            | Step::Finish => {
-                return None;
-            }
+            // The others concern children that have ended, or options.
+            _ => return None,
         };
         // The destructor is code of the child: it runs as that child, and inside its span.
         scx.child.set(key);

@@ -11,8 +11,8 @@ use crate::{
     context::{key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
-        arrivals::HandsOut,
         core::Core,
+        hand_out::HandsOut,
         nodes::{Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy},
     },

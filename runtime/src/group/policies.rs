@@ -9,7 +9,7 @@ use crate::{
         supervisor::{Ends, Supervisor},
     },
     machine::{
-        arrivals::AllHandOut,
+        hand_out::AllHandOut,
         nodes::{And, Nodes},
         outcome::Policy,
     },

@@ -5,6 +5,7 @@
 //! a node queries it before it acts, and reports to it afterwards, in `core/reports.rs`; the machine reads the rest.
 
 mod reports;
+mod values;
 
 use std::{
     ops::{Deref, DerefMut},

@@ -5,11 +5,9 @@
 //! 2. What the group itself reports of it is reported in this file only, so an option that concerns late ends is read here.
 //! 3. The conversion of a panic, and the destructors of what is late, are user code: each runs under a guard of its own.
 
-use std::task::Context;
-
 use crate::{
     error::{Failure, Panicked},
-    machine::{Machine, nodes::Step, options::Options, outcome::Fatal},
+    machine::{options::Options, outcome::Fatal},
     name::Name,
     observe,
     unwind::{Payload, discard, guard},
@@ -23,24 +21,6 @@ pub(super) struct Reporter<'a, E> {
 
 /// The errors that came too late for the outcome, each with its child, in the order in which they came.
 pub(super) struct Late<E>(Vec<(Name, E)>);
-
-impl<E> Machine<'_, E> {
-    /// Hands failures that end nothing to `.supervise(…)`, and errors that came after the decision to `.on_late_error`, or to an
-    /// event.
-    pub(super) fn deliver_late(&mut self, cx: &mut Context<'_>) {
-        if self.core.has_reports() {
-            self.drive(Step::Report, cx);
-        }
-        if !self.core.has_late() {
-            return;
-        }
-        if self.shape.hears_late {
-            self.drive(Step::Late, cx);
-        }
-        // What is left then has no listener, or came from the listener's own panic.
-        self.core.report_late();
-    }
-}
 
 impl<E> Late<E> {
     pub(super) const fn new() -> Self {
