@@ -8,7 +8,7 @@ use taskgroup_tests::*;
 #[derive(Debug)]
 enum AppError {
     Io(io::ErrorKind),
-    Parse(ParseIntError),
+    Parse(#[allow(dead_code, reason = "shown")] ParseIntError),
     Own,
 }
 
