@@ -1,6 +1,9 @@
 //! Critical sections.
 
-use std::future::pending;
+use std::{
+    future::{pending, poll_fn},
+    task::Poll,
+};
 
 use taskgroup::{cancelled, cause, deadline, draining, group, is_cancelled, is_draining, shield};
 use taskgroup_tests::*;
@@ -185,6 +188,27 @@ virtual_time! {
         assert!(ended.is_err());
         assert_eq!(started.elapsed(), ms(10));
     }
+
+    async fn a_section_that_goes_on_in_a_task_outside_wakes_its_group_when_it_ends() {
+        let started = Instant::now();
+        let group = group!(
+            moves = async {
+                let mut section = Box::pin(shield(sleep(ms(50))));
+                poll_fn(|cx| Poll::Ready(assert!(section.as_mut().poll(cx).is_pending()))).await;
+                outside(section);
+                pending::<Result<(), &str>>().await
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        );
+        // Without a wake-up, the timer of the test would be the next one.
+        let ended = tokio::time::timeout(ms(10_000), group.into_future()).await;
+        assert_eq!(ended.map(|ended| ended.map(drop)), Ok(Err("boom")));
+        assert_eq!(started.elapsed(), ms(50));
+    }
+}
+
+fn outside(section: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(section);
 }
 
 /// A function that protects its own section, whoever calls it.

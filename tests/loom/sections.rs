@@ -39,7 +39,7 @@ fn ends(scope: sync::Arc<Scope>, done: &AtomicUsize) {
 /// The owner polls the child, which begins its sections and gives them away, and waits until the child is free.
 fn ends_elsewhere(sections: usize) {
     let scope = Scope::group(None, None);
-    let done = Arc::new(AtomicUsize::new(0));
+    let done: Vec<_> = (0..sections).map(|_| Arc::new(AtomicUsize::new(0))).collect();
     let mut others = None;
     block_on(|cx| {
         others.get_or_insert_with(|| {
@@ -47,15 +47,15 @@ fn ends_elsewhere(sections: usize) {
                 scope.section_begins(CHILD, true);
                 scope.section_waits(CHILD, cx.waker().clone());
             }
-            let other = |_| {
+            let other = |done: &Arc<AtomicUsize>| {
                 let (scope, done) = (scope.clone(), done.clone());
                 thread::spawn(move || ends(scope, &done))
             };
-            (0..sections).map(other).collect::<Vec<_>>()
+            done.iter().map(other).collect::<Vec<_>>()
         });
         if scope.is_shielding(CHILD) { Poll::Pending } else { Poll::Ready(()) }
     });
-    assert_eq!(done.load(Ordering::Relaxed), 1);
+    assert!(done.iter().all(|done| done.load(Ordering::Relaxed) == 1));
     others.into_iter().flatten().for_each(|other| other.join().unwrap());
 }
 

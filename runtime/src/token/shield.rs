@@ -48,6 +48,11 @@ impl Section {
 
     /// Keeps the waker of the polling task, which has to poll the child again if the section ends elsewhere.
     fn waits(&mut self, cx: &Context<'_>) {
+        // Polled outside its group, where it was moved to: the waker there would take the place of the one that wakes the
+        // group when the section ends.
+        if !context::peek_own(|scope| Arc::ptr_eq(scope, &self.scope)).unwrap_or(false) {
+            return;
+        }
         // Only if it is another one: the scope keeps it behind a lock.
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             self.waker = Some(cx.waker().clone());
