@@ -15,6 +15,7 @@ mod errors;
 mod flow;
 mod group;
 mod messages;
+mod outer_token;
 mod paths;
 mod similar;
 mod spans;

@@ -104,15 +104,18 @@ impl AttrKind {
 pub(crate) struct Allow {
     pub(crate) detached: bool,
     pub(crate) blocking_sleep: bool,
+    pub(crate) outer_token: bool,
 }
 
 impl Allow {
     /// Adds what is allowed by this name. Returns `false` if there is no such thing.
     #[must_use]
-    pub(crate) fn add(&mut self, name: &str) -> bool {
-        match name {
-            "detached" => self.detached = true,
-            "blocking_sleep" => self.blocking_sleep = true,
+    pub(crate) fn add(&mut self, name: &str, host: Host) -> bool {
+        match (name, host) {
+            ("detached", _) => self.detached = true,
+            ("blocking_sleep", _) => self.blocking_sleep = true,
+            // A child statement is evaluated inside its group.
+            ("outer_token", Host::Arm) => self.outer_token = true,
             _ => return false,
         }
         true

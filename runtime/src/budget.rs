@@ -17,3 +17,8 @@ pub(crate) fn unconstrained<R>(cx: &mut Context<'_>, poll: impl FnMut(&mut Conte
     let unconstrained = std::pin::pin!(coop::unconstrained(std::future::poll_fn(poll)));
     unconstrained.poll(cx)
 }
+
+/// Takes a unit of the budget. Without one, it pends with a wake-up. Outside tokio there is no budget, and it never pends.
+pub(crate) fn poll_proceed(cx: &mut Context<'_>) -> Poll<()> {
+    coop::poll_proceed(cx).map(|taken| taken.made_progress())
+}

@@ -26,7 +26,10 @@
 //!    that runs on this thread later would be taken for code of that group.
 //! 4. `asked` is set when the code of the innermost group looked at the token. A group notes it when it leaves, so that it
 //!    knows whether a last poll is of use, and hands it on to the enclosing group, whose last poll reaches that code too.
-//! 5. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
+//! 5. The answers that are free (DESIGN §2.9) are counted in one poll of a child: the count begins where the child is noted,
+//!    and every entry and exit keeps that of the enclosing child. A poll of a group counts as one answer to the child that
+//!    it is in, if one of its own children was answered: a loop around such a group ends too.
+//! 6. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
 //!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner.
 
 pub(crate) mod backstop;
@@ -40,15 +43,17 @@ pub(crate) mod orphans;
 pub(crate) mod scope;
 mod sections;
 pub(crate) mod withheld;
+mod word;
 
 use std::{
     cell::{Cell, RefCell},
     sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 
-use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose};
-use crate::unwind::discard;
+use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose, word::Word};
+use crate::{budget, unwind::discard};
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
 /// than a busy machine keeps a thread from running: with 20 ms, and five runnable threads for each core, one in some 10,000
@@ -73,46 +78,9 @@ impl Frame {
     }
 }
 
-/// `depth` in bits 0..31, `top` in bits 32..63, `asked` in bit 63.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Packed(u64);
-
-impl Packed {
-    const ASKED: u64 = 1 << 63;
-
-    #[inline(always)]
-    fn new(depth: u32, top: u32) -> Self {
-        Self(depth as u64 | (top as u64) << 32)
-    }
-    #[inline(always)]
-    fn depth(self) -> u32 {
-        self.0 as u32
-    }
-    #[inline(always)]
-    fn top(self) -> u32 {
-        ((self.0 & !Self::ASKED) >> 32) as u32
-    }
-    #[inline(always)]
-    fn is_asked(self) -> bool {
-        self.0 & Self::ASKED != 0
-    }
-    #[inline(always)]
-    fn unasked(self) -> Self {
-        Self(self.0 & !Self::ASKED)
-    }
-    #[inline(always)]
-    fn asked(self, yes: bool) -> Self {
-        Self(self.0 | (yes as u64) << 63)
-    }
-    /// One group deeper, with nothing asked yet.
-    #[inline(always)]
-    fn deeper(self) -> Self {
-        Self((self.0 & !Self::ASKED) + 1)
-    }
-}
-
-struct Current {
-    word: Cell<Packed>,
+/// The state of this thread.
+pub struct Current {
+    word: Cell<Word>,
     child: Cell<Key>,
     /// Whether there is anything in `WITHHELD`.
     withholds: Cell<bool>,
@@ -120,10 +88,24 @@ struct Current {
     blocks: Cell<bool>,
 }
 
+impl Current {
+    /// A poll of this child begins, or of code of the owner.
+    #[inline(always)]
+    pub(crate) fn set(&self, child: Key) {
+        self.child.set(child);
+        self.word.set(self.word.get().next_child());
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self) -> Key {
+        self.child.get()
+    }
+}
+
 thread_local! {
     static HERE: Current = const {
         Current {
-            word: Cell::new(Packed(0)),
+            word: Cell::new(Word::OUTSIDE),
             child: Cell::new(Key::OWNER),
             withholds: Cell::new(false),
             blocks: Cell::new(false),
@@ -141,11 +123,13 @@ pub(crate) struct SavedContext {
     pub(crate) frame: Option<Frame>,
     /// Whether any code of the group has looked at the token.
     pub(crate) asked: bool,
+    /// Whether a group inside was not finished with the last poll of its children when this one was left.
+    pub(crate) put_off: bool,
 }
 
 /// Runs `f`, which must not unwind, in the context of the group that owns `place`. `f` notes which child runs.
 #[inline(always)]
-pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> R) -> R {
+pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> R {
     HERE.with(|here| {
         let before = here.word.get();
         let child = here.child.get();
@@ -156,7 +140,7 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
             here.word.set(before.deeper());
         }
         let entered = Entered { here, place, before, child };
-        f(&entered.here.child)
+        f(entered.here)
     })
 }
 
@@ -165,7 +149,7 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Cell<Key>) -> 
 struct Entered<'a> {
     here: &'a Current,
     place: &'a mut SavedContext,
-    before: Packed,
+    before: Word,
     child: Key,
 }
 
@@ -186,21 +170,22 @@ impl Drop for Entered<'_> {
 
 #[cold]
 #[inline(never)]
-fn push(here: &Current, place: &mut SavedContext, before: Packed) {
+fn push(here: &Current, place: &mut SavedContext, before: Word) {
     let depth = before.depth() + 1;
     // A thread that is ending has no `SCOPES` any more: then no token can be found, and the frame stays where it is.
     let pushed = SCOPES.try_with(|scopes| {
         scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame)));
     });
-    here.word.set(if pushed.is_ok() { Packed::new(depth, depth) } else { before.deeper() });
+    let deeper = before.deeper();
+    here.word.set(if pushed.is_ok() { deeper.with_top(depth) } else { deeper });
 }
 
 #[cold]
 #[inline(never)]
-fn leave(here: &Current, place: &mut SavedContext, before: Packed, child: Key) {
+fn leave(here: &Current, place: &mut SavedContext, before: Word, child: Key) {
     let now = here.word.get();
-    let asked = now.is_asked();
-    place.asked |= asked;
+    place.asked |= now.is_asked();
+    place.put_off = now.is_put_off();
     let mut top = before.top();
     // A scope of this group is on the list: it was brought along, or made in this poll.
     if now.top() > before.depth() {
@@ -216,9 +201,8 @@ fn leave(here: &Current, place: &mut SavedContext, before: Packed, child: Key) {
         });
     }
     // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
-    let outer = before.depth() > 0;
-    here.word.set(Packed::new(before.depth(), top).asked(before.is_asked() || (asked && outer)));
-    if !outer && here.withholds.replace(false) {
+    here.word.set(before.with_top(top).after(now));
+    if before.depth() == 0 && here.withholds.replace(false) {
         // Guarded: the release calls wakers.
         discard(WITHHELD.try_with(RefCell::take));
     }
@@ -234,6 +218,43 @@ pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
         let now = here.word.get();
         here.word.set(now.asked(before.is_asked()));
         (result, now.is_asked())
+    })
+}
+
+/// Polls for leave to answer at once what is ready for ever in a cancelled group. A loop that takes such answers, and does
+/// not leave, would hold its thread, so that neither the grace period nor a drop could end it.
+///
+/// The first 32 in one poll of a child are free, which is enough to clean up, and does not depend on what tokio's budget was
+/// used for. Then it pends, with a wake-up. Outside any group, tokio's budget bounds a poll.
+pub(crate) fn poll_answer(cx: &mut Context<'_>) -> Poll<()> {
+    let word = HERE.with(|here| here.word.get());
+    if word.depth() == 0 {
+        return budget::poll_proceed(cx);
+    }
+    HERE.with(|here| here.word.set(word.answered()));
+    if word.answers() {
+        return Poll::Ready(());
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+/// Notes that the group which was just left has not finished a round that counts as one poll of its child: the enclosing
+/// groups do not take this poll for the child's last one.
+pub(crate) fn put_off() {
+    HERE.with(|here| {
+        let word = here.word.get();
+        here.word.set(word.put_off(word.depth() > 0));
+    });
+}
+
+/// Returns whether a group inside the child that was just polled has not finished its round. The caller polls that child
+/// once more.
+pub(crate) fn take_put_off() -> bool {
+    HERE.with(|here| {
+        let word = here.word.get();
+        here.word.set(word.put_off(false));
+        word.is_put_off()
     })
 }
 
@@ -256,7 +277,7 @@ pub(crate) fn current() -> Option<Frame> {
                     scopes.insert(index, (depth, Frame::Scope(Scope::group(parent, None))));
                 }
             }
-            HERE.with(|here| here.word.set(Packed::new(depth, depth).asked(word.is_asked())));
+            HERE.with(|here| here.word.set(word.with_top(depth)));
             scopes.last().map(|(_, frame)| frame.clone())
         })
         .ok()
@@ -265,7 +286,7 @@ pub(crate) fn current() -> Option<Frame> {
 
 /// Notes that the code of the innermost group looked at the token.
 #[inline]
-fn ask() -> Packed {
+fn ask() -> Word {
     HERE.with(|here| {
         let word = here.word.get();
         // Outside any group there is nothing to note it in, and the bit would stay on the thread.
@@ -274,12 +295,6 @@ fn ask() -> Packed {
         }
         word
     })
-}
-
-/// Looks at the nearest scope that exists, on behalf of user code.
-#[inline]
-pub(crate) fn note_and_peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
-    if ask().top() == 0 { None } else { nearest(look) }
 }
 
 /// Returns `true` if the nearest scope that exists is cancelled, on behalf of user code. Without a clone of the scope, as no
@@ -352,9 +367,9 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Lends the cell in which the running child is noted, to a part of a group that is not polled by its machine.
-pub(crate) fn with_child_key<R>(f: impl FnOnce(&Cell<Key>) -> R) -> R {
-    HERE.with(|here| f(&here.child))
+/// Lends the place in which the running child is noted, to a part of a group that is not polled by its machine.
+pub(crate) fn with_child_key<R>(f: impl FnOnce(&Current) -> R) -> R {
+    HERE.with(f)
 }
 
 /// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it is not on a task of its
@@ -401,7 +416,7 @@ mod tests {
     #[test]
     fn looking_is_noted_in_every_enclosing_group() {
         let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
-        within(&mut outer, |_| within(&mut inner, |_| assert!(note_and_peek(|_| ()).is_none())));
+        within(&mut outer, |_| within(&mut inner, |_| assert!(!note_and_is_cancelled())));
         assert!(outer.asked && inner.asked);
         assert!(!HERE.with(|here| here.word.get()).is_asked());
     }

@@ -41,7 +41,7 @@ pub use self::{
     task_fn::{Child, Join},
     token::{
         cancelled, cause, checkpoint, child_token, deadline, draining, has_room, in_current_group, is_cancelled,
-        is_draining, or_cancelled, shield,
+        is_draining, or_cancelled, shield, with_current_group,
     },
 };
 

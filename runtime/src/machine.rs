@@ -18,6 +18,7 @@ mod late;
 pub(crate) mod nodes;
 pub(crate) mod options;
 pub(crate) mod outcome;
+mod outside;
 mod pass;
 mod pull;
 mod shape;
@@ -26,7 +27,6 @@ mod unfinished;
 mod verdict;
 
 use std::{
-    future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
@@ -42,7 +42,6 @@ use crate::{
     context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
     error::Cause,
     name::Name,
-    token::WaitCancelled,
     unwind::guard,
 };
 
@@ -62,11 +61,19 @@ impl<E> Machine<'_, E> {
         self.core.pass.begin_poll();
         loop {
             match self.core.phase {
-                Phase::Fresh => self.begin(cx),
+                Phase::Fresh => {
+                    // Rule 9: it has its result at once, so a loop around it counts as one around `cancelled()`.
+                    if self.core.outer_is_cancelled && self.core.options.can_report_cancelled {
+                        ready!(context::poll_answer(cx));
+                    }
+                    self.begin(cx);
+                }
                 Phase::Running | Phase::Draining => {
                     if self.core.verdict.held_since().is_none() {
                         self.close_if_cancelled_from_outside(cx);
+                        self.poll_everyone_if_cancelled_from_outside();
                         self.pass(cx);
+                        self.core.pass.end_of_everyone();
                     }
                     if self.waits_for_the_first_failure(cx) {
                         return Poll::Pending;
@@ -149,7 +156,11 @@ impl<E> Machine<'_, E> {
     pub(crate) fn poll_after_pass(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.deliver_late(cx);
-        if self.decide(cx) { self.poll(cx) } else { self.pending(cx) }
+        if self.decide(cx) {
+            return self.poll(cx);
+        }
+        self.poll_everyone_if_cancelled_from_outside();
+        self.pending(cx)
     }
 
     /// Makes one step of the children, in the context of the group.
@@ -242,6 +253,9 @@ impl<E> Machine<'_, E> {
         if self.core.pass.is_to_be_repeated() {
             cx.waker().wake_by_ref();
         }
+        if self.core.pass.polls_everyone() {
+            context::put_off();
+        }
         Poll::Pending
     }
 
@@ -252,28 +266,6 @@ impl<E> Machine<'_, E> {
             self.core.stops_beginning = true;
             self.list_unfinished(cx);
             self.drive(Step::Close, cx);
-        }
-    }
-
-    /// Registers the group with the enclosing token while it waits for a stream.
-    ///
-    /// A group without running children has no child that a cancellation from outside would wake: it would be idle forever.
-    fn watch_the_outer_token_while_idle(&mut self, cx: &mut Context<'_>) {
-        let core = &mut **self.core;
-        if self.shape.streams == 0 || !core.options.can_report_cancelled || core.stops_beginning {
-            return;
-        }
-        if core.idle.is_none() {
-            core.idle = context::note_and_current().map(|frame| {
-                frame.scope().listen();
-                WaitCancelled::of(frame.scope().clone())
-            });
-        }
-        if let Some(idle) = &mut core.idle {
-            if Pin::new(idle).poll(cx).is_ready() {
-                core.idle = None;
-                core.poll_again();
-            }
         }
     }
 
@@ -342,8 +334,7 @@ impl<E> Machine<'_, E> {
             // A poll without budget does not count as the last one: every tokio resource, `select!` included, would return
             // `Pending` without looking, and the child would be dropped before it could react.
             if !coop::has_budget_remaining() {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                return self.pending(cx);
             }
             self.pass(cx);
             self.core.pass.end_of_everyone();

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub use self::shield::{in_current_group, shield};
+pub use self::shield::{in_current_group, shield, with_current_group};
 pub(crate) use self::wait::WaitCancelled;
 use self::wait::WaitDraining;
 use crate::probe;
@@ -49,8 +49,8 @@ use crate::{
 /// assert_eq!(stopped, Err("broken"));
 /// # });
 /// ```
-pub async fn cancelled() -> Cancelled {
-    WaitCancelled::new().await
+pub fn cancelled() -> impl Future<Output = Cancelled> + Send + 'static {
+    WaitCancelled::captured()
 }
 
 /// Returns `true` if the innermost group is cancelled, for loops and for blocking code. Outside a group it is `false`.
@@ -127,13 +127,13 @@ pub fn deadline() -> Option<Instant> {
 ///
 /// # Cancel safety
 /// Nothing is lost if the future is dropped: draining is a level, not an edge.
-pub async fn draining() {
-    WaitDraining::new().await;
+pub fn draining() -> impl Future<Output = ()> + Send + 'static {
+    WaitDraining::captured()
 }
 
 /// Returns `true` if the innermost or an enclosing group is draining.
 pub fn is_draining() -> bool {
-    context::note_and_peek(|scope| scope.is_draining()).unwrap_or(false)
+    context::peek(|scope| scope.is_draining()).unwrap_or(false)
 }
 
 /// Returns `true` if there is room for another child in the `#[task_group(limit = …)]` function whose body calls it.

@@ -1,4 +1,4 @@
-use taskgroup::group;
+use taskgroup::{draining, group, in_current_group};
 use taskgroup_tests::app::*;
 
 async fn run(client: &Client) -> Result<(), AppError> {
@@ -21,8 +21,15 @@ async fn run(client: &Client) -> Result<(), AppError> {
             drop(tokio::task::spawn(async {}));
             Ok(())
         },
+        #[allow(outer_token)]
+        outer = in_current_group(serve_until(draining())),
     )
     .await?;
+    Ok(())
+}
+
+async fn serve_until(signal: impl Future<Output = ()>) -> Result<(), AppError> {
+    signal.await;
     Ok(())
 }
 

@@ -88,7 +88,7 @@ impl Attributes {
             errors.in_arm(index, attr, messages::allow_arguments());
         }
         for lint in lints {
-            if !self.allow.add(&path_text(&lint)) {
+            if !self.allow.add(&path_text(&lint), Host::Arm) {
                 errors.in_arm(index, lint, messages::allow_arguments());
             }
         }

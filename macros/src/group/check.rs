@@ -13,6 +13,7 @@ use crate::child_rules;
 use crate::errors::Errors;
 use crate::flow::{self, JumpKind};
 use crate::messages::group as messages;
+use crate::outer_token;
 use crate::syntax::{asks_early, peel};
 use crate::words::AttrKind;
 
@@ -74,6 +75,10 @@ fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
         Expr::While(inner) => errors.in_arm(arm.index, inner.while_token, messages::loop_arm()),
         Expr::ForLoop(inner) => errors.in_arm(arm.index, inner.for_token, messages::loop_arm()),
         expr => child_rules::expression(arm, expr, &messages::ARM, errors),
+    }
+    // Not the source of a `for`: what it is given is first polled by the group that pulls it.
+    if let (Some((name, call)), false) = (outer_token::find(expr), arm.allow.outer_token) {
+        errors.in_arm(arm.index, call, messages::outer_token(name));
     }
 }
 

@@ -187,7 +187,7 @@ fn attribute_arguments(name: &str) -> Message {
 pub(crate) fn allow_arguments() -> Message {
     Message::new(
         "TG022",
-        "on an arm, `allow` takes `detached` and `blocking_sleep`",
+        "on an arm, `allow` takes `detached`, `blocking_sleep` and `outer_token`",
         "write lint attributes on the statement or the function that contains the group",
     )
 }
@@ -355,5 +355,15 @@ fn blocking_sleep() -> Message {
         "TG040",
         "`std::thread::sleep` blocks the whole thread, and every other child on it",
         "write `tokio::time::sleep(…).await`, or make the child `#[blocking]`; or allow it: `#[allow(blocking_sleep)]`",
+    )
+}
+
+pub(crate) fn outer_token(name: &str) -> Message {
+    let called = if name == "in_current_group" { "in_current_group(…)" } else { &format!("{name}()") };
+    Message::new(
+        "TG043",
+        format!("`{called}` is called before this group exists, and belongs to the enclosing one"),
+        "write `async { … .await }`, so that the child calls it; if the enclosing group is meant, allow it: \
+         `#[allow(outer_token)]`",
     )
 }

@@ -9,7 +9,7 @@ use syn::{Path, Token, token};
 use super::ast::{Method, Options};
 use crate::errors::Errors;
 use crate::messages::{Message, task_fn as messages};
-use crate::words::{OptionKind, OptionWord};
+use crate::words::{Host, OptionKind, OptionWord};
 
 pub(super) fn read(input: TokenStream, errors: &mut Errors) -> Options {
     let mut options = Options::default();
@@ -110,7 +110,7 @@ fn allow(input: ParseStream<'_>, name: &Ident, options: &mut Options, errors: &m
     }
     while !lints.is_empty() {
         let lint: TokenTree = lints.parse()?;
-        if !options.allow.add(&lint.to_string()) {
+        if !options.allow.add(&lint.to_string(), Host::Statement) {
             errors.in_options(lint, messages::allow_arguments());
             skip(&lints);
         }

@@ -204,3 +204,27 @@ fn all_mistakes_are_reported() {
         ["TG001", "TG030", "TG001", "TG030"]
     );
 }
+
+#[test]
+fn tokens_of_the_enclosing_group() {
+    one("serve(l).with_graceful_shutdown(draining())", "TG043");
+    one("serve(l, taskgroup::cancelled())", "TG043");
+    one("serve(l, ::taskgroup::draining())", "TG043");
+    one("serve(l, Some(draining()))", "TG043");
+    one("serve(l, Config { signal: draining() })", "TG043");
+    one("serve(l, ok(cancelled()))", "TG043");
+    one("serve(l, draining(), cancelled())", "TG043");
+    one("#[spawn] in_current_group(f())", "TG043");
+    one("ok(taskgroup::in_current_group(f()))", "TG043");
+    one("{ let server = serve(l, draining()); server }", "TG043");
+    none("#[allow(outer_token)] serve(l, draining())");
+    none(
+        "draining(), cancelled(), taskgroup::ok(draining()), ok(cancelled()), shield(draining()), or_cancelled(draining())",
+    );
+    none("draining().map(Ok), Box::pin(cancelled()), (draining)(), if drains { draining() } else { cancelled() }");
+    none("async { serve(l, draining()).await }, async move { in_current_group(f()).await }");
+    none("#[blocking] move || serve(l, draining()), f(|| draining()), f(async { cancelled().await })");
+    none("f(token.cancelled()), f(my::draining()), f(draining(x)), f(m!(draining()))");
+    none("for c in accepts.take_until(draining()) { serve(c, draining()) }");
+    none("#[spawn] for c in accepts { serve(c, draining()) }");
+}

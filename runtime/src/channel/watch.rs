@@ -2,15 +2,16 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
+    pin::pin,
     sync::Arc,
     task::{Context, Poll, Wake, Waker, ready},
     thread::{self, Thread},
 };
 
-use tokio::{runtime::Handle, task::coop};
+use tokio::runtime::Handle;
 
 use crate::{
+    context,
     error::Cancelled,
     token::{self, WaitCancelled},
 };
@@ -21,12 +22,12 @@ use crate::{
 pub(super) struct Watch(Option<WaitCancelled>);
 
 impl Watch {
-    /// Checks whether the innermost group is cancelled, before the data is looked at. Pending only when tokio's budget is
-    /// used up: a loop that ignores the error still yields (rule 9).
+    /// Checks whether the innermost group is cancelled, before the data is looked at. Pending only when the answers that a
+    /// child is given at once are used up: a loop that ignores the error still yields (rule 9).
     pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
         // A stream may be polled in this group now, and in another the next time: then the check starts afresh.
         let cancelled = match self.0.as_mut().filter(|wait| wait.is_here()) {
-            Some(wait) => match Pin::new(wait).poll(cx) {
+            Some(wait) => match wait.poll_uncounted(cx) {
                 Poll::Ready(cancelled) => Some(cancelled),
                 Poll::Pending => None,
             },
@@ -38,14 +39,15 @@ impl Watch {
         };
         // A check that costs nothing would let a loop that ignores the error hold its thread forever.
         if cancelled.is_some() {
-            ready!(coop::poll_proceed(cx)).made_progress();
+            ready!(context::poll_answer(cx));
         }
         Poll::Ready(cancelled)
     }
 
     /// Waits for a cancellation too, once there was no data.
     pub(super) fn listen(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
-        Pin::new(self.0.get_or_insert_with(WaitCancelled::new)).poll(cx)
+        let cancelled = ready!(self.0.get_or_insert_with(WaitCancelled::new).poll_uncounted(cx));
+        context::poll_answer(cx).map(|()| cancelled)
     }
 }
 

@@ -89,8 +89,10 @@ impl<F, T, E> Live<F, T, E> {
                 Ok(Poll::Pending) => None,
             }
         });
-        if let Some(end) = end {
-            self.end(place, end, who.1, core);
+        match end {
+            Some(end) => self.end(place, end, who.1, core),
+            None if core.puts_off(who.0, true) => self.pool.make_due(place),
+            None => {}
         }
     }
 

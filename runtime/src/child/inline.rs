@@ -112,7 +112,10 @@ impl<F, T, E> Inline<F, T, E> {
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
                     Ok(Poll::Pending) if core.must_end(key) => End::Stopped,
-                    Ok(Poll::Pending) => return None,
+                    Ok(Poll::Pending) => {
+                        core.puts_off(arm, false);
+                        return None;
+                    }
                     Err(payload) => End::Panicked(payload),
                 }
             }

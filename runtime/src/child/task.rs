@@ -79,7 +79,7 @@ pub(super) struct InContext {
 
 impl InContext {
     pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
-        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), asked: false }, listens: false }
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() }, listens: false }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries.
@@ -113,6 +113,11 @@ impl InContext {
     /// Whether the part that ran looked at the token.
     fn take_listens(&mut self) -> bool {
         std::mem::take(&mut self.listens)
+    }
+
+    /// Whether a group inside the part that ran has not finished the last poll of its children.
+    fn take_put_off(&mut self) -> bool {
+        std::mem::take(&mut self.saved.put_off)
     }
 
     pub(super) fn scope(&self) -> &Scope {
@@ -212,8 +217,10 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                 }
                 Ok(Poll::Pending) => {}
             }
-            // A critical section goes on; the poll that ends it is the last one (state 50).
-            if order.ends(state.listens, inside.scope().is_shielding(state.key), true) {
+            // A critical section goes on; the poll that ends it is the last one (state 50). A group inside that has not had
+            // the budget for all of its children has woken the task, for the rest of the last poll.
+            let put_off = inside.take_put_off();
+            if order.ends(state.listens || put_off, inside.scope().is_shielding(state.key), !put_off) {
                 return undropped(End::Stopped);
             }
             if state.has_waited {

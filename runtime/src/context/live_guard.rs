@@ -30,7 +30,7 @@ impl LiveGuard {
         while let Some(scope) = next.filter(|scope| scope.living.enter()) {
             // For `orphans()`, which waits for those of its own runtime.
             scope.set_runtime(Handle::try_current().ok().map(|handle| handle.id()));
-            next = scope.parent();
+            next = scope.adopter();
         }
         Arc::new(Self { scope: scope.clone(), carried: None })
     }
@@ -60,7 +60,7 @@ impl Drop for LiveGuard {
         let mut next = Some(&self.scope);
         // From the inside out: what waits for an inner scope is woken before what waits for an outer one (invariant 1).
         while let Some(scope) = next.filter(|scope| scope.living.leave()) {
-            next = scope.parent();
+            next = scope.adopter();
         }
     }
 }

@@ -40,9 +40,9 @@ pub(crate) struct Scope {
     parent: Option<Arc<Scope>>,
     /// The place in the list of the enclosing scope.
     place: AtomicUsize,
-    shielded: bool,
-    /// Whether this is the scope of one child of a function, and not of a group.
-    of_child: bool,
+    role: Role,
+    /// Whether a group waits for what is started below this scope.
+    is_waited_for: bool,
     deadline: Option<Instant>,
     first: FirstFailure,
     shared: Mutex<Shared>,
@@ -63,7 +63,20 @@ pub(crate) struct Shared {
     sections: Sections<(Arc<Scope>, Key)>,
 }
 
+/// What waits for a scope: tasks, and the token that was made for foreign code.
 type Listeners = (Vec<Waker>, Option<CancellationToken>);
+
+/// Whose code a scope is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Group,
+    /// One child of a function, which its owner can cancel alone.
+    Child,
+    /// A critical section.
+    Section,
+    /// Code of a group on a foreign task or thread. It has the token of the group, which does not wait for it.
+    Carried,
+}
 
 impl Scope {
     /// Makes the scope of a group.
@@ -74,28 +87,39 @@ impl Scope {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self::new(parent, deadline, false, false)
+        Self::new(parent, deadline, Role::Group)
     }
 
     /// Makes the scope of a child that has a token of its own, below that of its group.
     pub(crate) fn of_child(group: Option<Arc<Scope>>) -> Arc<Self> {
         let deadline = group.as_ref().and_then(|group| group.deadline);
-        Self::new(group, deadline, false, true)
+        Self::new(group, deadline, Role::Child)
     }
 
     /// Makes a scope in which no cancellation of an enclosing group is seen.
     pub(crate) fn shield(parent: Option<Arc<Scope>>) -> Arc<Self> {
         // A section may go on past the deadlines outside it, so `deadline()` does not return them.
-        Self::new(parent, None, true, false)
+        Self::new(parent, None, Role::Section)
     }
 
-    fn new(parent: Option<Arc<Scope>>, deadline: Option<Instant>, shielded: bool, of_child: bool) -> Arc<Self> {
+    /// Makes the scope of code that is carried out of its group.
+    pub(crate) fn carried(group: Arc<Scope>) -> Arc<Self> {
+        let deadline = group.deadline;
+        Self::new(Some(group), deadline, Role::Carried)
+    }
+
+    fn new(parent: Option<Arc<Scope>>, deadline: Option<Instant>, role: Role) -> Arc<Self> {
+        let is_waited_for = match role {
+            Role::Group | Role::Child => true,
+            Role::Section => parent.as_ref().is_some_and(|parent| parent.is_waited_for),
+            Role::Carried => false,
+        };
         let scope = Arc::new(Self {
             flags: AtomicU8::new(0),
             parent,
             place: AtomicUsize::new(usize::MAX),
-            shielded,
-            of_child,
+            role,
+            is_waited_for,
             deadline,
             first: FirstFailure::default(),
             shared: Mutex::default(),
@@ -107,7 +131,7 @@ impl Scope {
             // Relaxed: read by the destructor only, which has the scope to itself.
             scope.place.store(outer.below.insert(Arc::downgrade(&scope)), Ordering::Relaxed);
             // A shield hides a cancellation, not a drain, which cancels nothing.
-            let cause = outer.cause.clone().filter(|_| !shielded);
+            let cause = outer.cause.clone().filter(|_| role != Role::Section);
             let draining = parent.is_draining();
             // No other thread has the scope yet: its own lock, inside the other, is never waited for.
             if let Some(cause) = cause {
@@ -148,6 +172,16 @@ impl Scope {
         }
     }
 
+    /// Marks this token and those of all enclosing groups as looked at.
+    pub(crate) fn listen_outwards(&self) {
+        self.listen();
+        let mut outer = &self.parent;
+        while let Some(scope) = outer {
+            scope.listen();
+            outer = &scope.parent;
+        }
+    }
+
     /// Returns `true` if a `#[task_group]` function has reached its limit.
     pub(crate) fn is_full(&self) -> bool {
         self.has(FULL)
@@ -175,7 +209,7 @@ impl Scope {
     pub(crate) fn note_first(&self, child: Key) {
         // Whether it counts as a failure is open then; and in a cancelled group, channels answer that it is cancelled.
         if !self.is_cancelled() {
-            let group = if self.of_child { self.parent.as_deref() } else { None };
+            let group = if self.role == Role::Child { self.parent.as_deref() } else { None };
             group.unwrap_or(self).first.note(child);
         }
     }
@@ -190,68 +224,76 @@ impl Scope {
         self.first.is_noted()
     }
 
+    /// Returns `true` if no enclosing group waits for what this group leaves behind when it is dropped. A critical section
+    /// outside any group, and code that was carried out of its group, are not waited for.
     pub(crate) fn is_root(&self) -> bool {
-        self.parent.is_none()
+        self.parent.as_ref().is_none_or(|parent| !parent.is_waited_for)
     }
 
-    pub(crate) fn parent(&self) -> Option<&Arc<Scope>> {
-        self.parent.as_ref()
+    /// Returns the enclosing scope if what is below this one is waited for there too. The group that code was carried from
+    /// does not wait for it.
+    pub(crate) fn adopter(&self) -> Option<&Arc<Scope>> {
+        self.parent.as_ref().filter(|_| self.role != Role::Carried)
     }
 
     /// Sets the cause, then wakes all that waits for it, here and below. Returns `false` if there was a cause already.
-    pub(crate) fn cancel(&self, cause: Cause) -> bool {
-        self.reach(true, |scope, shared| {
-            if shared.cause.is_some() {
-                return None;
-            }
-            // Before the flag, and both under the lock (invariant 1).
-            shared.cause = Some(cause.clone());
-            scope.flags.fetch_or(CANCELLED, Ordering::Release);
-            Some((shared.waiters.take().collect(), shared.token.take()))
-        })
+    pub(crate) fn cancel(self: &Arc<Self>, cause: Cause) -> bool {
+        self.reach(Some(cause))
     }
 
     /// Sets the flag for draining, and wakes all that waits for it, here and below.
-    pub(crate) fn drain(&self) {
-        self.reach(false, |scope, shared| {
-            let before = scope.flags.fetch_or(DRAINING, Ordering::Release);
-            if before & DRAINING != 0 { None } else { Some((shared.drain_waiters.take().collect(), None)) }
-        });
+    pub(crate) fn drain(self: &Arc<Self>) {
+        self.reach(None);
     }
 
-    /// Applies `tell` to this scope and to those below. `None` from `tell` ends the descent there: that scope, and those
-    /// below it, are reached already. Returns whether this scope itself was not.
-    fn reach(&self, stop_at_shields: bool, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>) -> bool {
+    /// Cancels this scope and those below it, or only drains them: what is cancelled drains too. A shield hides a
+    /// cancellation from what is below it, and lets the drain through. Returns whether this scope was not reached before.
+    fn reach(self: &Arc<Self>, cause: Option<Cause>) -> bool {
+        let mut news = false;
         let mut next = Vec::new();
-        let news = self.reach_one(&tell, &mut next);
-        while let Some(scope) = next.pop() {
-            // A shield is looked at here, and not when `next` is filled under the lock of its parent: the reference may be
-            // the last one by now, and the drop of a scope takes that lock.
-            if !(stop_at_shields && scope.shielded) {
-                scope.reach_one(&tell, &mut next);
+        let mut reached = Some((self.clone(), cause));
+        while let Some((scope, cause)) = reached {
+            if let Some((wakers, token)) = scope.take_listeners(cause, &mut next) {
+                news |= Arc::ptr_eq(&scope, self);
+                wakers.into_iter().for_each(Waker::wake);
+                if let Some(token) = token {
+                    token.cancel();
+                }
             }
+            reached = next.pop();
         }
         news
     }
 
-    /// Applies `tell` to this scope. Adds the scopes below it to `next`, unless it is reached already.
-    fn reach_one(&self, tell: impl Fn(&Self, &mut Shared) -> Option<Listeners>, next: &mut Vec<Arc<Self>>) -> bool {
-        let (wakers, token) = {
-            let mut shared = self.lock();
-            let Some(listeners) = tell(self, &mut shared) else { return false };
-            next.extend(shared.below.iter().filter_map(Weak::upgrade));
-            listeners
+    /// Sets the state of this scope alone, and lists those below it. Returns what waits for it, to be woken outside the
+    /// lock; `None` if it was reached before: then what is below was, too.
+    fn take_listeners(&self, cause: Option<Cause>, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> Option<Listeners> {
+        let mut shared = self.lock();
+        let listeners = match &cause {
+            Some(_) if shared.cause.is_some() => return None,
+            Some(cause) => {
+                shared.cause = Some(cause.clone());
+                self.flags.fetch_or(CANCELLED | DRAINING, Ordering::Release);
+                let wakers = shared.waiters.take().chain(shared.drain_waiters.take());
+                (wakers.collect(), shared.token.take())
+            }
+            None if self.flags.fetch_or(DRAINING, Ordering::Release) & DRAINING != 0 => return None,
+            None => (shared.drain_waiters.take().collect(), None),
         };
-        // Wakers are code of executors, also those of the token: one that panics keeps no scope below from its cancellation.
-        wake_all(wakers);
-        if let Err(payload) = guard(|| token.map(|token| token.cancel())) {
-            discard(payload);
-        }
-        true
+        let below = shared.below.iter().filter_map(Weak::upgrade);
+        next.extend(below.map(|below| {
+            let cause = cause.clone().filter(|_| below.role != Role::Section);
+            (below, cause)
+        }));
+        Some(listeners)
     }
 
     /// Returns a token for foreign code. Cancelling it cancels nothing of the group.
     pub(crate) fn child_token(&self) -> CancellationToken {
+        // The token may outlive what was carried, and is that of the group.
+        if let (Role::Carried, Some(group)) = (self.role, &self.parent) {
+            return group.child_token();
+        }
         // Under the lock: a cancellation either finds this token, or is seen here.
         let mut shared = self.lock();
         if self.is_cancelled() {

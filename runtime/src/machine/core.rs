@@ -91,6 +91,8 @@ pub struct Core<E> {
     pub(super) stops_beginning: bool,
     /// Whether an enclosing group is cancelled, as of this poll.
     pub(super) outer_is_cancelled: bool,
+    /// Whether the children have had, or are having, a poll each since then.
+    pub(super) outer_is_seen: bool,
     /// Whether critical sections end too: the grace period has expired, or the owner drops the group.
     pub(super) ends_critical_sections: bool,
 
@@ -183,6 +185,7 @@ impl<E> Core<E> {
             phase: Phase::Fresh,
             stops_beginning: false,
             outer_is_cancelled: false,
+            outer_is_seen: false,
             ends_critical_sections: false,
             counts: Counts::new(),
             verdict: Verdict::new(rule),
@@ -338,6 +341,19 @@ impl<E> Core<E> {
     #[inline]
     pub(crate) fn yields_within(&mut self, arm: usize) -> bool {
         self.pass.yields_within(arm)
+    }
+
+    /// Returns `true` if the child that was just polled is to be polled again before its last poll is over, because a group
+    /// inside it has more children than one poll of the task has budget for. Notes that for an arm `within` which other
+    /// children may have had their poll.
+    #[inline]
+    pub(crate) fn puts_off(&mut self, arm: usize, within: bool) -> bool {
+        // In any other pass the enclosing group decides: it finds the note when this group is left.
+        let is_put_off = self.pass.polls_everyone() && context::take_put_off();
+        if is_put_off {
+            self.pass.puts_off(arm, within);
+        }
+        is_put_off
     }
 
     /// Requests another poll of the group at once.

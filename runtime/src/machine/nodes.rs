@@ -4,12 +4,12 @@
 //! in the group itself. The machine knows the list only as `dyn Steps<E>`: it is compiled once for each error type, not
 //! once for each group.
 
-use std::{cell::Cell, ops::Range, pin::Pin, task::Context};
+use std::{ops::Range, pin::Pin, task::Context};
 
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::key::Key,
+    context::{Current, key::Key},
     error::Cause,
     machine::{
         core::{Core, CoreBox},
@@ -58,7 +58,7 @@ pub struct StepCx<'a, 'b> {
     pub(crate) step: Step,
     pub(crate) cx: &'a mut Context<'b>,
     /// The cell in which the child that is about to run is noted.
-    pub(crate) child: &'a Cell<Key>,
+    pub(crate) child: &'a Current,
     /// The arms to which [`Step::Run`] applies.
     pub(crate) arms: Range<usize>,
 }
@@ -127,7 +127,7 @@ pub trait Nodes<E>: Steps<E> {
     type Slots<P: Policy>;
 
     /// Polls all children in a pass without a machine; `child` says how far it came.
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E>;
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E>;
     /// Takes the results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
@@ -146,7 +146,7 @@ impl<E> Nodes<E> for Nil {
     type Slots<P: Policy> = ();
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Cell<Key>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current) -> FastPass<E> {
         FastPass::Done
     }
     #[inline(always)]
@@ -199,7 +199,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     type Slots<P: Policy> = N::Row<P, L::Slots<P>>;
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
         let this = self.project();
         let before = this.rest.poll_lean(cx, child);
         // The arms after the one that failed are still queued, and never start (rule 2).
@@ -271,7 +271,7 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     type Slots<P: Policy> = C::Slots<P>;
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Cell<Key>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
         self.project().children.poll_lean(cx, child)
     }
 

@@ -16,6 +16,8 @@
 //!    count, because every tokio resource, `select!` included, would return `Pending` without looking.
 //! 2. In any other pass, an arm that used up the budget is polled last the next time, so that an arm that always has
 //!    something to do cannot starve the others.
+//!    A child whose own groups were cut short in its poll is polled again in the next one, for the same reason. That ends,
+//!    because each of those groups makes one such pass.
 //! 3. A pass that was cut short always leads to another poll of the group: `poll_again` or `resume_at` is set.
 
 use tokio::task::coop;
@@ -100,11 +102,13 @@ impl Pass {
     }
 
     pub(super) fn is_to_be_repeated(&self) -> bool {
-        self.again || self.round_requested
+        self.again || self.round_requested || self.everyone
     }
 
     pub(super) fn set_everyone(&mut self, everyone: bool) {
         self.everyone = everyone;
+        // A pass over everyone that was cut short is not gone on with: this one begins with the first arm.
+        self.resume_at = None;
     }
 
     pub(super) fn polls_everyone(&self) -> bool {
@@ -140,10 +144,21 @@ impl Pass {
     }
 
     fn yields(&mut self, resume: Resume) -> bool {
-        if self.everyone && self.resume_at.is_none() && !coop::has_budget_remaining() {
-            self.resume_at = Some(resume);
+        if !coop::has_budget_remaining() {
+            self.cut_short(resume);
         }
         self.resume_at.is_some()
+    }
+
+    /// Cuts a pass over everyone short at a child whose own groups have not finished theirs: this was no last poll of it.
+    pub(super) fn puts_off(&mut self, arm: usize, within: bool) {
+        self.cut_short(Resume { arm, within });
+    }
+
+    fn cut_short(&mut self, resume: Resume) {
+        if self.everyone && self.resume_at.is_none() {
+            self.resume_at = Some(resume);
+        }
     }
 
     /// Ends a pass that did not poll everyone: an arm that used up the budget is polled last the next time.

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::key::Key,
+    context::{Current, key::Key},
     error::Cause,
     machine::{
         core::CoreBox,
@@ -92,6 +92,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             // A clone, because the core is lent to the hub during the relay.
             let watch = core.watch.clone();
             watch.run(|| self.as_mut().relay(Relay::Body, scx.cx, core));
+            core.puts_off(BODY, false);
             if (self.must_end || core.is_stopping()) && !core.is_held(key) {
                 // The critical section that kept the body is over (state 50).
                 self.as_mut().relay(Relay::DropBody, scx.cx, core);
@@ -182,7 +183,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {
 
     type Slots<P: Policy> = ((), P::Map<T, E>);
 
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &std::cell::Cell<Key>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current) -> FastPass<E> {
         FastPass::Pending
     }
 

@@ -171,8 +171,10 @@ impl<S: Store, T, E> Children<S, T, E> {
                 Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
             }
         });
-        if let Some(end) = end {
-            self.end(statement, place, end, scx, core);
+        match end {
+            Some(end) => self.end(statement, place, end, scx, core),
+            None if core.puts_off(statement.arm, true) => self.store.make_due(place),
+            None => {}
         }
     }
 
@@ -186,10 +188,31 @@ impl<S: Store, T, E> Children<S, T, E> {
         core: &mut Core<E>,
     ) {
         let Some(record) = self.store.record(place) else { return };
+        let item = record.item;
         let mut saved = std::mem::take(&mut record.saved);
+        let elsewhere = record.elsewhere.as_ref().and_then(|elsewhere| elsewhere.scope.clone());
+        self.end_within(&mut saved, statement, place, end, scx, core);
+        // Rule 1 for the token of one child: what escaped with it is not waited on forever. After its value, if no handle
+        // waits for that, has been destroyed as the code of the child.
+        let own = elsewhere.as_ref().or_else(|| saved.frame.as_ref().map(|frame| frame.scope()));
+        if let Some(own) = own.filter(|own| !own.is_cancelled()) {
+            own.cancel(Cause::Finished { group: statement.child_name(item) });
+        }
+    }
+
+    /// Does what [`end`](Self::end) does, with the child's context, which outlives its record.
+    fn end_within(
+        &mut self,
+        saved: &mut context::SavedContext,
+        statement: &Statement<'_, T>,
+        place: usize,
+        end: End<Result<T, E>>,
+        scx: &mut StepCx<'_, '_>,
+        core: &mut Core<E>,
+    ) {
         let mut removed = (None, Ok(()));
         // The destructor of an inline child is the code of the child.
-        context::within(&mut saved, |key| {
+        context::within(saved, |key| {
             key.set(CHILD);
             removed = self.store.remove(place);
         });
@@ -215,7 +238,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         };
         let Some((cell, cells)) = record.cell.zip(statement.cells.as_ref()) else {
             // A value that no handle waits for is destroyed here; its destructor is the code of the child.
-            return self.discard(statement, record.item, value, &mut saved, core);
+            return self.discard(statement, record.item, value, saved, core);
         };
         let (waiting, unwanted) = cells.close(cell, value);
         if let Some(waker) = waiting {
@@ -226,7 +249,7 @@ impl<S: Store, T, E> Children<S, T, E> {
                 waker.wake();
             }
         }
-        self.discard(statement, record.item, unwanted, &mut saved, core);
+        self.discard(statement, record.item, unwanted, saved, core);
     }
 
     /// Destroys an unwanted value of a child, in the context of the child.

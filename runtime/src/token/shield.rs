@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::resume_unwind,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -11,7 +12,9 @@ use pin_project_lite::pin_project;
 
 use crate::{
     context::{self, Frame, SavedContext, key::Key, scope::Scope},
-    unwind::guard,
+    error::Cause,
+    name::Name,
+    unwind::{drop_alone, guard},
 };
 
 pin_project! {
@@ -23,13 +26,45 @@ pin_project! {
         section: Option<Section>,
         kind: Kind,
     }
+
+    impl<F> PinnedDrop for Within<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.future.is_some() && this.place.frame.is_some() {
+                // Code of the section, or of what was carried: a group that it drops belongs there.
+                drop_alone(|| {
+                    let dropped = context::within(this.place, |child| {
+                        child.set(Key::OWNER);
+                        guard(|| this.future.set(None))
+                    });
+                    dropped.unwrap_or_else(|payload| resume_unwind(payload));
+                });
+            }
+            this.kind.end(this.section, this.place);
+        }
+    }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A critical section. Its child is known at the first poll.
     Shield,
     /// Code of a group on a foreign task.
     Carried,
+}
+
+impl Kind {
+    /// Ends a section whose future has been dropped.
+    fn end(self, section: &mut Option<Section>, place: &SavedContext) {
+        *section = None;
+        // Rule 1 of a group holds here too: a token that escaped from the section is not waited on for ever. What was carried
+        // has the token of its group, which may go on.
+        if let (Self::Shield, Some(frame)) = (self, &place.frame) {
+            if !frame.scope().is_cancelled() {
+                frame.scope().cancel(Cause::Finished { group: Name::literal("shield") });
+            }
+        }
+    }
 }
 
 /// A critical section that has begun; it ends when this is dropped.
@@ -79,7 +114,7 @@ impl<F: Future> Future for Within<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         // At the first poll, because only then is it known which child of which group the section belongs to.
-        if let (Kind::Shield, None) = (&this.kind, &this.place.frame) {
+        if *this.kind == Kind::Shield && this.place.frame.is_none() {
             let outer = context::note_and_current();
             if let Some(frame) = &outer {
                 let (scope, child) = (frame.scope().clone(), context::child());
@@ -108,14 +143,14 @@ impl<F: Future> Future for Within<F> {
             // The future is dropped inside the section, and the section ends before its owner gets the value.
             let future = this.future.as_mut();
             let dropped = context::within(this.place, |_| guard(|| Pin::set(&mut { future }, None)));
-            *this.section = None;
+            this.kind.end(this.section, this.place);
             if let (Ok(_), Err(payload)) = (&ended, dropped) {
-                std::panic::resume_unwind(payload);
+                resume_unwind(payload);
             }
         }
         match ended {
             Ok(poll) => poll,
-            Err(payload) => std::panic::resume_unwind(payload),
+            Err(payload) => resume_unwind(payload),
         }
     }
 }
@@ -158,14 +193,87 @@ pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
 
 /// Carries the token into a raw `tokio::spawn`: the free functions there find the group in which this was called.
 ///
-/// The group does not wait for a task that is spawned this way. Use `#[spawn]` if it should.
+/// That is the group whose code runs when `in_current_group` is called, and not the one whose child polls the future later.
+/// The group does not wait for a task that is spawned this way, nor for groups that the task opens. Use `#[spawn]` if it
+/// should. For a closure on a foreign thread there is [`with_current_group`].
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::time::Duration;
+/// use taskgroup::{deadline, group, in_current_group};
+///
+/// let seen = group!(
+///     #[allow(detached)]
+///     child = async {
+///         let bare = tokio::spawn(async { deadline() });
+///         let carried = tokio::spawn(in_current_group(async { deadline() }));
+///         Ok::<_, taskgroup::Cancelled>((bare.await.unwrap().is_some(), carried.await.unwrap().is_some()))
+///     },
+/// )
+/// .timeout(Duration::from_secs(60))
+/// .await;
+/// assert_eq!(seen.unwrap(), (false, true));
+/// # });
+/// ```
 pub fn in_current_group<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> + use<F> {
-    // The scope, and not its guard: the group does not wait for a raw task.
-    let frame = context::note_and_current().map(|frame| Frame::Scope(frame.scope().clone()));
-    if let Some(frame) = &frame {
-        frame.scope().listen();
+    Within { future: Some(future.into_future()), place: carried(), section: None, kind: Kind::Carried }
+}
+
+/// Carries the token into a closure for a foreign thread, such as one of rayon or of `std::thread::scope`: the free functions
+/// in it find the group in which this was called.
+///
+/// That is the group whose code runs when `with_current_group` is called. As with [`in_current_group`], the group does not
+/// wait for the closure; call it where something else does, as `std::thread::scope` does at its end.
+///
+/// # Panics
+/// A panic of `closure` is its caller's.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::{io::Error, thread};
+/// use taskgroup::{Cancelled, checkpoint, group, with_current_group};
+///
+/// fn hash(part: &[u64]) -> Result<u64, Cancelled> {
+///     // Found on this thread too, which the group does not know.
+///     part.iter().try_fold(0, |hash, n| checkpoint().map(|()| hash ^ n))
+/// }
+///
+/// let hash = group!(#[blocking] hash = move || {
+///     let numbers: Vec<u64> = (0..1_000).collect();
+///     thread::scope(|scope| {
+///         let (a, b) = numbers.split_at(500);
+///         let a = scope.spawn(with_current_group(|| hash(a)));
+///         let b = scope.spawn(with_current_group(|| hash(b)));
+///         Ok::<_, Cancelled>(a.join().unwrap()? ^ b.join().unwrap()?)
+///     })
+/// })
+/// .await;
+/// assert_eq!(hash.unwrap(), 0);
+/// # });
+/// ```
+pub fn with_current_group<F: FnOnce() -> R, R>(closure: F) -> impl FnOnce() -> R + use<F, R> {
+    let mut place = carried();
+    move || {
+        if place.frame.is_none() {
+            return closure(); // made outside any group
+        }
+        // As a blocking child: the closure has no polls at whose end the ends of channels could become visible.
+        let ended = context::blocking(|| {
+            context::within(&mut place, |child| {
+                child.set(Key::OWNER);
+                guard(closure)
+            })
+        });
+        ended.unwrap_or_else(|payload| resume_unwind(payload))
     }
-    let future = Some(future.into_future());
-    let place = SavedContext { frame, asked: false };
-    Within { future, place, section: None, kind: Kind::Carried }
+}
+
+/// Returns the context of the group whose code runs now, for a foreign task or thread.
+fn carried() -> SavedContext {
+    // A scope of its own below that of the group, and no guard: the group does not wait for it, nor for the groups in it.
+    let frame = context::note_and_current().map(|frame| {
+        frame.scope().listen();
+        Frame::Scope(Scope::carried(frame.scope().clone()))
+    });
+    SavedContext { frame, ..SavedContext::default() }
 }

@@ -8,13 +8,13 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use crate::probe;
 use crate::{
     context::{
-        self,
+        self, Frame,
         scope::{Scope, Shared},
     },
     error::Cancelled,
@@ -73,25 +73,39 @@ impl Drop for Waiting {
     }
 }
 
-/// The group to which a future belongs: the one that first polls it.
+/// The group to which a future belongs: the one that first polls it, or, if it is first polled outside any group, the one
+/// in which it was created.
 enum Found {
-    NotYet,
+    /// Not polled so far. A scope, and no guard: a future that a library keeps on a task of its own holds up no group.
+    NotYet(Option<Arc<Scope>>),
     Nowhere,
     Here(Waiting),
 }
 
 impl Found {
-    fn poll(&mut self, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Option<&mut Waiting> {
+    /// Belongs to a scope that is known already.
+    fn of(scope: Arc<Scope>, list: fn(&mut Shared) -> &mut Slab<Waker>) -> Self {
+        Self::Here(Waiting { scope, key: None, list })
+    }
+
+    /// Returns the wait. At the first poll, `find` looks for the scope, and `listen` marks it.
+    fn poll(
+        &mut self,
+        list: fn(&mut Shared) -> &mut Slab<Waker>,
+        find: fn() -> Option<Frame>,
+        listen: fn(&Scope),
+    ) -> Option<&mut Waiting> {
         // At the first poll, and not where it is made: an arm's expression is evaluated before its group exists.
-        if let Self::NotYet = self {
-            *self = match context::note_and_current() {
+        if let Self::NotYet(created) = self {
+            let created = created.take();
+            *self = match find().map(|frame| frame.scope().clone()).or(created) {
                 None => Self::Nowhere,
-                Some(frame) => {
-                    // A waiting future has the token looked at: its child gets a last poll (rule 2).
-                    frame.scope().listen();
-                    Self::Here(Waiting { scope: frame.scope().clone(), key: None, list })
-                }
+                Some(scope) => Self::of(scope, list),
             };
+            if let Self::Here(waiting) = self {
+                // What waits is of use to poll once more after a cancellation (rule 2).
+                listen(&waiting.scope);
+            }
         }
         match self {
             Self::Here(waiting) => Some(waiting),
@@ -105,14 +119,20 @@ impl Found {
 pub(crate) struct WaitCancelled(Found);
 
 impl WaitCancelled {
+    /// Makes a future that belongs to the group that first polls it.
     pub(crate) fn new() -> Self {
-        Self(Found::NotYet)
+        Self(Found::NotYet(None))
+    }
+
+    /// Makes a future that belongs to the group whose code runs now, if no other group polls it first.
+    pub(super) fn captured() -> Self {
+        Self(Found::NotYet(context::note_and_current().map(|frame| frame.scope().clone())))
     }
 
     /// Returns `true` if it waits for the group whose code runs now.
     pub(crate) fn is_here(&self) -> bool {
         match &self.0 {
-            Found::NotYet => true,
+            Found::NotYet(_) => true,
             Found::Nowhere => !context::is_inside(),
             Found::Here(waiting) => context::current().is_some_and(|frame| Arc::ptr_eq(frame.scope(), &waiting.scope)),
         }
@@ -120,15 +140,13 @@ impl WaitCancelled {
 
     /// Makes a future that waits for a scope that is known already.
     pub(crate) fn of(scope: Arc<Scope>) -> Self {
-        Self(Found::Here(Waiting { scope, key: None, list: |shared| &mut shared.waiters }))
+        Self(Found::of(scope, |shared| &mut shared.waiters))
     }
-}
 
-impl Future for WaitCancelled {
-    type Output = Cancelled;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
-        match self.0.poll(|shared| &mut shared.waiters) {
+    /// Polls for the crate itself, or for something that bounds a loop around it in another way: the answer is not one of
+    /// those that a child is given at once.
+    pub(crate) fn poll_uncounted(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
+        match self.0.poll(|shared| &mut shared.waiters, context::note_and_current, Scope::listen) {
             Some(waiting) => {
                 // The cause and not the flag: it is set under the lock that this holds.
                 let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
@@ -140,11 +158,23 @@ impl Future for WaitCancelled {
     }
 }
 
+impl Future for WaitCancelled {
+    type Output = Cancelled;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
+        let cancelled = ready!(self.poll_uncounted(cx));
+        context::poll_answer(cx).map(|()| cancelled)
+    }
+}
+
+/// The future of [`draining`](crate::draining).
+#[must_use = "futures do nothing unless awaited"]
 pub(super) struct WaitDraining(Found);
 
 impl WaitDraining {
-    pub(super) fn new() -> Self {
-        Self(Found::NotYet)
+    /// As [`WaitCancelled::captured`].
+    pub(super) fn captured() -> Self {
+        Self(Found::NotYet(context::current().map(|frame| frame.scope().clone())))
     }
 }
 
@@ -152,8 +182,13 @@ impl Future for WaitDraining {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.0.poll(|shared| &mut shared.drain_waiters) {
-            Some(waiting) => waiting.poll(cx, |scope, _| scope.is_draining().then_some(())),
+        // Not noted: what waits for a drain has not asked for the token. All the same it ends with the group, so a last poll
+        // is of use in every group that it is in.
+        match self.0.poll(|shared| &mut shared.drain_waiters, context::current, Scope::listen_outwards) {
+            Some(waiting) => {
+                ready!(waiting.poll(cx, |scope, _| scope.is_draining().then_some(())));
+                context::poll_answer(cx)
+            }
             None => Poll::Pending,
         }
     }
