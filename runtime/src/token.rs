@@ -24,7 +24,15 @@ use crate::{
 
 /// Waits until the innermost group is cancelled, and returns the cause. Outside a group it never resolves.
 ///
-/// The future belongs to the group that first polls it, even if it is moved elsewhere later.
+/// The future belongs to the group that first polls it, even if it is moved elsewhere later. If it is first polled outside
+/// any group, by a library on a task of its own, it belongs to the group in which `cancelled()` was called. It never keeps
+/// that group waiting, and resolves when the group ends.
+///
+/// # Loops
+/// Once the group is cancelled it is ready at once: 32 times in one poll of a child. After that it pends once, with a wake-up,
+/// so that a loop around it which does not leave still yields, and can be dropped. So do [`or_cancelled`], [`draining`], a
+/// group that starts cancelled, and `send` and `recv` of the channels of this crate. `now_or_never` is no way to ask:
+/// [`is_cancelled`] always knows.
 ///
 /// Kotlin calls this "cooperative cancellation"; in Go one selects on `ctx.Done()`, if the context was passed along.
 ///
@@ -89,6 +97,20 @@ pub fn checkpoint() -> Result<(), Cancelled> {
 ///
 /// # Cancel safety
 /// As that of `future`.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::{future::pending, time::Duration};
+/// use taskgroup::{Cancelled, group, or_cancelled};
+///
+/// let stopped = group!(listens = async { or_cancelled(pending::<()>()).await })
+///     .timeout(Duration::from_millis(5))
+///     .name("poll")
+///     .await;
+/// let stopped: Result<(), Cancelled> = stopped;
+/// assert_eq!(stopped.unwrap_err().cause().to_string(), "`poll` timed out");
+/// # });
+/// ```
 pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancelled> {
     pin_project! {
         struct OrCancelled<F> {
@@ -123,15 +145,37 @@ pub fn deadline() -> Option<Instant> {
 /// Waits until the innermost or an enclosing group drains: finish what has begun, take nothing new. Outside a group it never
 /// resolves.
 ///
-/// Use it in accept loops and keep-alive connections. Draining is not a cancellation, and [`is_cancelled`] stays `false`.
+/// Use it in accept loops and keep-alive connections. Draining is not a cancellation, and [`is_cancelled`] stays `false`. A
+/// group that is cancelled, or has ended, drains too. A [`shield`] hides a cancellation, and no drain.
+///
+/// The future belongs to the group that first polls it. If it is first polled outside any group, it belongs to the one in which
+/// `draining()` was called, and never keeps that group waiting: so it can be handed to a server that awaits it on a task of its
+/// own. Call it in the child, as below: an arm's own expression is evaluated before the group exists.
 ///
 /// # Cancel safety
 /// Nothing is lost if the future is dropped: draining is a level, not an edge.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use std::{io, time::Duration};
+/// use taskgroup::{draining, group};
+///
+/// /// A server that awaits its signal on a task of its own.
+/// async fn serve(shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+///     tokio::spawn(shutdown).await.map_err(io::Error::other)
+/// }
+///
+/// group!(serve = async { serve(draining()).await })
+///     .drain_on(tokio::time::sleep(Duration::from_millis(5)))
+///     .await
+///     .unwrap();
+/// # });
+/// ```
 pub fn draining() -> impl Future<Output = ()> + Send + 'static {
     WaitDraining::captured()
 }
 
-/// Returns `true` if the innermost or an enclosing group is draining.
+/// Returns `true` if the innermost or an enclosing group is draining: a group that is cancelled, or has ended, drains too.
 pub fn is_draining() -> bool {
     context::peek(|scope| scope.is_draining()).unwrap_or(false)
 }
@@ -147,7 +191,19 @@ pub fn has_room() -> bool {
 
 /// Returns a [`CancellationToken`] for tokio-util APIs and foreign threads, cancelled with the innermost group.
 ///
-/// Cancelling it stops only what it was given to, never the group. Outside a group it is a token that is never cancelled.
+/// The group is the one whose code runs when `child_token` is called; in a [`shield`] it is the section, whose token is cancelled
+/// at its end, and in a child of a `#[task_group]` function it is that child. So what waits on a token that escaped never waits
+/// forever. Cancelling it stops only what it was given to, never the group. Outside a group it is a token that is never
+/// cancelled.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use taskgroup::{child_token, group};
+///
+/// let escaped = group!(child = async { Ok::<_, std::io::Error>(child_token()) }).await.unwrap();
+/// assert!(escaped.is_cancelled()); // the group has ended
+/// # });
+/// ```
 pub fn child_token() -> CancellationToken {
     match context::note_and_current() {
         None => CancellationToken::new(),

@@ -143,7 +143,7 @@ fn the_group_ends_such_a_loop_where_there_is_no_tokio() {
             )
             .into_future(),
         );
-        drop(tx.send(ended.err()));
+        let _ = tx.send(ended.err());
     });
     assert_eq!(rx.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some("boom")));
 }
