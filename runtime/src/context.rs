@@ -313,6 +313,25 @@ pub(crate) fn note_and_current() -> Option<Frame> {
     current()
 }
 
+/// The same, without the guard that a spawned child's frame has.
+#[inline]
+pub(crate) fn note_and_scope() -> Option<Arc<Scope>> {
+    ask();
+    scope()
+}
+
+/// Returns the scope of the innermost group, as [`current`] does. Made already, it costs one clone.
+#[inline]
+pub(crate) fn scope() -> Option<Arc<Scope>> {
+    let word = HERE.with(|here| here.word.get());
+    if word.top() == word.depth() {
+        // Outside any group, both are 0, and there is none.
+        let own = |scopes: &RefCell<Vec<(u32, Frame)>>| scopes.borrow().last().map(|(_, frame)| frame.scope().clone());
+        return SCOPES.try_with(own).ok().flatten();
+    }
+    current().map(|frame| frame.scope().clone())
+}
+
 /// Looks at the nearest scope that exists. A group without a scope is cancelled if an enclosing one is, and not otherwise.
 #[inline]
 pub(crate) fn peek<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {

@@ -12,8 +12,7 @@ macro_rules! features {
         }
 
         impl Features {
-            /// All but the rules that are still to come.
-            const ALL: Self = Self { rules_to_come: false, ..Self { $($name: true,)* } };
+            const ALL: Self = Self { $($name: true,)* };
             const NONE: Self = Self { $($name: false,)* };
 
             fn set(&mut self, name: &str, on: bool) {
@@ -51,8 +50,6 @@ features! {
     failures_in_last_poll,
     /// A spawned child of a function that has no handle is in a critical section.
     shields_without_handle,
-    /// Not a class, but a rule that the design has and the runtime has not yet: a cancelled group drains. Off.
-    rules_to_come,
     /// In functions, everybody has a turn in the order of the text, outer stages first.
     order_in_functions,
 }

@@ -1,10 +1,16 @@
 //! Programs at the edges of a group that once went wrong, and the rules that they led to. Each test is named after its
 //! rule.
 
+mod borrowed;
 mod captured;
+mod dynamic;
+mod fan_in;
 mod left_behind;
 mod loops;
+mod nesting;
 mod own_tokens;
+mod retries;
+mod sharing;
 
 use std::{future::Future, sync::mpsc, thread, time::Duration};
 

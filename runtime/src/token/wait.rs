@@ -14,7 +14,7 @@ use std::{
 use crate::probe;
 use crate::{
     context::{
-        self, Frame,
+        self,
         scope::{Scope, Shared},
     },
     error::Cancelled,
@@ -31,7 +31,8 @@ struct Waiting {
 
 impl Waiting {
     fn poll<R>(&mut self, cx: &Context<'_>, look: impl Fn(&Scope, &Shared) -> Option<R>) -> Poll<R> {
-        {
+        // The usual first poll needs one lock only: there is no waker yet, and nothing has happened. What is cancelled drains.
+        if self.key.is_some() || self.scope.is_draining() {
             let mut shared = self.scope.lock();
             if let Some(seen) = look(&self.scope, &shared) {
                 return Poll::Ready(seen);
@@ -92,13 +93,13 @@ impl Found {
     fn poll(
         &mut self,
         list: fn(&mut Shared) -> &mut Slab<Waker>,
-        find: fn() -> Option<Frame>,
+        find: fn() -> Option<Arc<Scope>>,
         listen: fn(&Scope),
     ) -> Option<&mut Waiting> {
         // At the first poll, and not where it is made: an arm's expression is evaluated before its group exists.
         if let Self::NotYet(created) = self {
             let created = created.take();
-            *self = match find().map(|frame| frame.scope().clone()).or(created) {
+            *self = match find().or(created) {
                 None => Self::Nowhere,
                 Some(scope) => Self::of(scope, list),
             };
@@ -126,7 +127,7 @@ impl WaitCancelled {
 
     /// Makes a future that belongs to the group whose code runs now, if no other group polls it first.
     pub(super) fn captured() -> Self {
-        Self(Found::NotYet(context::note_and_current().map(|frame| frame.scope().clone())))
+        Self(Found::NotYet(context::note_and_scope()))
     }
 
     /// Returns `true` if it waits for the group whose code runs now.
@@ -134,7 +135,7 @@ impl WaitCancelled {
         match &self.0 {
             Found::NotYet(_) => true,
             Found::Nowhere => !context::is_inside(),
-            Found::Here(waiting) => context::current().is_some_and(|frame| Arc::ptr_eq(frame.scope(), &waiting.scope)),
+            Found::Here(waiting) => context::scope().is_some_and(|scope| Arc::ptr_eq(&scope, &waiting.scope)),
         }
     }
 
@@ -146,7 +147,7 @@ impl WaitCancelled {
     /// Polls for the crate itself, or for something that bounds a loop around it in another way: the answer is not one of
     /// those that a child is given at once.
     pub(crate) fn poll_uncounted(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
-        match self.0.poll(|shared| &mut shared.waiters, context::note_and_current, Scope::listen) {
+        match self.0.poll(|shared| &mut shared.waiters, context::note_and_scope, Scope::listen) {
             Some(waiting) => {
                 // The cause and not the flag: it is set under the lock that this holds.
                 let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
@@ -174,7 +175,7 @@ pub(super) struct WaitDraining(Found);
 impl WaitDraining {
     /// As [`WaitCancelled::captured`].
     pub(super) fn captured() -> Self {
-        Self(Found::NotYet(context::current().map(|frame| frame.scope().clone())))
+        Self(Found::NotYet(context::scope()))
     }
 }
 
@@ -184,7 +185,7 @@ impl Future for WaitDraining {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // Not noted: what waits for a drain has not asked for the token. All the same it ends with the group, so a last poll
         // is of use in every group that it is in.
-        match self.0.poll(|shared| &mut shared.drain_waiters, context::current, Scope::listen_outwards) {
+        match self.0.poll(|shared| &mut shared.drain_waiters, context::scope, Scope::listen_outwards) {
             Some(waiting) => {
                 ready!(waiting.poll(cx, |scope, _| scope.is_draining().then_some(())));
                 context::poll_answer(cx)

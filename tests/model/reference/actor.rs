@@ -263,7 +263,7 @@ impl<'c> Reference<'c> {
                 }
             }
             Step::AskDraining => {
-                if self.is_draining(usize::from(id.group)) {
+                if self.is_draining(id) {
                     Saw::Yes
                 } else {
                     Saw::No

@@ -74,7 +74,6 @@ pub struct Reference<'c> {
     last_poll_is_strict: bool,
     /// Is the order of the text compared in functions too?
     is_order_fixed: bool,
-    rules_to_come: bool,
     /// Somebody was not polled in this round, to try another order.
     skipped: bool,
     tags: Tags,
@@ -104,7 +103,6 @@ impl<'c> Reference<'c> {
             blocked_statement_returns,
             last_poll_is_strict,
             is_order_fixed: features.order_in_functions,
-            rules_to_come: features.rules_to_come,
             skipped: false,
             tags: Tags::of_text(case),
         }
@@ -219,12 +217,13 @@ impl<'c> Reference<'c> {
         grp.cause.or_else(|| self.seen(grp.parent?))
     }
 
-    /// Is this or an enclosing group draining?
-    fn is_draining(&self, group: usize) -> bool {
-        let grp = &self.groups[group];
+    /// Is this or an enclosing group draining? What is cancelled drains too, be it a group or one child alone.
+    fn is_draining(&self, id: Id) -> bool {
+        let grp = &self.groups[usize::from(id.group)];
         grp.draining
-            || (self.rules_to_come && grp.cause.is_some())
-            || grp.parent.is_some_and(|parent| self.is_draining(usize::from(parent.group)))
+            || grp.cause.is_some()
+            || self.look(id).own_cause.is_some()
+            || grp.parent.is_some_and(|parent| self.is_draining(parent))
     }
 
     fn shape(&self, group: usize) -> &'static crate::shape::Shape {
