@@ -242,16 +242,28 @@ fn a_wake_up_lost_between_looking_and_waiting_is_found() {
 
 #[test]
 fn code_that_swallows_its_cancellation_is_found() {
-    // It takes a cancellation for a failed attempt, and tries again: without end, and without an await that waits.
+    // It waits for the end of its cancellation: without end, and without an await.
     let spinning = Explorer::new()
+        .try_run(|| async {
+            for _ in 0..3 {
+                let _ = or_cancelled(sleep(SECOND)).await;
+                while is_cancelled() {}
+            }
+        })
+        .unwrap_err();
+    assert_eq!(spinning.interference(), Interference::Stop, "{spinning}");
+    assert!(hangs(&spinning).contains("over and over"), "{spinning}");
+    // It takes a cancellation for a failed attempt, and tries again. It yields after some attempts, so its group can drop it,
+    // but a graceful end waits for ever.
+    let retrying = Explorer::new()
         .try_run(|| async {
             for _ in 0..3 {
                 while or_cancelled(sleep(SECOND)).await.is_err() {}
             }
         })
         .unwrap_err();
-    assert_eq!(spinning.interference(), Interference::Stop, "{spinning}");
-    assert!(hangs(&spinning).contains("over and over"), "{spinning}");
+    assert_eq!(retrying.replay(), "cancel@1", "{retrying}");
+    assert!(hangs(&retrying).contains("still going on"), "{retrying}");
     // Politer: it waits in between. Its group can still drop it, but a graceful end waits for ever.
     let polite = Explorer::new()
         .try_run(|| async {
@@ -279,7 +291,7 @@ fn code_that_swallows_its_cancellation_is_found() {
             .expect("nobody fails");
         })
         .unwrap_err();
-    assert!(hangs(&spawned).contains("over and over"), "{spawned}");
+    assert!(hangs(&spawned).contains("still going on"), "{spawned}");
 }
 
 #[test]
