@@ -42,18 +42,18 @@ pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;
 mod sections;
+pub(crate) mod turn;
 pub(crate) mod withheld;
 mod word;
 
 use std::{
     cell::{Cell, RefCell},
     sync::Arc,
-    task::{Context, Poll},
     time::Duration,
 };
 
 use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose, word::Word};
-use crate::{budget, unwind::discard};
+use crate::unwind::discard;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
 /// than a busy machine keeps a thread from running: with 20 ms, and five runnable threads for each core, one in some 10,000
@@ -221,43 +221,6 @@ pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
     })
 }
 
-/// Polls for leave to answer at once what is ready for ever in a cancelled group. A loop that takes such answers, and does
-/// not leave, would hold its thread, so that neither the grace period nor a drop could end it.
-///
-/// The first 32 in one poll of a child are free, which is enough to clean up, and does not depend on what tokio's budget was
-/// used for. Then it pends, with a wake-up. Outside any group, tokio's budget bounds a poll.
-pub(crate) fn poll_answer(cx: &mut Context<'_>) -> Poll<()> {
-    let word = HERE.with(|here| here.word.get());
-    if word.depth() == 0 {
-        return budget::poll_proceed(cx);
-    }
-    HERE.with(|here| here.word.set(word.answered()));
-    if word.answers() {
-        return Poll::Ready(());
-    }
-    cx.waker().wake_by_ref();
-    Poll::Pending
-}
-
-/// Notes that the group which was just left has not finished a round that counts as one poll of its child: the enclosing
-/// groups do not take this poll for the child's last one.
-pub(crate) fn put_off() {
-    HERE.with(|here| {
-        let word = here.word.get();
-        here.word.set(word.put_off(word.depth() > 0));
-    });
-}
-
-/// Returns whether a group inside the child that was just polled has not finished its round. The caller polls that child
-/// once more.
-pub(crate) fn take_put_off() -> bool {
-    HERE.with(|here| {
-        let word = here.word.get();
-        here.word.set(word.put_off(false));
-        word.is_put_off()
-    })
-}
-
 /// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.
 #[cold]
 #[inline(never)]
@@ -313,7 +276,7 @@ pub(crate) fn note_and_current() -> Option<Frame> {
     current()
 }
 
-/// The same, without the guard that a spawned child's frame has.
+/// The same, without those of the enclosing groups if this one exists.
 #[inline]
 pub(crate) fn note_and_scope() -> Option<Arc<Scope>> {
     ask();

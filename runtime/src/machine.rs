@@ -64,7 +64,7 @@ impl<E> Machine<'_, E> {
                 Phase::Fresh => {
                     // Rule 9: it has its result at once, so a loop around it counts as one around `cancelled()`.
                     if self.core.outer_is_cancelled && self.core.options.can_report_cancelled {
-                        ready!(context::poll_answer(cx));
+                        ready!(context::turn::poll_answer(cx));
                     }
                     self.begin(cx);
                 }
@@ -254,7 +254,7 @@ impl<E> Machine<'_, E> {
             cx.waker().wake_by_ref();
         }
         if self.core.pass.polls_everyone() {
-            context::put_off();
+            context::turn::put_off();
         }
         Poll::Pending
     }

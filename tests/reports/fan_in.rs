@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 #[derive(Debug)]
 enum Failed {
-    Recv(RecvError),
+    Recv(#[allow(dead_code, reason = "for its `Debug`")] RecvError),
     Closed,
 }
 

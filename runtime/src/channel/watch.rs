@@ -39,7 +39,7 @@ impl Watch {
         };
         // A check that costs nothing would let a loop that ignores the error hold its thread forever.
         if cancelled.is_some() {
-            ready!(context::poll_answer(cx));
+            ready!(context::turn::poll_answer(cx));
         }
         Poll::Ready(cancelled)
     }
@@ -47,7 +47,7 @@ impl Watch {
     /// Waits for a cancellation too, once there was no data.
     pub(super) fn listen(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
         let cancelled = ready!(self.0.get_or_insert_with(WaitCancelled::new).poll_uncounted(cx));
-        context::poll_answer(cx).map(|()| cancelled)
+        context::turn::poll_answer(cx).map(|()| cancelled)
     }
 }
 

@@ -237,32 +237,34 @@ impl Scope {
     }
 
     /// Sets the cause, then wakes all that waits for it, here and below. Returns `false` if there was a cause already.
-    pub(crate) fn cancel(self: &Arc<Self>, cause: Cause) -> bool {
+    pub(crate) fn cancel(&self, cause: Cause) -> bool {
         self.reach(Some(cause))
     }
 
     /// Sets the flag for draining, and wakes all that waits for it, here and below.
-    pub(crate) fn drain(self: &Arc<Self>) {
+    pub(crate) fn drain(&self) {
         self.reach(None);
     }
 
     /// Cancels this scope and those below it, or only drains them: what is cancelled drains too. A shield hides a
     /// cancellation from what is below it, and lets the drain through. Returns whether this scope was not reached before.
-    fn reach(self: &Arc<Self>, cause: Option<Cause>) -> bool {
-        let mut news = false;
+    fn reach(&self, cause: Option<Cause>) -> bool {
         let mut next = Vec::new();
-        let mut reached = Some((self.clone(), cause));
-        while let Some((scope, cause)) = reached {
-            if let Some((wakers, token)) = scope.take_listeners(cause, &mut next) {
-                news |= Arc::ptr_eq(&scope, self);
-                wakers.into_iter().for_each(Waker::wake);
-                if let Some(token) = token {
-                    token.cancel();
-                }
-            }
-            reached = next.pop();
+        let news = self.reach_one(cause, &mut next);
+        while let Some((scope, cause)) = next.pop() {
+            scope.reach_one(cause, &mut next);
         }
         news
+    }
+
+    /// Does so for this scope alone, and adds those below it to `next`.
+    fn reach_one(&self, cause: Option<Cause>, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> bool {
+        let Some((wakers, token)) = self.take_listeners(cause, next) else { return false };
+        wakers.into_iter().for_each(Waker::wake);
+        if let Some(token) = token {
+            token.cancel();
+        }
+        true
     }
 
     /// Sets the state of this scope alone, and lists those below it. Returns what waits for it, to be woken outside the

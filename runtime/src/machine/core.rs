@@ -349,7 +349,7 @@ impl<E> Core<E> {
     #[inline]
     pub(crate) fn puts_off(&mut self, arm: usize, within: bool) -> bool {
         // In any other pass the enclosing group decides: it finds the note when this group is left.
-        let is_put_off = self.pass.polls_everyone() && context::take_put_off();
+        let is_put_off = self.pass.polls_everyone() && context::turn::take_put_off();
         if is_put_off {
             self.pass.puts_off(arm, within);
         }

@@ -25,9 +25,9 @@ impl<E> Machine<'_, E> {
             return;
         }
         if core.idle.is_none() {
-            core.idle = context::note_and_current().map(|frame| {
-                frame.scope().listen();
-                WaitCancelled::of(frame.scope().clone())
+            core.idle = context::note_and_scope().map(|scope| {
+                scope.listen();
+                WaitCancelled::of(scope)
             });
         }
         if let Some(idle) = &mut core.idle {

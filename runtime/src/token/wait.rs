@@ -164,7 +164,7 @@ impl Future for WaitCancelled {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
         let cancelled = ready!(self.poll_uncounted(cx));
-        context::poll_answer(cx).map(|()| cancelled)
+        context::turn::poll_answer(cx).map(|()| cancelled)
     }
 }
 
@@ -188,7 +188,7 @@ impl Future for WaitDraining {
         match self.0.poll(|shared| &mut shared.drain_waiters, context::scope, Scope::listen_outwards) {
             Some(waiting) => {
                 ready!(waiting.poll(cx, |scope, _| scope.is_draining().then_some(())));
-                context::poll_answer(cx)
+                context::turn::poll_answer(cx)
             }
             None => Poll::Pending,
         }
