@@ -11,7 +11,9 @@ pub use self::injected::Injected;
 #[cfg(feature = "testing")]
 pub use self::session::Interference;
 #[cfg(feature = "testing")]
-pub(crate) use self::session::{Entered, Plan, Session, child_panicked, child_polled, looked, pass, try_pass};
+pub(crate) use self::session::{
+    Entered, Plan, Session, answers_used_up, child_panicked, child_polled, looked, pass, try_pass,
+};
 
 #[cfg(not(feature = "testing"))]
 #[inline(always)]
@@ -24,3 +26,7 @@ pub(crate) fn child_panicked(_: &crate::unwind::Payload) {}
 #[cfg(not(feature = "testing"))]
 #[inline(always)]
 pub(crate) fn looked(_is_cancelled: bool) {}
+
+#[cfg(not(feature = "testing"))]
+#[inline(always)]
+pub(crate) fn answers_used_up() {}

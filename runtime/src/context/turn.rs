@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use crate::{budget, context::HERE};
+use crate::{budget, context::HERE, probe};
 
 /// Polls for leave to answer at once what is ready for ever in a cancelled group. A loop that takes such answers, and does
 /// not leave, would hold its thread, so that neither the grace period nor a drop could end it.
@@ -18,6 +18,7 @@ pub(crate) fn poll_answer(cx: &mut Context<'_>) -> Poll<()> {
     if word.answers() {
         return Poll::Ready(());
     }
+    probe::answers_used_up();
     cx.waker().wake_by_ref();
     Poll::Pending
 }

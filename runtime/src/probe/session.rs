@@ -138,6 +138,8 @@ pub(crate) struct State {
     pub(crate) last_step: Option<Instant>,
     /// How often a cancelled token was looked at since the last step.
     looks: usize,
+    /// How often the answers of one poll of a child were used up.
+    used_up: usize,
     pub(crate) spins: bool,
     /// A panic of a child that no group will resume.
     pub(crate) unheard: Option<String>,
@@ -148,6 +150,9 @@ pub(crate) struct State {
 
 /// More checks of a cancelled token than this, within one poll, mean that the code ignores it.
 const MOST_LOOKS: usize = 1_000_000;
+
+/// A child that is cancelled, and uses up the answers of a poll so often in one run, does not leave.
+const MOST_USED_UP: usize = 10_000;
 const TRAIL: usize = 16;
 const STALL: Duration = Duration::from_secs(60);
 
@@ -220,11 +225,12 @@ impl Session {
         acts.then_some(self.plan.interference)
     }
 
-    fn looked_at_cancelled(&self) {
+    fn looked_at_cancelled(&self, is_used_up: bool) {
         let spins = {
             let mut state = self.lock();
             state.looks += 1;
-            state.spins |= state.looks > MOST_LOOKS;
+            state.used_up += usize::from(is_used_up);
+            state.spins |= state.looks > MOST_LOOKS || state.used_up > MOST_USED_UP;
             state.spins
         };
         if spins {
@@ -313,8 +319,13 @@ pub(crate) fn child_panicked(payload: &Payload) {
 #[inline]
 pub(crate) fn looked(is_cancelled: bool) {
     if is_cancelled {
-        on_this_thread(|session| session.looked_at_cancelled());
+        on_this_thread(|session| session.looked_at_cancelled(false));
     }
+}
+
+/// What is ready for ever once cancelled has been answered so often in one poll of a child that it pends.
+pub(crate) fn answers_used_up() {
+    on_this_thread(|session| session.looked_at_cancelled(true));
 }
 
 pub(crate) fn try_pass(point: &'static str) -> Result<(), Injected> {

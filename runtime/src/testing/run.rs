@@ -119,7 +119,7 @@ pub(super) fn run<Fut: Future>(
     if session.lock().spins {
         // Whatever the run returned: the code ignores its token.
         let how =
-            "it looks at its token over and over, sees that it is cancelled, and goes on: a million times in one poll";
+            "it looks at its token over and over, sees that it is cancelled, and goes on without an await that waits";
         result = Err(Problem::Hang { how: how.to_owned() });
     }
     drop(entered);
