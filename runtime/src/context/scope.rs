@@ -260,9 +260,10 @@ impl Scope {
     /// Does so for this scope alone, and adds those below it to `next`.
     fn reach_one(&self, cause: Option<Cause>, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> bool {
         let Some((wakers, token)) = self.take_listeners(cause, next) else { return false };
-        wakers.into_iter().for_each(Waker::wake);
-        if let Some(token) = token {
-            token.cancel();
+        // Wakers are code of executors, also those of the token: one that panics keeps no scope below from its cancellation.
+        wake_all(wakers);
+        if let Err(payload) = guard(|| token.map(|token| token.cancel())) {
+            discard(payload);
         }
         true
     }
