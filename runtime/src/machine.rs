@@ -62,7 +62,7 @@ impl<E> Machine<'_, E> {
         loop {
             match self.core.phase {
                 Phase::Fresh => {
-                    // Rule 9: it has its result at once, so a loop around it counts as one around `cancelled()`.
+                    // Rule 9: it has its result at once, so a loop that awaits it counts as one that awaits `cancelled()`.
                     if self.core.outer_is_cancelled && self.core.options.can_report_cancelled {
                         ready!(context::turn::poll_answer(cx));
                     }
