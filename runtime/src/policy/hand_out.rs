@@ -8,7 +8,7 @@ use std::pin::Pin;
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::key::Key,
+    context::{Current, key::Key},
     error::Cause,
     machine::{
         core::CoreBox,
@@ -137,7 +137,7 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
     /// The values are elsewhere.
     type Slots<P: Policy> = ();
 
-    fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &std::cell::Cell<Key>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &Current) -> FastPass<E> {
         FastPass::Pending
     }
 
