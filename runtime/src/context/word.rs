@@ -28,19 +28,19 @@ impl Word {
 
     #[inline(always)]
     pub(super) fn top(self) -> u32 {
-        (self.0 >> 24 & Self::DEPTHS) as u32
+        ((self.0 >> 24) & Self::DEPTHS) as u32
     }
 
     #[inline(always)]
     pub(super) fn with_top(self, top: u32) -> Self {
-        Self(self.0 & !(Self::DEPTHS << 24) | u64::from(top) << 24)
+        Self((self.0 & !(Self::DEPTHS << 24)) | (u64::from(top) << 24))
     }
 
     /// One group deeper, with nothing asked yet.
     #[inline(always)]
     pub(super) fn deeper(self) -> Self {
-        let parent_pends = (self.0 | self.0 << 1) & Self::PARENT_PENDS;
-        Self((self.0 & Self::PLACE) + 1 | parent_pends)
+        let parent_pends = (self.0 | (self.0 << 1)) & Self::PARENT_PENDS;
+        Self(((self.0 & Self::PLACE) + 1) | parent_pends)
     }
 
     /// Back in the enclosing group, whose word was `self`: takes over what concerns it of a group inside.
@@ -50,7 +50,7 @@ impl Word {
         if self.depth() == 0 {
             return self;
         }
-        let handed_on = Self(self.0 | inner.0 & (Self::ASKED | Self::PUT_OFF));
+        let handed_on = Self(self.0 | (inner.0 & (Self::ASKED | Self::PUT_OFF)));
         if inner.0 & Self::ANSWERED == 0 { handed_on } else { handed_on.answered() }
     }
 
@@ -66,7 +66,7 @@ impl Word {
 
     #[inline(always)]
     pub(super) fn asked(self, yes: bool) -> Self {
-        Self(self.0 | u64::from(yes) << 63)
+        Self(self.0 | (u64::from(yes) << 63))
     }
 
     /// A poll of another child begins, or another poll of the same one.
@@ -85,7 +85,7 @@ impl Word {
     #[inline(always)]
     pub(super) fn answered(self) -> Self {
         let counted = (self.0 + Self::ONE_ANSWER) & Self::ANSWERS;
-        Self(self.0 & !Self::ANSWERS | counted | Self::ANSWERED)
+        Self((self.0 & !Self::ANSWERS) | counted | Self::ANSWERED)
     }
 
     pub(super) fn is_put_off(self) -> bool {
