@@ -258,7 +258,7 @@ impl<E, O> Group<E, Nil, FailFast, O> {
                 options.can_cancel(Some(convert));
             }
         });
-        group.with(Supervisor::new(f, |f, child, failure| f(child, failure).is_break(), Ends::Function))
+        group.with(Supervisor::new(f, |f, child, failure| f(child, failure).breaks(), Ends::Function))
     }
 
     /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.

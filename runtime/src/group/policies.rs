@@ -117,13 +117,14 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// # Ok::<(), std::io::Error>(())
     /// # }).unwrap();
     /// ```
+    #[allow(clippy::type_complexity, reason = "the type is never written out")]
     pub fn each<T, F, R>(self, f: F) -> Group<E, HandingOut<C, T, Called<F, T>>, ForEach, O>
     where
         C: AllHandOut<T, E>,
         F: FnMut(&Name, T) -> R,
         R: Flow,
     {
-        self.handing_out(Called::new(f, |f, child, value| f(child, value).is_break()), ForEach)
+        self.handing_out(Called::new(f, |f, child, value| f(child, value).breaks()), ForEach)
     }
 
     /// Keeps a service going: no child ends another, and `f` is called with each failure as it happens, an error or a panic, a
@@ -165,7 +166,7 @@ impl<C, E, O> Group<E, C, FailFast, O> {
         F: FnMut(&Name, Failure<E>) -> R,
         R: Flow,
     {
-        let call = |f: &mut F, child: &Name, failure| f(child, failure).is_break();
+        let call = |f: &mut F, child: &Name, failure| f(child, failure).breaks();
         self.governed_by(Supervise).with(Supervisor::new(f, call, Ends::Group))
     }
 

@@ -12,7 +12,7 @@ use crate::error::Cancelled;
 )]
 pub trait Flow {
     #[doc(hidden)]
-    fn is_break(self) -> bool;
+    fn breaks(self) -> bool;
 }
 
 /// What the function of `#[task_group(supervise = …)]` may return.
@@ -27,14 +27,14 @@ pub trait FunctionFlow<E>: Flow {
 }
 
 impl Flow for () {
-    fn is_break(self) -> bool {
+    fn breaks(self) -> bool {
         false
     }
 }
 
 impl Flow for ControlFlow<()> {
-    fn is_break(self) -> bool {
-        ControlFlow::is_break(&self)
+    fn breaks(self) -> bool {
+        self.is_break()
     }
 }
 
@@ -52,7 +52,7 @@ impl<R> Returns for fn() -> R {
 }
 
 impl Flow for Never {
-    fn is_break(self) -> bool {
+    fn breaks(self) -> bool {
         self
     }
 }

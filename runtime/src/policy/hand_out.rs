@@ -19,13 +19,16 @@ use crate::{
     unwind::{discard, guard},
 };
 
+/// Takes the value that came first of those in an arm.
+type Next<C, T> = fn(Pin<&mut C>, usize) -> Option<(LazyName, T)>;
+
 pin_project! {
     /// The children of a group that hands their values out.
     pub struct HandingOut<C, T, K> {
         #[pin]
         children: C,
         // Kept apart from `C`, so that children of different types are one error, at the method.
-        next: fn(Pin<&mut C>, usize) -> Option<(LazyName, T)>,
+        next: Next<C, T>,
         pub(super) taker: K,
     }
 }
@@ -81,7 +84,7 @@ impl<T> Take<T> for Kept<T> {
 }
 
 impl<C, T, K: Take<T>> HandingOut<C, T, K> {
-    pub(crate) fn new(children: C, next: fn(Pin<&mut C>, usize) -> Option<(LazyName, T)>, taker: K) -> Self {
+    pub(crate) fn new(children: C, next: Next<C, T>, taker: K) -> Self {
         Self { children, next, taker }
     }
 
