@@ -17,7 +17,7 @@ use std::{
     time::Instant,
 };
 
-use taskgroup::group;
+use taskgroup::{group, spawner};
 use tokio::{runtime::Builder, task::yield_now};
 
 const LIMIT: usize = 1_000;
@@ -149,5 +149,34 @@ fn memory_stays_flat() {
         let mut failures = 0;
         assert_eq!(serve(numbers, &mut failures).await, Ok(()));
         assert_eq!(failures, children() / 2);
+    });
+    watch("jobs of a spawner", async |numbers| {
+        let (spawner, jobs) = spawner::bounded(LIMIT);
+        let done = group!(
+            #[stream]
+            #[spawn]
+            jobs = for job in jobs {
+                job
+            },
+            _offers = async move {
+                for number in numbers {
+                    let job = async move {
+                        if number % 2 == 0 {
+                            yield_now().await;
+                        }
+                        Ok::<_, Infallible>(())
+                    };
+                    let accepted = match number % 10 {
+                        0 => spawner.spawn_named(format!("job {number}"), job).await.is_ok(),
+                        1 => spawner.track(job).unwrap().await.is_ok(),
+                        _ => spawner.spawn(job).await.is_ok(),
+                    };
+                    assert!(accepted);
+                }
+                Ok(())
+            },
+        );
+        let tracked = (0..children()).filter(|number| number % 10 == 1).count();
+        assert_eq!(done.limit(LIMIT).await.map(|(jobs, ())| jobs.len()), Ok(children() - tracked));
     });
 }

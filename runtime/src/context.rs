@@ -35,9 +35,12 @@
 pub(crate) mod backstop;
 pub(crate) mod carry;
 mod first;
+pub(crate) mod gate;
 pub(crate) mod key;
 pub(crate) mod live_guard;
 pub(crate) mod living;
+pub(crate) mod members;
+mod open_gates;
 pub(crate) mod orders;
 pub(crate) mod orphans;
 pub(crate) mod scope;

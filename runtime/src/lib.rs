@@ -14,9 +14,12 @@ mod policy;
 mod probe;
 mod shutdown;
 mod slab;
+pub mod spawner;
 mod sync;
 mod task_fn;
 mod token;
+#[cfg(feature = "tower")]
+pub mod tower;
 #[cfg(feature = "tree")]
 pub mod tree;
 mod unwind;

@@ -12,9 +12,11 @@ mod arrivals;
 pub(crate) mod core;
 mod counts;
 mod deliver;
+mod given_names;
 pub(crate) mod hand_out;
 mod held;
 mod late;
+mod members;
 pub(crate) mod nodes;
 pub(crate) mod options;
 pub(crate) mod outcome;
@@ -36,6 +38,7 @@ use tokio::{task::coop, time::Instant};
 
 use self::{
     core::{Cancelling, CoreBox, Phase, Request, Resumed},
+    members::waits_for_members,
     nodes::{Shape, Step, StepCx, Steps},
 };
 use crate::{
@@ -206,6 +209,7 @@ impl<E> Machine<'_, E> {
             }
             core.pass.rotate(first, children.turns(shape));
         });
+        members::show_group(self.saved, &self.core.watch);
         self.deliver_late(cx);
     }
 
@@ -219,7 +223,7 @@ impl<E> Machine<'_, E> {
             self.cancel(cause, cx);
             return true;
         }
-        if !core.counts.has_unfinished() {
+        if !core.counts.has_unfinished() && !waits_for_members(self.saved, cx) {
             if core.counts.has_daemons() {
                 // Daemons have no slot, so the group does not wait for them to finish, only to stop (rule 1).
                 self.cancel(Cause::Finished { group: self.core.name() }, cx);
@@ -353,7 +357,7 @@ impl<E> Machine<'_, E> {
         if cancelling != Cancelling::LastPoll && !passed {
             self.pass(cx);
         }
-        if self.core.counts.left() == 0 {
+        if self.core.counts.left() == 0 && !waits_for_members(self.saved, cx) {
             self.reap();
             return Poll::Ready(());
         }

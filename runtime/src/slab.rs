@@ -50,6 +50,10 @@ impl<T> Slab<T> {
         self.entries.iter().flatten()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().flatten()
+    }
+
     /// Empties the list; earlier keys find nothing afterwards.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(self).entries.into_iter().flatten()

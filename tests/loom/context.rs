@@ -7,6 +7,10 @@ use std::cell::RefCell;
 pub(crate) mod first;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/context/gate.rs"]
+pub(crate) mod gate;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/context/key.rs"]
 pub(crate) mod key;
 
@@ -17,6 +21,14 @@ pub(crate) mod live_guard;
 #[allow(dead_code, reason = "its unit tests are built, and not run")]
 #[path = "../../runtime/src/context/living.rs"]
 pub(crate) mod living;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/context/members.rs"]
+pub(crate) mod members;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/context/open_gates.rs"]
+mod open_gates;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/context/orders.rs"]

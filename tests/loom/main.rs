@@ -1,6 +1,6 @@
 //! The interleavings of the places where threads of one group meet: the ready set of the inline children, the orders to the
-//! spawned ones, the queue of their ends, the guards that a group waits for, its scope and critical sections, and the ends of
-//! channels. The files are the runtime's own, built with locks, counters and references that loom explores (`sync.rs`).
+//! spawned ones, the queue of their ends, the guards that a group waits for, its scope and critical sections, the ends of
+//! channels, and the gates of spawners. The files are the runtime's own, built with locks, counters and references that loom explores (`sync.rs`).
 //!
 //! Every model also checks that no waker is called or dropped under a lock (`wakers.rs`).
 //!
@@ -19,6 +19,10 @@ mod end_queue;
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/channel/end.rs"]
 mod end;
+
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/spawner/queue.rs"]
+mod queue;
 
 #[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/token/wait.rs"]
@@ -42,6 +46,7 @@ mod wakers;
 mod bells;
 mod channel_ends;
 mod ends;
+mod gates;
 mod living;
 mod orders;
 mod scopes;
@@ -60,6 +65,12 @@ mod error {
     }
 }
 
+/// What they take from `observe.rs`: nothing is observed.
+mod observe {
+    #[derive(Clone)]
+    pub(crate) struct Group;
+}
+
 /// What they take from `probe.rs`.
 mod probe {
     pub(crate) fn looked(_is_cancelled: bool) {}
@@ -71,7 +82,7 @@ const PREEMPTIONS: usize = 3;
 
 type Model = (&'static str, fn());
 
-const MODELS: [&[Model]; 7] = [
+const MODELS: [&[Model]; 8] = [
     bells::MODELS,
     ends::MODELS,
     orders::MODELS,
@@ -79,6 +90,7 @@ const MODELS: [&[Model]; 7] = [
     scopes::MODELS,
     sections::MODELS,
     channel_ends::MODELS,
+    gates::MODELS,
 ];
 
 fn main() {

@@ -67,6 +67,12 @@ impl<T> Weak<T> {
     }
 }
 
+impl<T> Clone for Weak<T> {
+    fn clone(&self) -> Self {
+        Self { count: self.count.clone(), value: self.value.clone() }
+    }
+}
+
 impl<T> Clone for Arc<T> {
     fn clone(&self) -> Self {
         self.count.fetch_add(1, Ordering::Relaxed);

@@ -21,7 +21,7 @@ use crate::{
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
     name::{LazyName, Name},
-    observe::{self, Kind},
+    observe,
     unwind::guard,
 };
 
@@ -191,7 +191,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;
                     core.child_begins();
-                    let watch = core.watch.child(Kind::Inline, false, || LazyName::item(who.1, item).name());
+                    let watch = core.watch_inline(false, LazyName::item(who.1, item));
                     let place = this.live.pool.insert(future, Item { number: item, watch });
                     // At once, and not in the next round: a child that is ready gives its room to the next item.
                     this.live.poll(place, false, who, scx, core);

@@ -133,6 +133,12 @@ impl<S, B, F> Source<S, B, F> {
         self.accepted = Some(given_name);
     }
 
+    /// Returns the name that the last item brought along.
+    #[inline]
+    fn given_name(&self) -> Option<Name> {
+        self.accepted.and_then(|given_name| self.source.as_ref().and_then(given_name))
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.source.is_some()
     }
@@ -178,7 +184,12 @@ impl<S, B, F> Source<S, B, F> {
         let item = self.pulled;
         match guard(|| self.as_mut().pull(cx)) {
             Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Some(child))) => Poll::Ready(Ok((item, child))),
+            Ok(Poll::Ready(Some(child))) => {
+                if let Some(given) = self.given_name() {
+                    core.give_name(LazyName::item(name, item), given);
+                }
+                Poll::Ready(Ok((item, child)))
+            }
             Ok(Poll::Ready(None)) => {
                 // At once: what it holds is of no more use, and its other side may wait for the drop.
                 self.close_guarded(name, false, core);

@@ -18,6 +18,17 @@ impl Key {
         Self((arm as u64) << 32 | place as u64)
     }
 
+    /// The key of a member that is polled elsewhere. It has no arm.
+    pub(crate) const fn member(place: usize) -> Self {
+        Self::place(Self::NO_ARM, place)
+    }
+
+    const NO_ARM: usize = u32::MAX as usize - 1;
+
+    pub(crate) const fn is_member(self) -> bool {
+        self.arm_index() == Self::NO_ARM
+    }
+
     pub(crate) const fn to_bits(self) -> u64 {
         self.0
     }

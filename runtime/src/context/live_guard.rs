@@ -11,8 +11,8 @@
 use tokio::runtime::Handle;
 
 use crate::{
-    context::{carry::Carried, scope::Scope},
-    sync::Arc,
+    context::{carry::Carried, gate::Group, scope::Scope},
+    sync::{Arc, Weak},
     unwind::discard,
 };
 
@@ -46,6 +46,14 @@ impl LiveGuard {
 
     pub(crate) fn carried(&self) -> Option<&Carried> {
         self.carried.as_ref().map(|(carried, _)| carried)
+    }
+}
+
+impl Group for Weak<Scope> {
+    type Guard = Arc<LiveGuard>;
+
+    fn guard(&self) -> Option<Arc<LiveGuard>> {
+        self.upgrade().map(|scope| LiveGuard::of(&scope))
     }
 }
 

@@ -80,6 +80,22 @@ pub(crate) struct Orders {
 struct Shared {
     /// The wakers, by arm and place.
     waiting: Vec<Vec<Option<Waker>>>,
+    /// Those of the members that are polled elsewhere, which have no arm.
+    members: Vec<Option<Waker>>,
+}
+
+impl Shared {
+    /// Returns the wakers of the children in the same arm.
+    fn siblings(&mut self, child: Key) -> &mut Vec<Option<Waker>> {
+        if child.is_member() {
+            return &mut self.members;
+        }
+        let arm = child.arm_index();
+        if self.waiting.len() <= arm {
+            self.waiting.resize_with(arm + 1, Vec::new);
+        }
+        &mut self.waiting[arm]
+    }
 }
 
 impl Orders {
@@ -109,7 +125,12 @@ impl Orders {
             if order == Order::Close {
                 return; // a child that waits has begun, so this order does not concern it
             }
-            shared.waiting.iter_mut().flat_map(|queue| queue.iter_mut().filter_map(Option::take)).collect::<Vec<_>>()
+            let Shared { waiting, members } = &mut *shared;
+            waiting
+                .iter_mut()
+                .chain([members])
+                .flat_map(|queue| queue.iter_mut().filter_map(Option::take))
+                .collect::<Vec<_>>()
         };
         // After the lock (invariant 3). Their children leave a waker again if they go on.
         wake_all(waiting);
@@ -125,11 +146,7 @@ impl Orders {
             drop(shared);
             return false;
         }
-        let (arm, place) = (child.arm_index(), child.place_index());
-        if shared.waiting.len() <= arm {
-            shared.waiting.resize_with(arm + 1, Vec::new);
-        }
-        let queue = &mut shared.waiting[arm];
+        let (queue, place) = (shared.siblings(child), child.place_index());
         if queue.len() <= place {
             queue.resize_with(place + 1, || None);
         }
@@ -144,8 +161,7 @@ impl Orders {
     pub(crate) fn end(&self, child: Key) {
         let waker = {
             let mut shared = self.lock();
-            let queue = shared.waiting.get_mut(child.arm_index());
-            queue.and_then(|queue| queue.get_mut(child.place_index())).and_then(Option::take)
+            shared.siblings(child).get_mut(child.place_index()).and_then(Option::take)
         };
         // After the lock: it may own the task.
         drop(waker);

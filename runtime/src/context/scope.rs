@@ -17,7 +17,10 @@ use tokio::{runtime::Id, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{first::FirstFailure, key::Key, living::Living, orders::Orders, sections::Sections},
+    context::{
+        first::FirstFailure, gate::Members, key::Key, living::Living, members::GroupMembers, orders::Orders,
+        sections::Sections,
+    },
     error::Cause,
     slab::Slab,
     sync::{
@@ -61,10 +64,11 @@ pub(crate) struct Shared {
     /// The runtime on which the first child below this scope was started.
     runtime: Option<Id>,
     sections: Sections<(Arc<Scope>, Key)>,
+    pub(super) members: GroupMembers<Weak<Scope>>,
 }
 
-/// What waits for a scope: tasks, and the token that was made for foreign code.
-type Listeners = (Vec<Waker>, Option<CancellationToken>);
+/// What waits for a scope: tasks, the token that was made for foreign code, and the members that are polled elsewhere.
+type Listeners = (Vec<Waker>, Option<CancellationToken>, Option<Arc<Members<Weak<Scope>>>>);
 
 /// Whose code a scope is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -224,6 +228,14 @@ impl Scope {
         self.first.is_noted()
     }
 
+    /// Returns the scope of the group: this one, unless it is that of a section, of one child, or of carried code.
+    pub(crate) fn of_group(mut scope: &Arc<Self>) -> Option<Arc<Self>> {
+        while scope.role != Role::Group {
+            scope = scope.parent.as_ref()?;
+        }
+        Some(scope.clone())
+    }
+
     /// Returns `true` if no enclosing group waits for what this group leaves behind when it is dropped. A critical section
     /// outside any group, and code that was carried out of its group, are not waited for.
     pub(crate) fn is_root(&self) -> bool {
@@ -244,6 +256,8 @@ impl Scope {
     /// Sets the flag for draining, and wakes all that waits for it, here and below.
     pub(crate) fn drain(&self) {
         self.reach(None);
+        // Of this group only: what groups inside have accepted is to be finished.
+        self.close_gates();
     }
 
     /// Cancels this scope and those below it, or only drains them: what is cancelled drains too. A shield hides a
@@ -259,11 +273,14 @@ impl Scope {
 
     /// Does so for this scope alone, and adds those below it to `next`.
     fn reach_one(&self, cause: Option<Cause>, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> bool {
-        let Some((wakers, token)) = self.take_listeners(cause, next) else { return false };
+        let Some((wakers, token, members)) = self.take_listeners(cause, next) else { return false };
         // Wakers are code of executors, also those of the token: one that panics keeps no scope below from its cancellation.
         wake_all(wakers);
         if let Err(payload) = guard(|| token.map(|token| token.cancel())) {
             discard(payload);
+        }
+        if let Some(members) = members {
+            members.close(true);
         }
         true
     }
@@ -278,10 +295,10 @@ impl Scope {
                 shared.cause = Some(cause.clone());
                 self.flags.fetch_or(CANCELLED | DRAINING, Ordering::Release);
                 let wakers = shared.waiters.take().chain(shared.drain_waiters.take());
-                (wakers.collect(), shared.token.take())
+                (wakers.collect(), shared.token.take(), shared.members.close())
             }
             None if self.flags.fetch_or(DRAINING, Ordering::Release) & DRAINING != 0 => return None,
-            None => (shared.drain_waiters.take().collect(), None),
+            None => (shared.drain_waiters.take().collect(), None, None),
         };
         let below = shared.below.iter().filter_map(Weak::upgrade);
         next.extend(below.map(|below| {

@@ -27,6 +27,7 @@ use crate::{
     machine::{
         arrivals::Arrivals,
         counts::Counts,
+        given_names::GivenNames,
         options::Options,
         outcome::{Ending, Policy, Rule},
         pass::Pass,
@@ -117,6 +118,7 @@ pub struct Core<E> {
     pub(super) arrivals: Arrivals,
     /// The waker of a function's body, while it waits for room.
     room_waiter: Option<Waker>,
+    given_names: GivenNames,
     /// The group as tracing and the tree show it.
     pub(crate) watch: observe::Group,
 }
@@ -200,6 +202,7 @@ impl<E> Core<E> {
             live: None,
             arrivals: Arrivals::default(),
             room_waiter: None,
+            given_names: GivenNames::default(),
             watch: observe::Group::default(),
         })
     }
@@ -213,6 +216,17 @@ impl<E> Core<E> {
 
     pub(crate) fn options(&mut self) -> &mut Options<E> {
         &mut self.options
+    }
+
+    /// Names a child that is about to begin otherwise than by its arm.
+    #[cold]
+    pub(crate) fn give_name(&mut self, child: LazyName, name: Name) {
+        self.given_names.give(child, name);
+    }
+
+    /// Returns the entry of a child that runs on the owner's task.
+    pub(crate) fn watch_inline(&self, daemon: bool, who: LazyName) -> observe::Child {
+        self.watch.child(Kind::Inline, daemon, || self.given_names.name(who))
     }
 
     pub(crate) fn name(&self) -> Name {
@@ -405,7 +419,8 @@ impl<E> Core<E> {
         if self.locals.is_empty() && !observe::ON {
             return live.clone();
         }
-        let watch = self.watch.child(kind, daemon, || who.name());
+        let given_names = &self.given_names;
+        let watch = self.watch.child(kind, daemon, || given_names.name(who));
         let carried = Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch);
         LiveGuard::carrying(carried, live.clone())
     }

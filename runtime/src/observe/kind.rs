@@ -15,6 +15,8 @@ pub enum Kind {
     Spawned,
     /// On a thread of the blocking pool.
     Blocking,
+    /// On a task that is not of the group: see [`Spawner::track`](crate::spawner::Spawner::track).
+    Tracked,
 }
 
 impl Kind {
@@ -26,6 +28,7 @@ impl Kind {
             Self::Inline => "inline",
             Self::Spawned => "spawned",
             Self::Blocking => "blocking",
+            Self::Tracked => "tracked",
         }
     }
 }

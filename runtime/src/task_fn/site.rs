@@ -6,6 +6,7 @@
 //! 3. A child that starts is counted in the core in the same call. Otherwise the function could return while it runs.
 
 use std::{
+    any::Any,
     future::Future,
     pin::Pin,
     sync::{
@@ -29,7 +30,9 @@ use crate::{
         nodes::{Step, StepCx},
         outcome::End,
     },
+    name::Name,
     observe::{self, Kind},
+    spawner::Job,
     sync::Mutex,
     task_fn::{
         absorb::Absorbs,
@@ -221,8 +224,11 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         if self.is_refused() {
             return self.refuse(arm);
         }
-        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Spawned, |live, key| {
-            let (handle, ()) = task_alone(arm.into_future(), live, key);
+        let future = arm.into_future();
+        // A job of a spawner may have a name of its own.
+        let given = (&future as &dyn Any).downcast_ref::<Job<X>>().and_then(Job::name).cloned();
+        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Spawned, given, |live, key| {
+            let (handle, ()) = task_alone(future, live, key);
             (handle, None)
         })
     }
@@ -238,7 +244,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         if self.is_refused() {
             return self.refuse(closure);
         }
-        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Blocking, |live, key| {
+        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Blocking, None, |live, key| {
             let (handle, revoke) = blocking_alone(closure, live, key);
             (handle, Some(revoke))
         })
@@ -248,6 +254,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         &self,
         poll: PollEnd<Handle<Result<T, X>>, T, E>,
         kind: Kind,
+        given: Option<Name>,
         start: impl FnOnce(Arc<LiveGuard>, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
         // Without a handle, nothing can cancel the child alone, and a scope of its own would be an allocation for nothing.
@@ -257,7 +264,12 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         let key = Key::place(self.statement.arm, self.children.lock().store.next_place());
         let item = self.next_item();
         let (who, daemon) = (self.statement.who(item), self.statement.daemon);
-        let live = self.hub.with(|core| core.guard_for_statement(scope.as_ref(), kind, daemon, who));
+        let live = self.hub.with(|core| {
+            if let Some(given) = given {
+                core.give_name(who, given);
+            }
+            core.guard_for_statement(scope.as_ref(), kind, daemon, who)
+        });
         // Neither lock is held here: starting a task runs code of the runtime, and its wakers.
         let (handle, revoke) = start(live, key);
         self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))

@@ -37,7 +37,10 @@ impl<E> Core<E> {
     pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
         self.counts.child_ends();
         match end {
-            End::Returned(Ok(value)) if self.rule().keeps_values() => Outcome::Done(value),
+            End::Returned(Ok(value)) if self.rule().keeps_values() => {
+                self.given_names.forget(who);
+                Outcome::Done(value)
+            }
             // A value decides a race, for instance, so it takes the longer way too.
             end => self.ended_otherwise(who, false, end),
         }
@@ -51,7 +54,7 @@ impl<E> Core<E> {
         match dropped {
             Ok(()) => Outcome::NeverStarted,
             // It has a slot although it never began, so a policy that keeps panics keeps this one.
-            Err(payload) => self.panicked(Panicked::new(who.name(), payload), Origin::Slot),
+            Err(payload) => self.panicked(Panicked::new(self.given_names.name(who), payload), Origin::Slot),
         }
     }
 
@@ -85,16 +88,16 @@ impl<E> Core<E> {
                 },
                 Rule::FailFast | Rule::Settle | Rule::Supervise => return Outcome::Done(value),
             },
-            End::Returned(Err(error)) => self.failed(who.name(), daemon, error),
+            End::Returned(Err(error)) => self.failed(self.given_names.name(who), daemon, error),
             End::Panicked(payload) => {
                 let origin = if daemon { Origin::Daemon } else { Origin::Slot };
-                self.panicked(Panicked::new(who.name(), payload), origin)
+                self.panicked(Panicked::new(self.given_names.name(who), payload), origin)
             }
             // Not a failure: its group ordered it, and the cause is that of the group.
             End::Stopped => Outcome::Cancelled { late: None },
             End::NeverStarted => Outcome::NeverStarted,
             // No order explains the missing value, so it is reported as a failure of its own.
-            End::Lost => self.lost_with_runtime(who.name()),
+            End::Lost => self.lost_with_runtime(self.given_names.name(who)),
         };
         // Every other end leaves the slot empty. A daemon has none.
         if !daemon {
@@ -114,9 +117,9 @@ impl<E> Core<E> {
         let failure = match end {
             End::Returned(Ok(())) => None,
             End::Returned(Err(error)) => Some(Failure::Failed(error)),
-            End::Panicked(payload) => Some(Failure::Panicked(Panicked::new(who.name(), payload))),
+            End::Panicked(payload) => Some(Failure::Panicked(Panicked::new(self.given_names.name(who), payload))),
             End::Lost => {
-                discard(self.lost_with_runtime::<T>(who.name()));
+                discard(self.lost_with_runtime::<T>(self.given_names.name(who)));
                 None
             }
             // By a cancellation, which is then what the group returns.
@@ -127,9 +130,10 @@ impl<E> Core<E> {
                 None
             }
         };
-        if failure.is_some_and(|failure| self.reports_later(who.name(), failure)) && !daemon {
+        if failure.is_some_and(|failure| self.reports_later(self.given_names.name(who), failure)) && !daemon {
             self.verdict.misses();
         }
+        self.given_names.forget(who);
         Outcome::Cancelled { late: None }
     }
 
@@ -226,7 +230,10 @@ impl<E> Core<E> {
         match end {
             End::Returned(Ok(value)) => Outcome::Done(value),
             // A child stopped by its owner is not a failure, whatever it returns: its siblings go on.
-            End::Returned(Err(error)) if by_owner => self.verdict.late(who.name(), error),
+            End::Returned(Err(error)) if by_owner => {
+                let name = self.given_names.name(who);
+                self.verdict.late(name, error)
+            }
             End::Stopped | End::NeverStarted if by_owner => Outcome::Cancelled { late: None },
             end if supervised => self.supervised(who, false, end),
             end => self.ended_otherwise(who, false, end),
@@ -280,7 +287,7 @@ impl<E> Core<E> {
         if self.rule() != Rule::Supervise {
             self.verdict.misses();
         }
-        self.panicked(Panicked::new(who.name(), payload), Origin::Slot)
+        self.panicked(Panicked::new(self.given_names.name(who), payload), Origin::Slot)
     }
 
     /// Accounts for a source that yields nothing more. `cut_short`: not everything was taken that it could have yielded.
@@ -309,7 +316,8 @@ impl<E> Core<E> {
 
     /// See [`Verdict::gather`].
     pub(crate) fn gather<T>(&mut self, who: LazyName, slot: &mut Outcome<T, E>) {
-        self.verdict.gather(|| who.name(), slot);
+        let given_names = &self.given_names;
+        self.verdict.gather(|| given_names.name(who), slot);
     }
 
     /// Decides by the failure that is held, because no earlier one came.

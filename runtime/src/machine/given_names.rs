@@ -1,0 +1,29 @@
+//! The names that children brought along, in place of the name of their arm and the number of their item.
+
+use std::collections::HashMap;
+
+use crate::name::{LazyName, Name};
+
+/// The names, by arm and item. Nothing is allocated in a group whose children brought none.
+#[derive(Default)]
+pub(super) struct GivenNames(Option<Box<HashMap<(&'static str, Option<usize>), Name>>>);
+
+impl GivenNames {
+    pub(super) fn give(&mut self, who: LazyName, name: Name) {
+        self.0.get_or_insert_default().insert((who.arm, who.item), name);
+    }
+
+    /// Returns the name of a child.
+    pub(super) fn name(&self, who: LazyName) -> Name {
+        let given = self.0.as_ref().and_then(|names| names.get(&(who.arm, who.item)));
+        given.cloned().unwrap_or_else(|| who.name())
+    }
+
+    /// Forgets the name of a child whose slot holds nothing that would be reported under it: a group may run any number.
+    #[inline]
+    pub(super) fn forget(&mut self, who: LazyName) {
+        if let Some(names) = &mut self.0 {
+            names.remove(&(who.arm, who.item));
+        }
+    }
+}
