@@ -3,6 +3,7 @@
 pub mod chance;
 pub mod director;
 pub mod fetch_many;
+pub mod kv;
 pub mod relay;
 pub mod treesum;
 pub mod workers;

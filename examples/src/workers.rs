@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 use taskgroup::{
     Cancelled,
     channel::{RecvError, Sender, bounded},
-    group,
+    group, is_draining,
 };
 use thiserror::Error;
 use tokio::time::sleep;
@@ -93,7 +93,8 @@ async fn offer(plan: &Plan, offers: Sender<Job>) -> Result<(), PoolError> {
     let mut chance = Chance::new(plan.seed);
     let longest = plan.longest.as_micros() as u64;
     let mut number = 0;
-    while Some(number) != plan.jobs {
+    // A drain pulls the queue to its end, so the queue has to end then.
+    while Some(number) != plan.jobs && !is_draining() {
         let job = Job {
             number,
             takes: Duration::from_micros(chance.below(longest + 1)),
