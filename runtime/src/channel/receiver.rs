@@ -151,7 +151,9 @@ impl<T> Receiver<T> {
     /// [`TryRecvError::Empty`] if there is nothing now; else as [`recv`](Self::recv).
     pub fn try_recv(&mut self) -> Result<Option<T>, TryRecvError> {
         // A cancellation comes before the data, so that a loop over a channel that is never empty ends.
-        token::checkpoint()?;
+        if let Some(cancelled) = token::answer() {
+            return Err(cancelled.into());
+        }
         match either!(&mut self.queue, rx => rx.try_recv()) {
             Ok(message) => Ok(Some(message)),
             Err(mpsc::error::TryRecvError::Disconnected) if !self.ear.end().is_withheld() => {

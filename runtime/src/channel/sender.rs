@@ -91,7 +91,7 @@ impl<T> Sender<T> {
     /// # Errors
     /// [`TrySendError`], with the message.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        if token::is_cancelled() {
+        if token::answers_cancelled() {
             return Err(TrySendError::Cancelled(message));
         }
         match self.queue.try_send(message) {
@@ -228,7 +228,7 @@ impl<T> UnboundedSender<T> {
     /// # Errors
     /// As [`Sender::send`].
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        if token::is_cancelled() {
+        if token::answers_cancelled() {
             return Err(SendError::Cancelled(message));
         }
         match self.queue.send(message) {

@@ -11,7 +11,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use crate::{
-    context,
+    context::{self, asking},
     error::Cancelled,
     token::{self, WaitCancelled},
 };
@@ -34,12 +34,13 @@ impl Watch {
             None => {
                 // What was registered belongs to another group, whose cancellation must not end this wait.
                 self.0 = None;
-                token::checkpoint().err()
+                token::answer()
             }
         };
         // A check that costs nothing would let a loop that ignores the error hold its thread forever.
         if cancelled.is_some() {
             ready!(context::turn::poll_answer(cx));
+            asking::note_listens();
         }
         Poll::Ready(cancelled)
     }
@@ -47,7 +48,9 @@ impl Watch {
     /// Waits for a cancellation too, once there was no data.
     pub(super) fn listen(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
         let cancelled = ready!(self.0.get_or_insert_with(WaitCancelled::new).poll_uncounted(cx));
-        context::turn::poll_answer(cx).map(|()| cancelled)
+        ready!(context::turn::poll_answer(cx));
+        asking::note_listens();
+        Poll::Ready(cancelled)
     }
 }
 
