@@ -38,6 +38,7 @@ pub(crate) mod asking;
 pub(crate) mod backstop;
 pub(crate) mod carry;
 mod enclosing;
+mod epoch;
 mod first;
 pub(crate) mod gate;
 pub(crate) mod key;
@@ -98,6 +99,8 @@ pub struct Current {
     blocks: Cell<u32>,
     /// The depth of the tracked future that runs on a task of another owner, 0 if none does.
     foreign: Cell<u32>,
+    /// The epoch in which the code that runs was last found not to be cancelled.
+    checked: Cell<usize>,
 }
 
 impl Current {
@@ -122,6 +125,7 @@ thread_local! {
             withholds: Cell::new(false),
             blocks: Cell::new(0),
             foreign: Cell::new(0),
+            checked: Cell::new(epoch::NEVER),
         }
     };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
@@ -148,6 +152,7 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R)
     HERE.with(|here| {
         let before = here.word.get();
         let child = here.child.get();
+        here.checked.set(epoch::NEVER);
         // A group without a scope only counts a level: no list is touched.
         if place.frame.is_some() {
             push(here, place, before);
@@ -199,6 +204,7 @@ fn push(here: &Current, place: &mut SavedContext, before: Word) {
 #[inline(never)]
 fn leave(here: &Current, place: &mut SavedContext, before: Word, child: Key) {
     let now = here.word.get();
+    here.checked.set(epoch::NEVER);
     place.asked |= now.is_asked();
     place.listens |= now.is_listening();
     place.put_off = now.is_put_off();
@@ -247,7 +253,10 @@ pub(crate) fn current() -> Option<Frame> {
                     scopes.insert(index, (depth, Frame::Scope(scope)));
                 }
             }
-            HERE.with(|here| here.word.set(word.with_top(depth)));
+            HERE.with(|here| {
+                here.word.set(word.with_top(depth));
+                here.checked.set(epoch::NEVER);
+            });
             scopes.last().map(|(_, frame)| frame.clone())
         })
         .ok()

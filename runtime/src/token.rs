@@ -89,6 +89,7 @@ pub fn checkpoint() -> Result<(), Cancelled> {
 }
 
 /// Returns `true` if the innermost group is cancelled, for something of ours that answers so.
+#[inline]
 pub(crate) fn answers_cancelled() -> bool {
     let cancelled = asking::look_and_is_cancelled();
     probe::looked(cancelled);

@@ -5,7 +5,7 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use crate::context::{Frame, HERE, SCOPES, scope, scope::Scope, word::Word};
+use crate::context::{Current, Frame, HERE, SCOPES, epoch, scope, scope::Scope, word::Word};
 
 /// Notes something about the code of the innermost group.
 #[inline]
@@ -36,23 +36,40 @@ pub(crate) fn note_looks() -> bool {
 /// Returns `true` if the nearest scope that exists is cancelled, on behalf of user code.
 #[inline]
 pub(crate) fn note_and_is_cancelled() -> bool {
-    note_listens() && is_nearest_cancelled()
+    note_listens() && HERE.with(|here| here.checked.get() != epoch::now() && is_nearest_cancelled(here))
 }
 
 /// Returns `true` if the nearest scope that exists is cancelled, on behalf of a channel. Only if it is, the code that uses the
 /// channel listens.
 #[inline]
 pub(crate) fn look_and_is_cancelled() -> bool {
-    note_looks() && is_nearest_cancelled() && note_listens()
+    // A check in this epoch has noted that the code looks, too.
+    HERE.with(|here| here.checked.get() != epoch::now() && look_again(here))
 }
 
-/// Without a clone of the scope, as no code runs that could come back here: a channel asks at every message.
-#[inline]
-fn is_nearest_cancelled() -> bool {
+#[cold]
+#[inline(never)]
+fn look_again(here: &Current) -> bool {
+    note_looks();
+    is_nearest_cancelled(here) && {
+        note_listens();
+        true
+    }
+}
+
+/// Without a clone of the scope, as no code runs that could come back here.
+#[cold]
+#[inline(never)]
+fn is_nearest_cancelled(here: &Current) -> bool {
+    let epoch = epoch::now();
     let nearest = |scopes: &RefCell<Vec<(u32, Frame)>>| {
-        scopes.borrow().last().is_some_and(|(_, frame)| frame.scope().is_cancelled())
+        scopes.borrow().last().is_some_and(|(_, frame)| frame.scope().is_cancelled_when_checked())
     };
-    SCOPES.try_with(nearest).unwrap_or(false)
+    let is_cancelled = here.word.get().top() > 0 && SCOPES.try_with(nearest).unwrap_or(false);
+    if !is_cancelled {
+        here.checked.set(epoch);
+    }
+    is_cancelled
 }
 
 /// Returns the scope of the innermost group, on behalf of user code.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::{
-        first::FirstFailure, gate::Members, key::Key, living::Living, members::GroupMembers, orders::Orders,
+        epoch, first::FirstFailure, gate::Members, key::Key, living::Living, members::GroupMembers, orders::Orders,
         sections::Sections,
     },
     error::Cause,
@@ -44,6 +44,8 @@ pub(super) const UNDROPPABLE: u16 = 64;
 pub(super) const OVER: u16 = 128;
 /// The first cause is the group's own, and not that of an enclosing one.
 pub(super) const OWN_CAUSE: u16 = 256;
+/// Code may have kept that it is not cancelled (`epoch.rs`).
+const CHECKED: u16 = 512;
 
 /// The node of the cancellation tree that belongs to one group. Made only when the token is asked for.
 pub(crate) struct Scope {
@@ -173,6 +175,12 @@ impl Scope {
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.has(CANCELLED)
+    }
+
+    /// As [`is_cancelled`](Self::is_cancelled), for code that keeps the answer for as long as nothing is cancelled.
+    pub(super) fn is_cancelled_when_checked(&self) -> bool {
+        self.set(CHECKED);
+        self.is_cancelled()
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -311,7 +319,9 @@ impl Scope {
             Some(cause) => {
                 shared.cause = Some(cause.clone());
                 let own = if is_own { OWN_CAUSE } else { 0 };
-                self.flags.fetch_or(CANCELLED | DRAINING | own, Ordering::Release);
+                if self.flags.fetch_or(CANCELLED | DRAINING | own, Ordering::AcqRel) & CHECKED != 0 {
+                    epoch::next();
+                }
                 let wakers = shared.waiters.take().chain(shared.drain_waiters.take());
                 (wakers.collect(), shared.token.take(), shared.members.close())
             }
