@@ -96,8 +96,8 @@ pub(crate) fn answers_cancelled() -> bool {
     cancelled
 }
 
-/// Returns the cancellation of the innermost group, for something of ours that answers with it. Who is only told that there
-/// is none has not asked.
+/// Returns the cancellation of the innermost group, for something of ours that answers with it. Code that gets no
+/// such answer has not asked.
 pub(crate) fn answer() -> Option<Cancelled> {
     let cause = if answers_cancelled() { context::peek(|scope| scope.cause()).flatten() } else { None };
     cause.map(Cancelled::new)

@@ -228,6 +228,19 @@ virtual_time! {
         assert_eq!(ends(moved).await.err(), Some("inner"));
     }
 
+    async fn a_group_that_was_cancelled_from_outside_can_still_cancel_itself() {
+        let began = Instant::now();
+        let ended = inside!(async {
+            let stays = async { cancelled().await; pending::<Result<(), Fail>>().await };
+            let inner = group!(stays).cancel_on(sleep(ms(40))).await;
+            assert!(matches!(inner, Err(Fail::Cancelled(_))));
+            assert_eq!(began.elapsed(), ms(40));
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!(ended.err(), Some("outer"));
+    }
+
     async fn a_section_still_holds_where_the_own_rules_hold() {
         let (trail, began) = (Trail::new(), Instant::now());
         let ended = inside!(async {

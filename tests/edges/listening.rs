@@ -87,7 +87,7 @@ macro_rules! judged {
     };
 }
 
-/// Who listens goes on for as long as the enclosing grace lets it; who does not is dropped when the group is cancelled.
+/// One that listens goes on for as long as the enclosing grace lets it; another is dropped when the group is cancelled.
 fn check(listens: bool, (cleaned_up, answered): (bool, Duration)) {
     if listens {
         assert!(

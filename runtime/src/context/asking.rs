@@ -1,7 +1,7 @@
 //! What the code of the innermost group asks about its token, and how it is answered.
 //!
-//! Who asks, or is answered that it is cancelled, *listens* (DESIGN §1). Who only looks (a `recv` that waits, a group further
-//! in, a wait for a drain) has not asked; but a last poll of it is of use.
+//! A child that asks, or is answered that it is cancelled, *listens* (DESIGN §1). One that only looks (a `recv` that waits, a
+//! group further in, a wait for a drain) has not asked; but a last poll of it is of use.
 
 use std::{cell::RefCell, sync::Arc};
 

@@ -34,6 +34,9 @@ impl Scope {
     pub(crate) fn task_looks(&self) {
         self.listen();
         self.set(TASKS_LOOK);
+        if let (Role::Child, Some(group)) = (self.role, &self.parent) {
+            group.set(TASKS_LOOK);
+        }
     }
 
     /// Returns `true` if a child on a task of its own has looked at the token.

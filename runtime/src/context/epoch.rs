@@ -1,9 +1,9 @@
 //! How often something was cancelled in this process: with it, a check that found nothing is not made again until it could
 //! find something. A channel checks at every message.
 //!
-//! 1. Who keeps the result of a check reads the epoch first, then marks the scope ([`CHECKED`](super::scope)), then reads
-//!    its flag. Who cancels sets the flag, then sees the mark, then moves the epoch on. So a result that was kept is either
-//!    older than the cancellation, and its epoch is over, or it saw the flag.
+//! 1. A check whose result is kept reads the epoch first, then marks the scope (`CHECKED`), then reads its flag. A
+//!    cancellation sets the flag, then sees the mark, then moves the epoch on. So a result that was kept is either older than
+//!    the cancellation, and its epoch is over, or it saw the flag.
 //! 2. A kept result belongs to one context: every entry of a group, and every exit, forgets it.
 //! 3. A scope that was never checked moves no epoch: most groups end without touching what all threads share.
 

@@ -92,7 +92,7 @@ impl Word {
         Self((self.0 & !Self::LISTENS) | Self::LISTENED)
     }
 
-    /// With what `before` says about who listens.
+    /// With what `before` says about listening.
     pub(super) fn listening_as(self, before: Self) -> Self {
         let both = Self::LISTENS | Self::LISTENED;
         Self((self.0 & !both) | (before.0 & both))

@@ -262,9 +262,8 @@ impl<E> Core<E> {
         }
     }
 
-    /// Returns `true` if an inline child must end now, after a poll that did not end it; `listens`: see DESIGN §1.
-    ///
-    /// If there is an order, it was kept by a critical section, which may have ended in this poll (state 50), or it listens.
+    /// Returns `true` if an inline child must end now, after a poll that did not end it. If there is an order, it was kept
+    /// because it listens, or by a critical section, which may have ended in this poll (state 50).
     #[inline]
     pub(crate) fn must_end(&self, child: Key, listens: bool) -> bool {
         let order = self.order();

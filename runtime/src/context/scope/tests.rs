@@ -14,7 +14,7 @@ impl Wake for Panics {
 }
 
 #[derive(Default)]
-struct Notes(AtomicU8);
+struct Notes(AtomicU16);
 
 impl Wake for Notes {
     fn wake(self: Arc<Self>) {
