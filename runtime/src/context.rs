@@ -26,14 +26,19 @@
 //!    that runs on this thread later would be taken for code of that group.
 //! 4. `asked` is set when the code of the innermost group looked at the token. A group notes it when it leaves, so that it
 //!    knows whether a last poll is of use, and hands it on to the enclosing group, whose last poll reaches that code too.
+//!    `listens` is narrower (DESIGN §1): the code asked whether it is cancelled, or was answered that it is. A `recv` that
+//!    waits, or a group further in, only looks. It belongs to the child that is polled, whose poller takes it.
 //! 5. The answers that are free (DESIGN §2.9) are counted in one poll of a child: the count begins where the child is noted,
 //!    and every entry and exit keeps that of the enclosing child. A poll of a group counts as one answer to the child that
 //!    it is in, if one of its own children was answered: a loop around such a group ends too.
 //! 6. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
 //!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner.
 
+pub(crate) mod asking;
 pub(crate) mod backstop;
 pub(crate) mod carry;
+mod enclosing;
+mod epoch;
 mod first;
 pub(crate) mod gate;
 pub(crate) mod key;
@@ -54,6 +59,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+
+use tokio::time::Instant;
 
 use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose, word::Word};
 use crate::unwind::discard;
@@ -87,8 +94,13 @@ pub struct Current {
     child: Cell<Key>,
     /// Whether there is anything in `WITHHELD`.
     withholds: Cell<bool>,
-    /// Whether a blocking child runs. It may work for long after it dropped an end of a channel, so none is withheld.
-    blocks: Cell<bool>,
+    /// The depth of the blocking child that runs, 0 if none does. It may work for long after it dropped an end of a channel,
+    /// so none is withheld; and it cannot be dropped, so no group outside it can drop one that it runs.
+    blocks: Cell<u32>,
+    /// The depth of the tracked future that runs on a task of another owner, 0 if none does.
+    foreign: Cell<u32>,
+    /// The epoch in which the code that runs was last found not to be cancelled.
+    checked: Cell<usize>,
 }
 
 impl Current {
@@ -111,7 +123,9 @@ thread_local! {
             word: Cell::new(Word::OUTSIDE),
             child: Cell::new(Key::OWNER),
             withholds: Cell::new(false),
-            blocks: Cell::new(false),
+            blocks: Cell::new(0),
+            foreign: Cell::new(0),
+            checked: Cell::new(epoch::NEVER),
         }
     };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
@@ -126,6 +140,8 @@ pub(crate) struct SavedContext {
     pub(crate) frame: Option<Frame>,
     /// Whether any code of the group has looked at the token.
     pub(crate) asked: bool,
+    /// Whether any of it listens.
+    pub(crate) listens: bool,
     /// Whether a group inside was not finished with the last poll of its children when this one was left.
     pub(crate) put_off: bool,
 }
@@ -136,6 +152,7 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R)
     HERE.with(|here| {
         let before = here.word.get();
         let child = here.child.get();
+        here.checked.set(epoch::NEVER);
         // A group without a scope only counts a level: no list is touched.
         if place.frame.is_some() {
             push(here, place, before);
@@ -187,7 +204,9 @@ fn push(here: &Current, place: &mut SavedContext, before: Word) {
 #[inline(never)]
 fn leave(here: &Current, place: &mut SavedContext, before: Word, child: Key) {
     let now = here.word.get();
+    here.checked.set(epoch::NEVER);
     place.asked |= now.is_asked();
+    place.listens |= now.is_listening();
     place.put_off = now.is_put_off();
     let mut top = before.top();
     // A scope of this group is on the list: it was brought along, or made in this poll.
@@ -211,19 +230,6 @@ fn leave(here: &Current, place: &mut SavedContext, before: Word, child: Key) {
     }
 }
 
-/// Runs a poll of one child of the innermost group. Returns also whether it looked at its token.
-#[inline]
-pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
-    HERE.with(|here| {
-        let before = here.word.get();
-        here.word.set(before.unasked());
-        let result = poll();
-        let now = here.word.get();
-        here.word.set(now.asked(before.is_asked()));
-        (result, now.is_asked())
-    })
-}
-
 /// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.
 #[cold]
 #[inline(never)]
@@ -240,50 +246,44 @@ pub(crate) fn current() -> Option<Frame> {
             for (index, depth) in (1..=depth).enumerate() {
                 if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
                     let parent = index.checked_sub(1).map(|parent| scopes[parent].1.scope().clone());
-                    scopes.insert(index, (depth, Frame::Scope(Scope::group(parent, None))));
+                    let scope = Scope::group(parent, None);
+                    if is_undroppable(depth - 1) {
+                        scope.set_undroppable();
+                    }
+                    scopes.insert(index, (depth, Frame::Scope(scope)));
                 }
             }
-            HERE.with(|here| here.word.set(word.with_top(depth)));
+            HERE.with(|here| {
+                here.word.set(word.with_top(depth));
+                here.checked.set(epoch::NEVER);
+            });
             scopes.last().map(|(_, frame)| frame.clone())
         })
         .ok()
         .flatten()
 }
 
-/// Notes that the code of the innermost group looked at the token.
-#[inline]
-fn ask() -> Word {
-    HERE.with(|here| {
-        let word = here.word.get();
-        // Outside any group there is nothing to note it in, and the bit would stay on the thread.
-        if word.depth() > 0 && !word.is_asked() {
-            here.word.set(word.asked(true));
-        }
-        word
-    })
+/// Returns `true` if no group can drop what the code at this depth of this thread runs: it is run by a blocking child, or on a
+/// foreign task.
+fn is_undroppable(depth: u32) -> bool {
+    depth > 0 && HERE.with(|here| here.blocks.get() == depth || here.foreign.get() == depth)
 }
 
-/// Returns `true` if the nearest scope that exists is cancelled, on behalf of user code. Without a clone of the scope, as no
-/// code runs that could come back here: a channel asks at every message.
-#[inline]
-pub(crate) fn note_and_is_cancelled() -> bool {
-    let nearest = |scopes: &RefCell<Vec<(u32, Frame)>>| {
-        scopes.borrow().last().is_some_and(|(_, frame)| frame.scope().is_cancelled())
-    };
-    ask().top() > 0 && SCOPES.try_with(nearest).unwrap_or(false)
+/// Runs `f`, which must not unwind, and which enters a group on a task that belongs to another owner.
+pub(crate) fn foreign<R>(f: impl FnOnce() -> R) -> R {
+    let before = HERE.with(|here| here.foreign.replace(here.word.get().depth() + 1));
+    let result = f();
+    HERE.with(|here| here.foreign.set(before));
+    result
 }
 
-/// Returns the scope of the innermost group, on behalf of user code.
-pub(crate) fn note_and_current() -> Option<Frame> {
-    ask();
-    current()
-}
-
-/// The same, without those of the enclosing groups if this one exists.
-#[inline]
-pub(crate) fn note_and_scope() -> Option<Arc<Scope>> {
-    ask();
-    scope()
+/// Makes the scope of a group that is about to be polled for the first time, with its deadline.
+pub(crate) fn scope_with_deadline(at: Instant) -> Arc<Scope> {
+    let scope = Scope::group(current().map(|frame| frame.scope().clone()), Some(at));
+    if is_undroppable(HERE.with(|here| here.word.get()).depth()) {
+        scope.set_undroppable();
+    }
+    scope
 }
 
 /// Returns the scope of the innermost group, as [`current`] does. Made already, it costs one clone.
@@ -329,7 +329,7 @@ pub(crate) fn is_inside() -> bool {
 pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
     HERE.with(|here| {
         // A blocking child has no polls.
-        if here.word.get().depth() == 0 || here.blocks.get() {
+        if here.word.get().depth() == 0 || here.blocks.get() > 0 {
             return;
         }
         // On a thread that is ending, the end is visible at once.
@@ -346,7 +346,8 @@ pub(crate) fn withholds(mut is: impl FnMut(&DeferredClose) -> bool) -> bool {
 
 /// Runs `f`, which must not unwind, as a blocking child.
 pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
-    let before = HERE.with(|here| here.blocks.replace(true));
+    // One deeper: `f` enters the context in which the closure runs.
+    let before = HERE.with(|here| here.blocks.replace(here.word.get().depth() + 1));
     let result = f();
     HERE.with(|here| here.blocks.set(before));
     result
@@ -374,7 +375,7 @@ pub(crate) fn child() -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unwind::guard;
+    use crate::{context::asking::note_and_is_cancelled, unwind::guard};
 
     fn depth_and_scopes() -> (u32, usize) {
         (HERE.with(|here| here.word.get().depth()), SCOPES.with_borrow(Vec::len))
@@ -402,7 +403,7 @@ mod tests {
     fn looking_is_noted_in_every_enclosing_group() {
         let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
         within(&mut outer, |_| within(&mut inner, |_| assert!(!note_and_is_cancelled())));
-        assert!(outer.asked && inner.asked);
+        assert!(outer.asked && inner.asked && outer.listens && inner.listens);
         assert!(!HERE.with(|here| here.word.get()).is_asked());
     }
 

@@ -9,6 +9,7 @@
 //! 3. Every piece of user code, destructors included, runs under a guard of its own. One panic then ends one child, and the
 //!    others are still stopped and waited for before it is resumed.
 mod arrivals;
+mod cancelling;
 pub(crate) mod core;
 mod counts;
 mod deliver;
@@ -37,7 +38,8 @@ use std::{
 use tokio::{task::coop, time::Instant};
 
 use self::{
-    core::{Cancelling, CoreBox, Phase, Request, Resumed},
+    cancelling::{Cancelling, Leaving},
+    core::{CoreBox, Phase, Request, Resumed},
     members::waits_for_members,
     nodes::{Shape, Step, StepCx, Steps},
 };
@@ -59,6 +61,12 @@ pub(crate) struct Machine<'a, E> {
 impl<E> Machine<'_, E> {
     /// Polls until everything is over; then the policy makes the result.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.advance(cx);
+        self.hand_on();
+        polled
+    }
+
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // Read once, so that all arms of one pass are treated alike.
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.core.pass.begin_poll();
@@ -73,21 +81,27 @@ impl<E> Machine<'_, E> {
                 }
                 Phase::Running | Phase::Draining => {
                     if self.core.verdict.held_since().is_none() {
-                        self.close_if_cancelled_from_outside(cx);
                         self.poll_everyone_if_cancelled_from_outside();
-                        self.pass(cx);
-                        self.core.pass.end_of_everyone();
+                        self.close_if_cancelled_from_outside(cx);
+                        if self.core.pass.polls_everyone() {
+                            ready!(self.poll_everyone(cx));
+                        } else {
+                            self.pass(cx);
+                        }
                     }
                     if self.waits_for_the_first_failure(cx) {
                         return Poll::Pending;
                     }
                     if !self.decide(cx) {
+                        if self.leave(cx) {
+                            continue;
+                        }
                         // A child that ended may be what the body, or another child of a function, waits for: it has been
                         // polled in this pass already, and no waker would be called for it.
                         if self.core.pass.goes_round() {
                             continue;
                         }
-                        self.watch_the_outer_token_while_idle(cx);
+                        self.watch_the_outer_token(cx);
                         return self.pending(cx);
                     }
                 }
@@ -111,8 +125,7 @@ impl<E> Machine<'_, E> {
                     }
                     // The last ends may have come in a step after the last pass.
                     self.deliver_late(cx);
-                    self.core.phase = Phase::Over;
-                    self.core.watch.end();
+                    self.end();
                 }
                 Phase::Over => return Poll::Ready(()),
             }
@@ -136,8 +149,7 @@ impl<E> Machine<'_, E> {
         }
         if let Some(at) = core.options.deadline_from(Instant::now) {
             // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
-            let outer = context::current().map(|frame| frame.scope().clone());
-            self.saved.frame = Some(Frame::Scope(Scope::group(outer, Some(at))));
+            self.saved.frame = Some(Frame::Scope(context::scope_with_deadline(at)));
             core.timers.deadline.set(Some(at));
             // Rule 8: an expired deadline is seen before any child is polled.
             if at <= Instant::now() {
@@ -155,6 +167,19 @@ impl<E> Machine<'_, E> {
         self.core.pass.set_everyone(false);
     }
 
+    /// Polls every child, woken or not, which may take several polls of the task.
+    fn poll_everyone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A poll without budget does not count as the last one: every tokio resource, `select!` included, would return
+        // `Pending` without looking, and the child would be dropped before it could react.
+        if !coop::has_budget_remaining() {
+            cx.waker().wake_by_ref();
+            return self.pending(cx);
+        }
+        self.pass(cx);
+        self.core.pass.end_of_everyone();
+        Poll::Ready(())
+    }
+
     /// Does what [`poll`](Self::poll) does, after a pass that was made without a machine.
     pub(crate) fn poll_after_pass(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
@@ -163,6 +188,7 @@ impl<E> Machine<'_, E> {
             return self.poll(cx);
         }
         self.poll_everyone_if_cancelled_from_outside();
+        self.hand_on();
         self.pending(cx)
     }
 
@@ -249,6 +275,11 @@ impl<E> Machine<'_, E> {
             self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
             return true;
         }
+        // Its own grace period, since it was cancelled from outside (rule 5).
+        if core.stops_beginning && core.timers.grace.fired(cx) {
+            self.stop(true, cx);
+            return true;
+        }
         false
     }
 
@@ -261,16 +292,6 @@ impl<E> Machine<'_, E> {
             context::turn::put_off();
         }
         Poll::Pending
-    }
-
-    /// Stops beginning children once an enclosing group is cancelled, in a group that can return `Cancelled` (rule 5). Any
-    /// other group has no way to report a slot without a value, so it goes on.
-    fn close_if_cancelled_from_outside(&mut self, cx: &mut Context<'_>) {
-        if self.core.outer_is_cancelled && self.core.options.can_report_cancelled && !self.core.stops_beginning {
-            self.core.stops_beginning = true;
-            self.list_unfinished(cx);
-            self.drive(Step::Close, cx);
-        }
     }
 
     /// Returns the scope of the group; makes it first if there is none.
@@ -299,24 +320,11 @@ impl<E> Machine<'_, E> {
         // A task that was spawned, but has not been polled yet, never starts its child (rule 2).
         scope.orders.raise(Order::Close);
         // Before the children are closed: the body of a function reads it.
-        self.core.phase = Phase::Cancelled(if failed && !first {
-            // Rule 5: the group that was cancelled first governs how long the children may react.
-            Cancelling::Outer
-        } else if let Some(grace) = self.core.options.grace {
-            // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
-            self.core.timers.grace.set(Instant::now().checked_add(grace));
-            // Rule 1: what a daemon that does not listen would do with the grace is not worth waiting for.
-            if finished && first && !self.core.counts.has_unfinished() {
-                Cancelling::Finishing
-            } else {
-                Cancelling::Grace
-            }
-        } else {
-            Cancelling::LastPoll
-        });
+        self.core.phase = Phase::Cancelled(self.how_long(first, failed, finished));
         self.drive(Step::Close, cx);
-        // Rule 2: a poll of children none of which looked at the token could tell them nothing.
-        let listened = scope.is_listened() || self.saved.asked;
+        // Rule 2: a poll of children none of which looked at the token could tell them nothing. Those that may have to leave
+        // are judged after a poll, in which they may ask for the first time.
+        let listened = scope.is_listened() || self.saved.asked || self.core.leaving == Leaving::AfterLastPoll;
         self.core.pass.set_everyone(listened);
     }
 
@@ -335,23 +343,12 @@ impl<E> Machine<'_, E> {
     fn wait_for_reactions(&mut self, cancelling: Cancelling, cx: &mut Context<'_>) -> Poll<()> {
         let mut passed = false;
         while self.core.pass.polls_everyone() {
-            // A poll without budget does not count as the last one: every tokio resource, `select!` included, would return
-            // `Pending` without looking, and the child would be dropped before it could react.
-            if !coop::has_budget_remaining() {
-                return self.pending(cx);
-            }
-            self.pass(cx);
-            self.core.pass.end_of_everyone();
+            ready!(self.poll_everyone(cx));
             // If it took several polls of the task, the first children may have been woken since.
             passed = !self.core.pass.is_resumed();
         }
         // During a grace period, a child that was woken is polled as usual. A last poll has just been all of it.
-        if cancelling == Cancelling::Finishing {
-            if let Some(frame) = &self.saved.frame {
-                frame.scope().orders.raise(Order::Leave);
-            }
-            self.drive(Step::Leave, cx);
-            self.core.phase = Phase::Cancelled(Cancelling::Grace);
+        if self.leave(cx) {
             return Poll::Ready(());
         }
         if cancelling != Cancelling::LastPoll && !passed {
@@ -365,10 +362,10 @@ impl<E> Machine<'_, E> {
         match cancelling {
             // Without a grace period, nothing bounds a critical section (state 50); with one, its end does (state 44).
             Cancelling::LastPoll => self.stop(false, cx),
-            Cancelling::Grace if timers.grace.fired(cx) => self.stop(true, cx),
+            Cancelling::Grace | Cancelling::Outer if timers.grace.fired(cx) => self.stop(true, cx),
             // Its own deadline still bounds a group that the enclosing one allows more.
             Cancelling::Outer if timers.deadline.fired(cx) || timers.drain.fired(cx) => self.stop(false, cx),
-            Cancelling::Finishing | Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
+            Cancelling::Grace | Cancelling::Outer => return self.pending(cx),
         }
         Poll::Ready(())
     }
@@ -421,6 +418,7 @@ impl<E> Machine<'_, E> {
         }
         let scope = self.scope();
         scope.cancel(Cause::Dropped { group: self.core.name() });
+        scope.set_over();
         scope.orders.raise(Order::Stop);
         // A drop has no task to be woken, and cannot wait for a critical section of an inline child.
         let mut cx = Context::from_waker(Waker::noop());

@@ -18,7 +18,7 @@ pub(crate) use self::wait::WaitCancelled;
 use self::wait::WaitDraining;
 use crate::probe;
 use crate::{
-    context,
+    context::{self, asking},
     error::{Cancelled, Cause},
 };
 
@@ -65,14 +65,14 @@ pub fn cancelled() -> impl Future<Output = Cancelled> + Send + 'static {
 ///
 /// It costs one load until a token has been asked for in the outermost group, so it can be called in a tight loop.
 pub fn is_cancelled() -> bool {
-    let cancelled = context::note_and_is_cancelled();
+    let cancelled = asking::note_and_is_cancelled();
     probe::looked(cancelled);
     cancelled
 }
 
 /// Returns why the innermost group was cancelled; `None` if it was not, and outside a group.
 pub fn cause() -> Option<Cause> {
-    let cause = if context::note_and_is_cancelled() { context::peek(|scope| scope.cause()).flatten() } else { None };
+    let cause = if asking::note_and_is_cancelled() { context::peek(|scope| scope.cause()).flatten() } else { None };
     probe::looked(cause.is_some());
     cause
 }
@@ -86,6 +86,21 @@ pub fn checkpoint() -> Result<(), Cancelled> {
         Some(cause) => Err(Cancelled::new(cause)),
         None => Ok(()),
     }
+}
+
+/// Returns `true` if the innermost group is cancelled, for something of ours that answers so.
+#[inline]
+pub(crate) fn answers_cancelled() -> bool {
+    let cancelled = asking::look_and_is_cancelled();
+    probe::looked(cancelled);
+    cancelled
+}
+
+/// Returns the cancellation of the innermost group, for something of ours that answers with it. Code that gets no
+/// such answer has not asked.
+pub(crate) fn answer() -> Option<Cancelled> {
+    let cause = if answers_cancelled() { context::peek(|scope| scope.cause()).flatten() } else { None };
+    cause.map(Cancelled::new)
 }
 
 /// Makes any await cancellable: returns the value of `future`, unless the innermost group is cancelled first.
@@ -205,12 +220,12 @@ pub fn has_room() -> bool {
 /// # });
 /// ```
 pub fn child_token() -> CancellationToken {
-    match context::note_and_current() {
+    match asking::note_and_scope() {
         None => CancellationToken::new(),
-        Some(frame) => {
+        Some(scope) => {
             // What the token is passed to may react at any time, so a last poll is of use.
-            frame.scope().listen();
-            frame.scope().child_token()
+            scope.listen();
+            scope.child_token()
         }
     }
 }

@@ -28,6 +28,12 @@ macro_rules! cancelled_from_around {
     }};
 }
 
+/// A child that listens: `n` ms after its cancellation it returns `result`.
+async fn hears<T>(n: u64, result: T) -> T {
+    cancelled().await;
+    after(n, result).await
+}
+
 #[test]
 fn every_transition_has_its_test_and_every_test_its_transition() {
     let numbers = |text: &str, line: fn(&str) -> Option<&str>| -> Vec<u32> {
@@ -41,7 +47,7 @@ fn every_transition_has_its_test_and_every_test_its_transition() {
         numbers(sources, |line| line.trim_start().strip_prefix("async fn t").and_then(|line| line.split('_').next()));
     tests.sort_unstable();
     tests.dedup();
-    assert_eq!(table, (1..=66).collect::<Vec<_>>());
+    assert_eq!(table, (1..=72).collect::<Vec<_>>());
     assert_eq!(tests, table);
 }
 
@@ -275,13 +281,13 @@ virtual_time! {
     }
 
     async fn t24_closed_child_ok() {
-        let heard = cancelled_from_around!(group!(a = after(50, Ok::<_, &str>(1)), b = after(60, Ok(2))).outcome());
+        let heard = cancelled_from_around!(group!(a = hears(40, Ok::<_, &str>(1)), b = hears(50, Ok(2))).outcome());
         assert_eq!(heard, "ok (1, 2)");
     }
 
     async fn t25_closed_child_err() {
         let heard = cancelled_from_around!(
-            group!(a = after(50, Err::<(), _>("own")), b = after(60, Ok::<_, &str>(2))).outcome()
+            group!(a = hears(40, Err::<(), _>("own")), b = hears(50, Ok::<_, &str>(2))).outcome()
         );
         assert_eq!(heard, "err own");
     }
@@ -289,7 +295,7 @@ virtual_time! {
     async fn t26_closed_last_child_ends() {
         let started = Instant::now();
         let heard = cancelled_from_around!(
-            group!(a = after(50, Ok::<_, &str>(1)), b = async { Ok(2) }).outcome().limit(1)
+            group!(a = hears(40, Ok::<_, &str>(1)), b = async { Ok(2) }).outcome().limit(1)
         );
         assert_eq!((heard.as_str(), started.elapsed()), ("err cancelled: `fails` failed", ms(50)));
     }
@@ -518,7 +524,7 @@ virtual_time! {
     async fn t46_around_child_ends() {
         let late = Trail::new();
         let heard = cancelled_from_around!(
-            group!(a = after(50, Err::<(), _>("first")), b = after(60, Err::<(), _>("second")))
+            group!(a = after(50, Err::<(), _>("first")), b = hears(50, Err::<(), _>("second")))
                 .on_late_error(|child, error| late.say(format!("{child}: {error}")))
         );
         assert_eq!((heard.as_str(), late.read()), ("err first", vec!["b: second".to_owned()]));
@@ -527,14 +533,14 @@ virtual_time! {
     async fn t47_around_own_deadline() {
         let started = Instant::now();
         let heard = cancelled_from_around!(
-            group!(a = after(50, Err::<(), _>(Fail::Own("first"))), b = pending::<Result<(), Fail>>()).timeout(ms(80))
+            group!(a = hears(40, Err::<(), _>(Fail::Own("first"))), b = hears(10_000, Ok::<_, Fail>(1))).timeout(ms(80))
         );
         assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(80)));
     }
 
     async fn t48_around_everybody_has_ended() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(group!(a = after(50, Err::<(), _>("first")), b = after(60, Ok::<_, &str>(1))));
+        let heard = cancelled_from_around!(group!(a = after(50, Err::<(), _>("first")), b = hears(50, Ok::<_, &str>(1))));
         assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(60)));
     }
 
@@ -639,5 +645,70 @@ virtual_time! {
         assert!(poll_once(group.as_mut()).is_ready());
         let caught = catch_unwind(AssertUnwindSafe(|| poll_once(group.as_mut()).is_ready())).expect_err("it panics");
         assert!(caught.downcast_ref::<&str>().is_some_and(|text| text.contains("polled after it had ended")));
+    }
+
+    async fn t67_closed_last_poll_over() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let heard = cancelled_from_around!(async {
+            let group = group!(
+                a = async { let _gone = trail.last_words("deaf"); pending::<Result<(), &str>>().await },
+                b = async { shield(sleep(ms(30))).await; trail.say("saved"); pending::<Result<(), &str>>().await },
+                c = hears(10, Ok::<_, &str>(trail.read())),
+            );
+            let ended = group.outcome().await;
+            assert_eq!((started.elapsed(), trail.read()), (ms(30), vec!["deaf".to_owned(), "saved".to_owned()]));
+            ended
+        });
+        assert_eq!(heard, "err cancelled: `fails` failed");
+    }
+
+    async fn t68_closed_own_grace_over() {
+        let started = Instant::now();
+        let heard = cancelled_from_around!(
+            group!(a = async { shield(pending::<()>()).await; Ok(()) }, b = after(20, Ok::<_, &str>(1))).outcome().grace(ms(30))
+        );
+        assert_eq!((heard.as_str(), started.elapsed()), ("err cancelled: `fails` failed", ms(40)));
+    }
+
+    async fn t69_closed_daemons_left() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let heard = cancelled_from_around!(
+            group!(
+                a = hears(10, Ok::<_, &str>(1)),
+                #[daemon] b = async { cancelled().await; sleep(ms(40)).await; trail.say("flushed"); Ok(()) },
+                #[daemon] c = async { let _gone = trail.last_words("deaf"); pending().await },
+            )
+            .outcome()
+        );
+        assert_eq!((heard.as_str(), started.elapsed(), trail.read()), ("ok 1", ms(50), vec!["deaf".into(), "flushed".into()]));
+    }
+
+    async fn t70_outer_last_poll_over() {
+        let (trail, started) = (Trail::new(), Instant::now());
+        let heard = cancelled_from_around!(group!(
+            a = after(50, Err::<(), _>("first")),
+            b = async { let _gone = trail.last_words("deaf"); pending::<Result<(), &str>>().await },
+            c = hears(60, Ok::<_, &str>(1)),
+        ));
+        assert_eq!((heard.as_str(), started.elapsed(), trail.read()), ("err first", ms(70), vec!["deaf".to_owned()]));
+    }
+
+    async fn t71_outer_own_grace_over() {
+        let started = Instant::now();
+        let heard = cancelled_from_around!(
+            group!(a = after(50, Err::<(), _>("first")), b = hears(10_000, Ok::<_, &str>(1))).grace(ms(30))
+        );
+        assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(80)));
+    }
+
+    async fn t72_cancelled_from_outside_child_err_where_the_canceller_cannot_drop() {
+        let started = Instant::now();
+        let heard = cancelled_from_around!(async {
+            let carried = taskgroup::in_current_group(async {
+                group!(a = after(50, Err::<(), _>("first")), b = hears(10_000, Ok::<_, &str>(1))).await
+            });
+            carried.await
+        });
+        assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(50)));
     }
 }

@@ -2,6 +2,10 @@
 
 use std::cell::RefCell;
 
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
+#[path = "../../runtime/src/context/epoch.rs"]
+pub(crate) mod epoch;
+
 #[allow(dead_code, unused_imports, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/context/first.rs"]
 pub(crate) mod first;
@@ -150,8 +154,16 @@ pub(crate) fn leave() {
 }
 
 /// What `token/wait.rs` takes from the thread's stack of groups, which the models do not have.
-pub(crate) fn note_and_scope() -> Option<crate::sync::Arc<scope::Scope>> {
-    None
+pub(crate) mod asking {
+    use crate::{context::scope::Scope, sync::Arc};
+
+    pub(crate) fn note_and_scope() -> Option<Arc<Scope>> {
+        None
+    }
+
+    pub(crate) fn look_and_scope() -> Option<Arc<Scope>> {
+        None
+    }
 }
 
 pub(crate) fn scope() -> Option<crate::sync::Arc<scope::Scope>> {

@@ -165,8 +165,27 @@ impl Group {
 pub struct Case {
     pub seed: u64,
     pub groups: Vec<Group>,
-    /// Everybody asks for the cause at the beginning; without, nobody looks at the token at all.
-    pub listening: bool,
+    pub asking: Asking,
+}
+
+/// Who asks for the cause at the beginning, and so listens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asking {
+    All,
+    /// Some do, and some never look at the token.
+    Some,
+    /// None does, nor looks at the token in any other way.
+    None,
+}
+
+impl Case {
+    pub fn asks(&self, id: Id) -> bool {
+        match self.asking {
+            Asking::All => true,
+            Asking::Some => (u64::from(id.group) * 5 + u64::from(id.child) * 3 + self.seed) % 5 == 0,
+            Asking::None => false,
+        }
+    }
 }
 
 impl Case {

@@ -5,7 +5,7 @@
 //! nobody else wakes by himself.
 
 use crate::{
-    case::{Case, ChildCase, End, Group, Ms, Options, Policy, Script, Step, Trigger, Variant},
+    case::{Asking, Case, ChildCase, End, Group, Ms, Options, Policy, Script, Step, Trigger, Variant},
     features::Features,
     random::Random,
     shape::{FUNCTIONS, Flow, Item, SHAPES, Shape, Statement},
@@ -18,7 +18,7 @@ pub struct Generator<'f> {
     random: Random,
     features: &'f Features,
     lane: Ms,
-    listening: bool,
+    asking: Asking,
     groups: Vec<Option<Group>>,
     /// Nobody panics if a local does: two in one frame are beyond anybody.
     calm: bool,
@@ -28,7 +28,7 @@ pub struct Generator<'f> {
 
 pub fn generate(seed: u64, features: &Features) -> Case {
     let mut random = Random::new(seed);
-    let listening = random.percent(75);
+    let asking = random.pick(&[Asking::All, Asking::Some, Asking::Some, Asking::Some, Asking::None]);
     let chatty = features.budgets && random.percent(15);
     let budget = match (chatty, random.below(12)) {
         (false, _) => 3,
@@ -37,11 +37,11 @@ pub fn generate(seed: u64, features: &Features) -> Case {
         (true, _) => 150,
     };
     let calm = features.panicking_locals && random.percent(3);
-    let mut generator = Generator { random, features, lane: 0, listening, groups: vec![None], calm, budget };
+    let mut generator = Generator { random, features, lane: 0, asking, groups: vec![None], calm, budget };
     let root = generator.group(0);
     generator.groups[0] = Some(root);
     let groups = generator.groups.into_iter().map(|group| group.expect("each is made")).collect();
-    Case { seed, groups, listening }
+    Case { seed, groups, asking }
 }
 
 /// What a script is for.
@@ -146,11 +146,17 @@ impl Generator<'_> {
         let children: u64 = counts.iter().map(|count| u64::from(*count)).sum();
         let variant = match depth {
             0 => self.random.pick(&[Variant::Plain, Variant::Bound, Variant::Grace, Variant::Grace, Variant::Catch]),
+            // Those can say that they were cancelled.
+            _ if self.features.groups_that_answer && self.random.percent(65) => {
+                self.random.pick(&[Variant::Bound, Variant::Bound, Variant::Grace])
+            }
             _ => Variant::Plain,
         };
-        let policy = match shape.is_function() || depth > 0 {
-            true => Policy::FailFast,
-            false => self.random.pick(&[Policy::FailFast, Policy::FailFast, Policy::Settle, Policy::Race]),
+        let policy = match (shape.is_function(), depth) {
+            (true, _) => Policy::FailFast,
+            (false, 0) => self.random.pick(&[Policy::FailFast, Policy::FailFast, Policy::Settle, Policy::Race]),
+            (false, _) if self.features.groups_that_answer => self.random.pick(&[Policy::FailFast, Policy::Settle]),
+            (false, _) => Policy::FailFast,
         };
         let limit = self.random.percent(35).then(|| self.random.within(1, children.min(3)) as usize);
         let mut options = Options {
@@ -167,8 +173,8 @@ impl Generator<'_> {
             return options;
         }
         options.timeout = self.random.percent(50).then(|| self.lane_time(1, 8));
-        options.cancel_on = self.random.percent(35).then(|| self.trigger());
-        options.drain_on = self.random.percent(60).then(|| self.trigger());
+        options.cancel_on = self.random.percent(35).then(|| self.trigger(depth));
+        options.drain_on = self.random.percent(60).then(|| self.trigger(depth));
         options.drain_timeout = self.random.percent(40).then(|| self.lane_time(0, 3));
         if variant == Variant::Grace {
             options.grace = Some(self.lane_time(0, 4));
@@ -180,8 +186,9 @@ impl Generator<'_> {
         UNIT * self.random.within(least, most) + self.lane()
     }
 
-    fn trigger(&mut self) -> Trigger {
-        let budget = if self.features.trigger_budgets && self.random.percent(12) { 300 } else { 0 };
+    fn trigger(&mut self, depth: usize) -> Trigger {
+        // A group inside may be polled several times in one poll of the whole.
+        let budget = if depth == 0 && self.features.trigger_budgets && self.random.percent(12) { 300 } else { 0 };
         Trigger { at: self.lane_time(0, 6), budget }
     }
 
@@ -205,7 +212,7 @@ impl Generator<'_> {
             }
         }
         if role.is_daemon && self.random.percent(85) {
-            steps.push(if self.listening { Step::UntilCancelled } else { Step::Forever });
+            steps.push(if self.asking != Asking::None { Step::UntilCancelled } else { Step::Forever });
         }
         for handle in handles {
             if self.random.percent(60) {
@@ -229,7 +236,8 @@ impl Generator<'_> {
                 _ => Step::Forget(handle),
             };
         }
-        match self.random.below(if self.listening { 100 } else { 70 }) {
+        let all = if self.features.groups_that_answer { 118 } else { 100 };
+        match self.random.below(if self.asking == Asking::None { 70 } else { all }) {
             0..30 => Step::Sleep(UNIT * self.random.within(1, 4)),
             30..46 => Step::Yield(self.random.within(1, 3) as u8),
             46..54 => Step::Open(self.random.below(Case::GATES as u64) as u8),

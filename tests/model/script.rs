@@ -71,7 +71,7 @@ struct Inside {
 
 impl Inside {
     fn enter(world: Arc<World>, id: Id) -> Self {
-        let seen = if world.case.listening { cause().map(Into::into) } else { None };
+        let seen = if world.case.asks(id) { cause().map(Into::into) } else { None };
         world.say(id, What::Enter(seen));
         Self { world, id, has_ended: false }
     }

@@ -3,15 +3,17 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::{
-    case::{Case, End, Group, Run, Script, Step},
+    case::{Asking, Case, End, Group, Run, Script, Step},
     compare::{Wrong, name},
     shape::{Flow, Item, Kind, SHAPES},
 };
 
 impl Display for Case {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if !self.listening {
-            writeln!(f, "// nobody asks for the token")?;
+        match self.asking {
+            Asking::All => {}
+            Asking::Some => writeln!(f, "// some never look at the token")?,
+            Asking::None => writeln!(f, "// none looks at the token")?,
         }
         (0..self.groups.len()).filter(|at| *at == 0 || self.is_used(*at)).try_for_each(|at| self.show(f, at))
     }

@@ -34,7 +34,7 @@ fn candidates(case: &Case) -> Vec<Case> {
     };
     let has_questions = case.groups.iter().flat_map(scripts).any(|script| script.steps.iter().any(asks));
     if !has_questions {
-        change(&|case| case.listening = false);
+        change(&|case| case.asking = crate::case::Asking::None);
     }
     for (at, group) in case.groups.iter().enumerate() {
         options(&mut change, at);

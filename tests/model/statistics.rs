@@ -45,6 +45,11 @@ impl Statistics {
             (Tag::BudgetRanOut, features.budgets),
             (Tag::LimitBelowChildren, true),
             (Tag::DrainDuringCancellation, true),
+            (Tag::ClosedFromOutside, features.groups_that_answer),
+            (Tag::Left, features.groups_that_answer),
+            (Tag::Answered, features.groups_that_answer),
+            (Tag::Section, true),
+            (Tag::Drained, true),
         ];
         asked
             .into_iter()

@@ -46,10 +46,18 @@ pub enum Tag {
     Failed,
     Panicked,
     Hung,
+    /// A group inside was cancelled from outside, and could say so.
+    ClosedFromOutside,
+    /// A child was dropped because it did not listen.
+    Left,
+    /// Somebody was in a critical section.
+    Section,
+    /// A group inside returned that it was cancelled from outside.
+    Answered,
 }
 
 impl Tag {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::TwoStages,
         Self::SiblingAwait,
         Self::SiblingCancel,
@@ -76,6 +84,10 @@ impl Tag {
         Self::Failed,
         Self::Panicked,
         Self::Hung,
+        Self::ClosedFromOutside,
+        Self::Left,
+        Self::Section,
+        Self::Answered,
     ];
 }
 

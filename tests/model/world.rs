@@ -15,7 +15,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::case::{Case, Cause, Event, Group, Id, Ms, Policy, Trigger, Variant, What};
+use crate::{
+    case::{BODY, Case, Cause, Event, Group, Id, Ms, Policy, Trigger, Variant, What},
+    shape::SHAPES,
+};
 
 /// Later than everything that a case does.
 pub const FAR: Duration = Duration::from_secs(3_600);
@@ -84,9 +87,15 @@ impl World {
         let polls = *polls;
         assert!(polls < MOST_POLLS, "a poll of the whole does not end");
         // Groups inside have polls of their own within one of the whole: a task is polled between two of them.
-        if id.group == 0 {
+        if id.group == 0 && !self.is_task(id) {
             state.most_polls = state.most_polls.max(polls);
         }
+    }
+
+    /// Its polls are not part of those of the whole.
+    fn is_task(&self, id: Id) -> bool {
+        let group = self.group(usize::from(id.group));
+        id.child != BODY && SHAPES[group.shape].statements[group.statement(usize::from(id.child))].kind.is_spawned()
     }
 
     pub fn group(&self, group: usize) -> &Group {

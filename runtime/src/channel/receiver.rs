@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::{
     end::{EndState, ReceiverSide},
     error::{RecvError, TryRecvError},
-    watch::{Watch, block_on},
+    watch::{Watch, block_on, poll_cancelled},
 };
 use crate::token;
 
@@ -80,45 +80,41 @@ impl<T> Receiver<T> {
     /// # });
     /// ```
     pub async fn recv(&mut self) -> Result<Option<T>, RecvError> {
-        // A watch of its own, because the wait belongs to the group that awaits it, and ends with this future.
-        let mut watch = Watch::default();
-        poll_fn(|cx| self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))).await
+        poll_fn(|cx| self.poll_recv(cx)).await
     }
 
     /// Polls for the next message, in hand-written futures: as [`recv`](Self::recv).
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, RecvError>> {
-        // Taken out for the poll, which needs the whole receiver.
-        let mut watch = std::mem::take(&mut self.watch);
-        let received = self.poll_with(&mut watch, cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)));
-        if received.is_pending() {
-            // Between two polls of one wait only: the next wait may be in another group.
-            self.watch = watch;
-        }
-        received
+        self.poll_with(cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))
     }
 
     /// Polls for a cancellation, then the queue, then its end. `None` from the queue is its end.
+    #[inline(always)]
     fn poll_with<R>(
         &mut self,
-        watch: &mut Watch,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Queue<T>, &mut Context<'_>) -> Poll<Option<R>>,
     ) -> Poll<Result<Option<R>, RecvError>> {
         // Before the data: a loop over a channel that is never empty ends too.
-        if let Some(cancelled) = ready!(watch.look(cx)) {
+        if let Some(cancelled) = ready!(poll_cancelled(cx)) {
             return Poll::Ready(Err(cancelled.into()));
         }
-        let received = match poll(&mut self.queue, cx) {
+        match poll(&mut self.queue, cx) {
             Poll::Ready(Some(received)) => Poll::Ready(Ok(Some(received))),
-            // An end that is withheld is waited for: a failure behind it is to be noted first.
-            Poll::Ready(None) => self.ear.end().poll_told(cx).map(|()| self.end().map(|()| None)),
-            Poll::Pending => Poll::Pending,
-        };
-        if received.is_pending() {
-            // Registered only while there is nothing else to do: a message that is there makes no token.
-            return watch.listen(cx).map(|cancelled| Err(cancelled.into()));
+            Poll::Ready(None) => self.poll_without_message(true, cx).map_ok(|()| None),
+            Poll::Pending => self.poll_without_message(false, cx).map_ok(|()| None),
         }
-        received
+    }
+
+    /// Polls for the end of the stream, if the queue has ended, and for a cancellation.
+    #[inline(never)]
+    fn poll_without_message(&mut self, has_ended: bool, cx: &mut Context<'_>) -> Poll<Result<(), RecvError>> {
+        // An end that is withheld is waited for: a failure behind it is to be noted first.
+        if has_ended && self.ear.end().poll_told(cx).is_ready() {
+            return Poll::Ready(self.end());
+        }
+        // Kept for the next wait, which is nearly always in the same group: to register is dearer than to find it done.
+        self.watch.listen(cx).map(|cancelled| Err(cancelled.into()))
     }
 
     /// Returns what the end of the queue means.
@@ -135,13 +131,12 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     /// No message is lost if the future is dropped, or cancelled.
     pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
-        let mut watch = Watch::default();
         // The queue returns 0 at its end, and also if nothing was asked for.
         let some = |count: usize| if count == 0 && limit > 0 { None } else { Some(count) };
         let poll = |queue: &mut Queue<T>, cx: &mut Context<'_>, buffer: &mut Vec<T>| {
             either!(queue, rx => rx.poll_recv_many(cx, buffer, limit)).map(some)
         };
-        let received = poll_fn(|cx| self.poll_with(&mut watch, cx, |queue, cx| poll(queue, cx, buffer))).await?;
+        let received = poll_fn(|cx| self.poll_with(cx, |queue, cx| poll(queue, cx, buffer))).await?;
         Ok(received.unwrap_or(0))
     }
 
@@ -151,7 +146,9 @@ impl<T> Receiver<T> {
     /// [`TryRecvError::Empty`] if there is nothing now; else as [`recv`](Self::recv).
     pub fn try_recv(&mut self) -> Result<Option<T>, TryRecvError> {
         // A cancellation comes before the data, so that a loop over a channel that is never empty ends.
-        token::checkpoint()?;
+        if let Some(cancelled) = token::answer() {
+            return Err(cancelled.into());
+        }
         match either!(&mut self.queue, rx => rx.try_recv()) {
             Ok(message) => Ok(Some(message)),
             Err(mpsc::error::TryRecvError::Disconnected) if !self.ear.end().is_withheld() => {

@@ -1,6 +1,12 @@
 //! The sending ends.
 
-use std::{fmt, future::poll_fn, pin::pin, sync::Arc};
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::{Poll, ready},
+};
 
 use futures_core::Stream;
 use tokio::sync::mpsc;
@@ -8,9 +14,9 @@ use tokio::sync::mpsc;
 use super::{
     end::{EndState, SenderSide},
     error::{SendError, TrySendError},
-    watch::unless_cancelled,
+    watch::{Watch, poll_cancelled, unless_cancelled},
 };
-use crate::token;
+use crate::{error::Cancelled, token};
 
 /// The sending end of a [`bounded`](super::bounded) channel.
 ///
@@ -52,14 +58,41 @@ impl<T> Sender<T> {
     /// # });
     /// ```
     pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
-        match self.reserve().await {
+        match self.room().await {
             // Reserved first, so that a cancelled send still has its message to return.
             Ok(permit) => {
                 permit.send(message);
                 Ok(())
             }
-            Err(error) => Err(error.map(|()| message)),
+            Err(None) => Err(SendError::Closed(message)),
+            Err(Some(_)) => Err(SendError::Cancelled(message)),
         }
+    }
+
+    /// Waits for room; `Err` with the cancellation, if that was the reason.
+    async fn room(&self) -> Result<mpsc::Permit<'_, T>, Option<Cancelled>> {
+        let mut room = pin!(self.queue.reserve());
+        let mut watch = Watch::default();
+        let mut is_closed = false;
+        poll_fn(|cx| {
+            if let Some(cancelled) = ready!(poll_cancelled(cx)) {
+                return Poll::Ready(Err(Some(cancelled)));
+            }
+            if !is_closed {
+                match room.as_mut().poll(cx) {
+                    Poll::Ready(Ok(permit)) => return Poll::Ready(Ok(permit)),
+                    Poll::Ready(Err(_)) => is_closed = true,
+                    Poll::Pending => {}
+                }
+            }
+            // The receiver is gone, but the failure behind that may not be noted yet: it comes first.
+            if is_closed && self.part.end().poll_told(cx).is_ready() {
+                return Poll::Ready(Err(None));
+            }
+            // Registered only now, so that a call which need not wait makes no token.
+            watch.listen(cx).map(|cancelled| Err(Some(cancelled)))
+        })
+        .await
     }
 
     /// Waits for room for one message, and holds it until the message is sent or the permit dropped.
@@ -70,19 +103,10 @@ impl<T> Sender<T> {
     /// # Cancel safety
     /// Only the place in the queue of waiting senders is lost if it is dropped.
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        let end = self.part.end();
-        let permit = unless_cancelled(async {
-            let permit = self.queue.reserve().await;
-            if permit.is_err() {
-                // The receiver is gone, but the failure behind that may not be noted yet: it comes first.
-                poll_fn(|cx| end.poll_told(cx)).await;
-            }
-            permit
-        });
-        match permit.await {
-            Ok(Ok(permit)) => Ok(Permit(permit)),
-            Ok(Err(_)) => Err(SendError::Closed(())),
-            Err(_) => Err(SendError::Cancelled(())),
+        match self.room().await {
+            Ok(permit) => Ok(Permit(permit)),
+            Err(None) => Err(SendError::Closed(())),
+            Err(Some(_)) => Err(SendError::Cancelled(())),
         }
     }
 
@@ -91,7 +115,7 @@ impl<T> Sender<T> {
     /// # Errors
     /// [`TrySendError`], with the message.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        if token::is_cancelled() {
+        if token::answers_cancelled() {
             return Err(TrySendError::Cancelled(message));
         }
         match self.queue.try_send(message) {
@@ -228,7 +252,7 @@ impl<T> UnboundedSender<T> {
     /// # Errors
     /// As [`Sender::send`].
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        if token::is_cancelled() {
+        if token::answers_cancelled() {
             return Err(SendError::Cancelled(message));
         }
         match self.queue.send(message) {

@@ -11,44 +11,41 @@ use std::{
 use tokio::runtime::Handle;
 
 use crate::{
-    context,
+    context::{self, asking},
     error::Cancelled,
     token::{self, WaitCancelled},
 };
 
-/// Checks the token of the polling group before anything else; registers with it only while there is nothing else to do.
-/// So a channel that has a message, or room, costs one check, and makes no token.
+/// Registers with the token of the polling group while there is nothing else to do. So a channel that has a message, or room,
+/// costs one check, and makes no token.
 #[derive(Default)]
 pub(super) struct Watch(Option<WaitCancelled>);
 
 impl Watch {
-    /// Checks whether the innermost group is cancelled, before the data is looked at. Pending only when the answers that a
-    /// child is given at once are used up: a loop that ignores the error still yields (rule 9).
-    pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
-        // A stream may be polled in this group now, and in another the next time: then the check starts afresh.
-        let cancelled = match self.0.as_mut().filter(|wait| wait.is_here()) {
-            Some(wait) => match wait.poll_uncounted(cx) {
-                Poll::Ready(cancelled) => Some(cancelled),
-                Poll::Pending => None,
-            },
-            None => {
-                // What was registered belongs to another group, whose cancellation must not end this wait.
-                self.0 = None;
-                token::checkpoint().err()
-            }
-        };
-        // A check that costs nothing would let a loop that ignores the error hold its thread forever.
-        if cancelled.is_some() {
-            ready!(context::turn::poll_answer(cx));
-        }
-        Poll::Ready(cancelled)
-    }
-
     /// Waits for a cancellation too, once there was no data.
     pub(super) fn listen(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
+        // A channel may be used in this group now, and in another the next time: then it registers afresh.
+        if self.0.as_ref().is_some_and(|wait| !wait.is_here()) {
+            self.0 = None;
+        }
         let cancelled = ready!(self.0.get_or_insert_with(WaitCancelled::new).poll_uncounted(cx));
-        context::turn::poll_answer(cx).map(|()| cancelled)
+        ready!(context::turn::poll_answer(cx));
+        asking::note_listens();
+        Poll::Ready(cancelled)
     }
+}
+
+/// Checks whether the innermost group is cancelled, before the data is looked at. Pending only when the answers that a child
+/// is given at once are used up: a loop that ignores the error still yields (rule 9).
+#[inline(always)]
+pub(super) fn poll_cancelled(cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
+    if token::answers_cancelled() { poll_answer(cx) } else { Poll::Ready(None) }
+}
+
+#[cold]
+fn poll_answer(cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
+    ready!(context::turn::poll_answer(cx));
+    Poll::Ready(token::answer())
 }
 
 /// Returns the value of `future`, unless the innermost group is cancelled, which is checked first.
@@ -56,7 +53,7 @@ pub(super) async fn unless_cancelled<F: Future>(future: F) -> Result<F::Output, 
     let mut future = pin!(future);
     let mut watch = Watch::default();
     poll_fn(|cx| {
-        if let Some(cancelled) = ready!(watch.look(cx)) {
+        if let Some(cancelled) = ready!(poll_cancelled(cx)) {
             return Poll::Ready(Err(cancelled));
         }
         match future.as_mut().poll(cx) {

@@ -120,8 +120,9 @@ where
     R: Fails + Send + 'static,
     S: Report<R> + Send + 'static,
 {
+    let begins_under = alive.scope().orders.order().begins_under();
     let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
-    let mut job = Job { queued: Some(queued.clone()), key, to, kind: PhantomData };
+    let mut job = Job { queued: Some(queued.clone()), begins_under, key, to, kind: PhantomData };
     let handle = spawn_blocking(move || job.run());
     (handle, Revocable(queued))
 }
@@ -129,6 +130,8 @@ where
 /// The job of the blocking thread. Only a runtime that shuts down drops it without having run it.
 struct Job<F, R, S: Report<R>> {
     queued: Option<Arc<Queued<F>>>,
+    /// The last order under which it begins.
+    begins_under: Order,
     key: Key,
     to: S,
     kind: PhantomData<fn() -> R>,
@@ -142,9 +145,9 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
         let mut inside = InContext::new(alive);
-        let state = ChildState { key: self.key, has_begun: true, has_waited: false, listens: false, seen: Order::Run };
+        let state = ChildState::new(inside.scope(), self.key);
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
-        let end = if inside.scope().orders.order() == Order::Run {
+        let end = if inside.scope().orders.order() <= self.begins_under {
             let key = state.key;
             let noting = || {
                 let value = closure();

@@ -12,7 +12,7 @@ use crate::{
         results::Results,
         source::{Feed, Source},
     },
-    context::key::Key,
+    context::{asking, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -38,6 +38,8 @@ pin_project! {
 /// The state of a child besides its future.
 struct Item {
     number: usize,
+    /// Whether it listens (DESIGN §1).
+    listens: bool,
     watch: observe::Child,
 }
 
@@ -82,10 +84,12 @@ impl<F, T, E> Live<F, T, E> {
         // Copied out, because the set is borrowed below.
         let poll = self.poll;
         let end = self.pool.step(place, tracked, scx.cx, |future, item, cx| {
-            match guard(|| item.watch.run(|| poll(future, cx))) {
+            let (polled, listens) = asking::noting(|| guard(|| item.watch.run(|| poll(future, cx))));
+            item.listens |= listens;
+            match polled {
                 Ok(Poll::Ready(result)) => Some(End::Returned(result)),
                 Err(payload) => Some(End::Panicked(payload)),
-                Ok(Poll::Pending) if core.must_end(key) => Some(End::Stopped),
+                Ok(Poll::Pending) if core.must_end(key, item.listens) => Some(End::Stopped),
                 Ok(Poll::Pending) => None,
             }
         });
@@ -124,13 +128,14 @@ impl<F, T, E> Live<F, T, E> {
         }
     }
 
-    /// Ends all children that are not in a critical section, in written order (state 40).
+    /// Ends all children that this step ends, in written order (state 40).
     fn stop(&mut self, who: (usize, &'static str), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
+            let listens = self.pool.meta(place).is_some_and(|item| item.listens);
             // A drop cannot wait for a critical section (rule 7).
-            if scx.step == Step::Drop || !core.is_held(key) {
+            if scx.step == Step::Drop || core.must_end(key, listens) {
                 scx.child.set(key);
                 self.end(place, End::Stopped, who.1, core);
             }
@@ -166,7 +171,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
         }
         match scx.step {
             Step::Run if !this.live.pool.is_empty() => this.live.run(who, scx, core),
-            Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(who, scx, core),
+            Step::Leave | Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(who, scx, core),
             Step::ListUnfinished => {
                 let items = this.live.pool.metas().map(|item| LazyName::item(who.1, item.number));
                 core.lists_many(this.live.pool.len(), items);
@@ -192,7 +197,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     pulled.taken += 1;
                     core.child_begins();
                     let watch = core.watch_inline(false, LazyName::item(who.1, item));
-                    let place = this.live.pool.insert(future, Item { number: item, watch });
+                    let place = this.live.pool.insert(future, Item { number: item, listens: false, watch });
                     // At once, and not in the next round: a child that is ready gives its room to the next item.
                     this.live.poll(place, false, who, scx, core);
                 }

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{self, key::Key},
+    context::{asking, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -45,7 +45,7 @@ pin_project! {
         name: &'static str,
         // Not written in a pass without a machine: all children have begun after it.
         has_begun: bool,
-        // Whether a daemon has looked at its token since it began.
+        // Whether it listens (DESIGN §1).
         listens: bool,
         watch: observe::Child,
     }
@@ -107,11 +107,11 @@ impl<F, T, E> Inline<F, T, E> {
                     *this.watch = core.watch.child(Kind::Inline, daemon, || Name::literal(this.name));
                 }
                 scx.child.set(key);
-                let (polled, listens) = context::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
+                let (polled, listens) = asking::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
                 *this.listens |= listens;
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
-                    Ok(Poll::Pending) if core.must_end(key) => End::Stopped,
+                    Ok(Poll::Pending) if core.must_end(key, *this.listens) => End::Stopped,
                     Ok(Poll::Pending) => {
                         core.puts_off(arm, false);
                         return None;
@@ -124,9 +124,8 @@ impl<F, T, E> Inline<F, T, E> {
                 return None;
             }
             Step::Close if !*this.has_begun => End::NeverStarted,
+            Step::Leave if core.must_end(key, *this.listens) => End::Stopped,
             // A critical section is not cut short (state 50); `must_end` ends the child after it.
-            // Rule 1: a daemon that does not listen holds up no group that has finished.
-            Step::Leave if daemon && !*this.listens && !core.is_held(key) => End::Stopped,
             Step::Stop if core.is_held(key) => return None,
             Step::Stop | Step::Drop => End::Stopped,
             Step::Resume { begun } => {
@@ -160,7 +159,9 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
         let mut this = self.project();
         // Unguarded: the caller guards the whole pass, and knows from the key at which arm a panic happened.
         if let StateProj::Under { way } = this.state.as_mut().project() {
-            match (this.poll)(way, cx) {
+            let polled = (this.poll)(way, cx);
+            *this.listens |= asking::take_listens();
+            match polled {
                 Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),
                 Poll::Ready(Err(error)) => return FastPass::Failed(error),
                 Poll::Pending => return FastPass::Pending,

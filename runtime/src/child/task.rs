@@ -31,10 +31,30 @@ pub(super) struct ChildState {
     pub(super) key: Key,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
-    /// Whether it has looked at its token since it began.
+    /// Whether it has looked at its token since it began, so that a last poll is of use.
+    pub(super) looks: bool,
+    /// Whether it listens (DESIGN §1).
     pub(super) listens: bool,
+    /// The last order under which it begins.
+    begins_under: Order,
     /// The order that it has obeyed.
     pub(super) seen: Order,
+}
+
+impl ChildState {
+    pub(super) fn new(scope: &Scope, key: Key) -> Self {
+        let order = scope.orders.order();
+        Self {
+            key,
+            has_begun: false,
+            has_waited: false,
+            looks: false,
+            // Started in a cancelled function, it sees that from its first poll.
+            listens: order != Order::Run,
+            begins_under: order.begins_under(),
+            seen: order,
+        }
+    }
 }
 
 pin_project! {
@@ -74,12 +94,11 @@ pin_project! {
 /// The group of a child, while the child runs.
 pub(super) struct InContext {
     saved: SavedContext,
-    listens: bool,
 }
 
 impl InContext {
     pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
-        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() }, listens: false }
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() } }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries.
@@ -103,16 +122,9 @@ impl InContext {
         });
         // Noted in the scope, where the owner reads whether a last poll is of use.
         if self.saved.asked {
-            self.saved.asked = false;
-            self.listens = true;
-            self.scope().listen();
+            self.scope().task_looks();
         }
         result
-    }
-
-    /// Whether the part that ran looked at the token.
-    fn take_listens(&mut self) -> bool {
-        std::mem::take(&mut self.listens)
     }
 
     /// Whether a group inside the part that ran has not finished the last poll of its children.
@@ -182,10 +194,10 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
             if order != Order::Run {
                 let scope = inside.scope();
                 // Ordered to stop before its first poll: it never starts (rule 2).
-                if !state.has_begun {
+                if !state.has_begun && order > state.begins_under {
                     return undropped(End::NeverStarted);
                 }
-                if order.ends(scope.is_listened() || state.listens, scope.is_shielding(state.key), false) {
+                if order.ends_before_poll(scope.is_listened() || state.looks, scope.is_shielding(state.key)) {
                     return undropped(End::Stopped);
                 }
                 // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
@@ -208,7 +220,8 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                 None => Poll::Pending,
             });
             probe::child_polled();
-            state.listens |= inside.take_listens();
+            state.looks |= inside.saved.asked;
+            state.listens |= inside.saved.listens;
             match polled {
                 Ok(Poll::Ready((value, dropped))) => return Some((End::Returned(value), dropped)),
                 Err(payload) => {
@@ -219,8 +232,9 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
             }
             // A critical section goes on; the poll that ends it is the last one (state 50). A group inside that has not had
             // the budget for all of its children has woken the task, for the rest of the last poll.
-            let put_off = inside.take_put_off();
-            if order.ends(state.listens || put_off, inside.scope().is_shielding(state.key), !put_off) {
+            let put_off = inside.take_put_off() && order != Order::Kill;
+            let scope = inside.scope();
+            if order != Order::Run && !put_off && order.ends_after_poll(state.listens, scope.is_shielding(state.key)) {
                 return undropped(End::Stopped);
             }
             if state.has_waited {
@@ -269,7 +283,7 @@ where
     F::Output: Fails + Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
-    let state = ChildState { key, has_begun: false, has_waited: false, listens: false, seen: Order::Run };
+    let state = ChildState::new(alive.scope(), key);
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     let name = alive.carried().and_then(|carried| carried.name());
     let task = Task { child: Some(future), alive: Some(alive), state, to };

@@ -22,7 +22,7 @@
 //!
 //! 1. A child that waits leaves its waker here once; a child that ends takes it out. A waker keeps its task allocated, so
 //!    one that stayed would keep every child of a long-running group.
-//! 2. Orders only rise: run, close, stop, kill. They are raised, and read by a child that leaves its waker, under one lock,
+//! 2. Orders only rise: run, close, leave, stop, kill. They are raised, and read by a child that leaves its waker, under one lock,
 //!    so no child starts to wait after an order without having seen it.
 //! 3. No waker is called, cloned or dropped while the lock is held: it may run a child at once, which takes the lock.
 //!
@@ -57,14 +57,30 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Whether a child under this order must end now. It may go on for a last poll if it `listens` and has not had one,
-    /// and in a critical section that holds it until the grace is over.
-    pub(crate) fn ends(self, listens: bool, held: bool, had_last_poll: bool) -> bool {
+    /// The last order under which a child begins that is started under this one. If there is one already, the body of a
+    /// function starts it although the function was cancelled from outside, and it may begin after the others had to leave.
+    pub(crate) fn begins_under(self) -> Self {
+        if self == Self::Run { Self::Run } else { Self::Leave }
+    }
+
+    /// Whether a child under this order, which waits, must end before it is polled once more; `looks`: it has looked at its
+    /// token, so that a last poll is of use. In a critical section that `holds` it, it goes on until the grace is over.
+    pub(crate) fn ends_before_poll(self, looks: bool, holds: bool) -> bool {
+        match self {
+            // Under `Leave`, each child is judged after its last poll, in which it may listen for the first time.
+            Self::Run | Self::Close | Self::Leave => false,
+            Self::Stop => !holds && !looks,
+            Self::Kill => true,
+        }
+    }
+
+    /// Whether a child under this order must end after a poll that did not end it, which was its last one unless it
+    /// `listens`, or is in a critical section.
+    pub(crate) fn ends_after_poll(self, listens: bool, holds: bool) -> bool {
         match self {
             Self::Run | Self::Close => false,
-            // Judged after the last poll, in which a child may listen for the first time.
-            Self::Leave => !held && !listens && had_last_poll,
-            Self::Stop => !held && (had_last_poll || !listens),
+            Self::Leave => !holds && !listens,
+            Self::Stop => !holds,
             Self::Kill => true,
         }
     }

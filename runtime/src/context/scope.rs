@@ -18,32 +18,42 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::{
-        first::FirstFailure, gate::Members, key::Key, living::Living, members::GroupMembers, orders::Orders,
+        epoch, first::FirstFailure, gate::Members, key::Key, living::Living, members::GroupMembers, orders::Orders,
         sections::Sections,
     },
     error::Cause,
     slab::Slab,
     sync::{
         Arc, Mutex, MutexGuard, Weak,
-        atomic::{AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicU16, AtomicUsize, Ordering},
     },
     unwind::{discard, guard, wake_all},
 };
 
-const CANCELLED: u8 = 1;
-const DRAINING: u8 = 2;
-const LISTENED: u8 = 4;
-const FULL: u8 = 8;
+const CANCELLED: u16 = 1;
+const DRAINING: u16 = 2;
+const LISTENED: u16 = 4;
+const FULL: u16 = 8;
 /// A section of an inline child has been opened, at some time.
-const HOLDS: u8 = 16;
+const HOLDS: u16 = 16;
+/// A child on a task of its own has looked at the token, at some time.
+pub(super) const TASKS_LOOK: u16 = 32;
+/// What is run by a blocking child: no group outside can drop it.
+pub(super) const UNDROPPABLE: u16 = 64;
+/// The group is over, or was dropped: it drops nothing any more.
+pub(super) const OVER: u16 = 128;
+/// The first cause is the group's own, and not that of an enclosing one.
+pub(super) const OWN_CAUSE: u16 = 256;
+/// Code may have kept that it is not cancelled (`epoch.rs`).
+const CHECKED: u16 = 512;
 
 /// The node of the cancellation tree that belongs to one group. Made only when the token is asked for.
 pub(crate) struct Scope {
-    flags: AtomicU8,
-    parent: Option<Arc<Scope>>,
+    flags: AtomicU16,
+    pub(super) parent: Option<Arc<Scope>>,
     /// The place in the list of the enclosing scope.
     place: AtomicUsize,
-    role: Role,
+    pub(super) role: Role,
     /// Whether a group waits for what is started below this scope.
     is_waited_for: bool,
     deadline: Option<Instant>,
@@ -72,7 +82,7 @@ type Listeners = (Vec<Waker>, Option<CancellationToken>, Option<Arc<Members<Weak
 
 /// Whose code a scope is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Group,
     /// One child of a function, which its owner can cancel alone.
     Child,
@@ -119,7 +129,7 @@ impl Scope {
             Role::Carried => false,
         };
         let scope = Arc::new(Self {
-            flags: AtomicU8::new(0),
+            flags: AtomicU16::new(0),
             parent,
             place: AtomicUsize::new(usize::MAX),
             role,
@@ -153,12 +163,24 @@ impl Scope {
         self.shared.lock()
     }
 
-    fn has(&self, flag: u8) -> bool {
+    pub(super) fn has(&self, flag: u16) -> bool {
         self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    pub(super) fn set(&self, flag: u16) {
+        if !self.has(flag) {
+            self.flags.fetch_or(flag, Ordering::Release);
+        }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.has(CANCELLED)
+    }
+
+    /// As [`is_cancelled`](Self::is_cancelled), for code that keeps the answer for as long as nothing is cancelled.
+    pub(super) fn is_cancelled_when_checked(&self) -> bool {
+        self.set(CHECKED);
+        self.is_cancelled()
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -171,9 +193,7 @@ impl Scope {
     }
 
     pub(crate) fn listen(&self) {
-        if !self.is_listened() {
-            self.flags.fetch_or(LISTENED, Ordering::Release);
-        }
+        self.set(LISTENED);
     }
 
     /// Marks this token and those of all enclosing groups as looked at.
@@ -264,16 +284,16 @@ impl Scope {
     /// cancellation from what is below it, and lets the drain through. Returns whether this scope was not reached before.
     fn reach(&self, cause: Option<Cause>) -> bool {
         let mut next = Vec::new();
-        let news = self.reach_one(cause, &mut next);
+        let news = self.reach_one(cause, true, &mut next);
         while let Some((scope, cause)) = next.pop() {
-            scope.reach_one(cause, &mut next);
+            scope.reach_one(cause, false, &mut next);
         }
         news
     }
 
     /// Does so for this scope alone, and adds those below it to `next`.
-    fn reach_one(&self, cause: Option<Cause>, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> bool {
-        let Some((wakers, token, members)) = self.take_listeners(cause, next) else { return false };
+    fn reach_one(&self, cause: Option<Cause>, is_own: bool, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> bool {
+        let Some((wakers, token, members)) = self.take_listeners(cause, is_own, next) else { return false };
         // Wakers are code of executors, also those of the token: one that panics keeps no scope below from its cancellation.
         wake_all(wakers);
         if let Err(payload) = guard(|| token.map(|token| token.cancel())) {
@@ -287,13 +307,21 @@ impl Scope {
 
     /// Sets the state of this scope alone, and lists those below it. Returns what waits for it, to be woken outside the
     /// lock; `None` if it was reached before: then what is below was, too.
-    fn take_listeners(&self, cause: Option<Cause>, next: &mut Vec<(Arc<Self>, Option<Cause>)>) -> Option<Listeners> {
+    fn take_listeners(
+        &self,
+        cause: Option<Cause>,
+        is_own: bool,
+        next: &mut Vec<(Arc<Self>, Option<Cause>)>,
+    ) -> Option<Listeners> {
         let mut shared = self.lock();
         let listeners = match &cause {
             Some(_) if shared.cause.is_some() => return None,
             Some(cause) => {
                 shared.cause = Some(cause.clone());
-                self.flags.fetch_or(CANCELLED | DRAINING, Ordering::Release);
+                let own = if is_own { OWN_CAUSE } else { 0 };
+                if self.flags.fetch_or(CANCELLED | DRAINING | own, Ordering::AcqRel) & CHECKED != 0 {
+                    epoch::next();
+                }
                 let wakers = shared.waiters.take().chain(shared.drain_waiters.take());
                 (wakers.collect(), shared.token.take(), shared.members.close())
             }
@@ -397,43 +425,5 @@ impl Drop for Scope {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        sync::Arc,
-        task::{Wake, Waker},
-    };
-
-    use super::*;
-
-    struct Panics;
-
-    impl Wake for Panics {
-        fn wake(self: Arc<Self>) {
-            std::panic::resume_unwind(Box::new("a waker of an executor"));
-        }
-    }
-
-    #[derive(Default)]
-    struct Notes(AtomicU8);
-
-    impl Wake for Notes {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    #[test]
-    fn a_waker_that_panics_keeps_no_other_from_a_cancellation() {
-        let outer = Scope::group(None, None);
-        let inner = Scope::group(Some(outer.clone()), None);
-        let notes = Arc::new(Notes::default());
-        for scope in [&outer, &inner] {
-            for waker in [Waker::from(Arc::new(Panics)), Waker::from(notes.clone())] {
-                scope.lock().waiters.insert(waker);
-            }
-        }
-        assert!(outer.cancel(Cause::Requested { group: "outer".into() }));
-        assert!(inner.is_cancelled());
-        assert_eq!(notes.0.load(Ordering::Relaxed), 2);
-    }
-}
+#[path = "scope/tests.rs"]
+mod tests;

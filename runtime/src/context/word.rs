@@ -17,6 +17,10 @@ impl Word {
     /// A child of this group was answered, in this or an earlier poll since the group was entered.
     const ANSWERED: u64 = 1 << 55;
     const PUT_OFF: u64 = 1 << 56;
+    /// The running child listens (DESIGN §1).
+    const LISTENS: u64 = 1 << 57;
+    /// A child of this group that was polled before it listens.
+    const LISTENED: u64 = 1 << 58;
     const ASKED: u64 = 1 << 63;
 
     pub(super) const OUTSIDE: Self = Self(0);
@@ -50,7 +54,8 @@ impl Word {
         if self.depth() == 0 {
             return self;
         }
-        let handed_on = Self(self.0 | (inner.0 & (Self::ASKED | Self::PUT_OFF)));
+        let listens = if inner.is_listening() { Self::LISTENS } else { 0 };
+        let handed_on = Self(self.0 | (inner.0 & (Self::ASKED | Self::PUT_OFF)) | listens);
         if inner.0 & Self::ANSWERED == 0 { handed_on } else { handed_on.answered() }
     }
 
@@ -59,14 +64,38 @@ impl Word {
         self.0 & Self::ASKED != 0
     }
 
+    /// The running child asked whether it is cancelled, or was answered that it is.
     #[inline(always)]
-    pub(super) fn unasked(self) -> Self {
-        Self(self.0 & !Self::ASKED)
+    pub(super) fn listens(self) -> Self {
+        Self(self.0 | Self::ASKED | Self::LISTENS)
     }
 
     #[inline(always)]
     pub(super) fn asked(self, yes: bool) -> Self {
         Self(self.0 | (u64::from(yes) << 63))
+    }
+
+    #[inline(always)]
+    pub(super) fn child_listens(self) -> bool {
+        self.0 & Self::LISTENS != 0
+    }
+
+    /// Whether any child listens that was polled since the group was entered.
+    #[inline(always)]
+    pub(super) fn is_listening(self) -> bool {
+        self.0 & (Self::LISTENS | Self::LISTENED) != 0
+    }
+
+    /// That the running child listens becomes a fact about one that was polled before.
+    #[inline(always)]
+    pub(super) fn listens_taken(self) -> Self {
+        Self((self.0 & !Self::LISTENS) | Self::LISTENED)
+    }
+
+    /// With what `before` says about listening.
+    pub(super) fn listening_as(self, before: Self) -> Self {
+        let both = Self::LISTENS | Self::LISTENED;
+        Self((self.0 & !both) | (before.0 & both))
     }
 
     /// A poll of another child begins, or another poll of the same one.

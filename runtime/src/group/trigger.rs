@@ -93,8 +93,10 @@ impl<E, F> Node<E> for Trigger<F> {
                     }
                 }
             }
-            // Once the group is cancelled, what it waits for makes no difference any more.
-            Step::Close | Step::Drop => true,
+            // Once the group has cancelled itself, what it waits for makes no difference any more. Cancelled from outside, it
+            // may still cancel itself, and so end before the enclosing group's grace period does.
+            Step::Close => !core.is_running(),
+            Step::Drop => true,
             _ => false,
         };
         if done {

@@ -26,6 +26,7 @@ use crate::{
     error::{Cause, Unfinished},
     machine::{
         arrivals::Arrivals,
+        cancelling::{Cancelling, Leaving},
         counts::Counts,
         given_names::GivenNames,
         options::Options,
@@ -56,19 +57,6 @@ pub(super) enum Phase {
     Over,
 }
 
-/// How long the children of a cancelled group may react.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Cancelling {
-    /// One more poll each.
-    LastPoll,
-    /// Until the timer fires, but the daemons that do not listen only for one more poll: the group has finished.
-    Finishing,
-    /// Until the timer fires.
-    Grace,
-    /// As long as the enclosing group that was cancelled first allows.
-    Outer,
-}
-
 /// The request of an option whose future has resolved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Request {
@@ -90,6 +78,9 @@ pub struct Core<E> {
     /// Whether nothing begins any more, because the group was cancelled from outside and can return `Cancelled`. Not a
     /// phase: a group that drains can be in it too, and goes on draining.
     pub(super) stops_beginning: bool,
+    pub(super) leaving: Leaving,
+    /// Whether the group's own grace period has begun.
+    pub(super) in_grace: bool,
     /// Whether an enclosing group is cancelled, as of this poll.
     pub(super) outer_is_cancelled: bool,
     /// Whether the children have had, or are having, a poll each since then.
@@ -186,6 +177,8 @@ impl<E> Core<E> {
             location,
             phase: Phase::Fresh,
             stops_beginning: false,
+            leaving: Leaving::No,
+            in_grace: false,
             outer_is_cancelled: false,
             outer_is_seen: false,
             ends_critical_sections: false,
@@ -249,8 +242,9 @@ impl<E> Core<E> {
         matches!(self.phase, Phase::Running | Phase::Draining)
     }
 
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.phase == Phase::Stopping
+    /// Returns `true` if the group was cancelled from outside, and begins nothing of its own accord any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.stops_beginning
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -263,16 +257,17 @@ impl<E> Core<E> {
             // Closing and leaving are steps for children here; only wrappers elsewhere have them as orders.
             (Phase::Stopping, false) => Order::Stop,
             (Phase::Stopping, true) => Order::Kill,
+            _ if self.leaving == Leaving::Left => Order::Leave,
             _ => Order::Run,
         }
     }
 
-    /// Returns `true` if an inline child must end now, after a poll that did not end it.
-    ///
-    /// Only while stopping: then it was kept by a critical section, which may have ended in this poll (state 50).
+    /// Returns `true` if an inline child must end now, after a poll that did not end it. If there is an order, it was kept
+    /// because it listens, or by a critical section, which may have ended in this poll (state 50).
     #[inline]
-    pub(crate) fn must_end(&self, child: Key) -> bool {
-        self.is_stopping() && self.order().ends(true, self.is_held(child), true)
+    pub(crate) fn must_end(&self, child: Key, listens: bool) -> bool {
+        let order = self.order();
+        order != Order::Run && order.ends_after_poll(listens, self.is_held(child))
     }
 
     /// Returns whether a static child, or a daemon, may begin now; takes room for a static child.
@@ -331,7 +326,7 @@ impl<E> Core<E> {
 
     /// Returns `true` if the token is cancelled, by the group itself or from outside.
     fn is_cancelled(&self) -> bool {
-        // Not `note_and_peek`: a look of the machine must not make listeners of the children (rule 2).
+        // Not a look of `asking.rs`: one of the machine must not make listeners of the children (rule 2).
         self.verdict.has_cause() || context::peek(|scope| scope.is_cancelled()).unwrap_or(false)
     }
 

@@ -1,9 +1,24 @@
-//! What a cancellation of an enclosing group means for the polls of a group.
+//! A group that an enclosing one cancels (rule 5), and the children that do not listen.
+//!
+//! 1. Only a group that can return `Cancelled` closes. Any other has no way to report a slot without a value, so it goes on.
+//! 2. A child is judged after its last poll, in which it may ask for its token for the first time, or be answered by a group
+//!    inside it. One that does not listen would only use up the time in which the owner can answer.
+//! 3. A group that returns `Cancelled` because of an enclosing one has been answered, and so has the child that awaits it.
 
 use std::task::Context;
 
-use super::Machine;
-use crate::{context, token::WaitCancelled};
+use tokio::time::Instant;
+
+use crate::{
+    context::{asking, orders::Order},
+    machine::{
+        Machine,
+        cancelling::{Cancelling, Leaving},
+        core::Phase,
+        nodes::Step,
+    },
+    token::WaitCancelled,
+};
 
 impl<E> Machine<'_, E> {
     /// Polls every child once when an enclosing group is cancelled, if any of them looked at the token. That group may give
@@ -16,16 +31,74 @@ impl<E> Machine<'_, E> {
         }
     }
 
-    /// Registers the group with the enclosing token while it waits for a stream.
-    ///
-    /// A group without running children has no child that a cancellation from outside would wake: it would be idle forever.
-    pub(super) fn watch_the_outer_token_while_idle(&mut self, cx: &mut Context<'_>) {
+    /// Stops beginning children once an enclosing group is cancelled, in a group that can return `Cancelled`.
+    pub(super) fn close_if_cancelled_from_outside(&mut self, cx: &mut Context<'_>) {
         let core = &mut **self.core;
-        if self.shape.streams == 0 || !core.options.can_report_cancelled || core.stops_beginning {
+        if !core.outer_is_cancelled || !core.options.can_report_cancelled || core.stops_beginning {
+            return;
+        }
+        core.stops_beginning = true;
+        if !self.begin_own_grace() {
+            self.core.leaving = Leaving::AfterLastPoll;
+        }
+        self.list_unfinished(cx);
+        // A task that was spawned, but has not been polled yet, does not start its child.
+        self.scope().orders.raise(Order::Close);
+        self.drive(Step::Close, cx);
+        self.core.pass.set_everyone(true);
+    }
+
+    /// Starts the group's own grace period, unless it runs already. Returns `false` if it has none.
+    fn begin_own_grace(&mut self) -> bool {
+        let core = &mut **self.core;
+        if let (Some(grace), false) = (core.options.grace, core.in_grace) {
+            core.in_grace = true;
+            // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
+            core.timers.grace.set(Instant::now().checked_add(grace));
+        }
+        core.in_grace
+    }
+
+    /// Decides how long the children of a group that is being cancelled may react. `first`: no enclosing group was cancelled
+    /// before.
+    pub(super) fn how_long(&mut self, first: bool, failed: bool, finished: bool) -> Cancelling {
+        let finishes = finished && !self.core.counts.has_unfinished();
+        let has_grace = self.begin_own_grace();
+        let scope = self.scope();
+        let governed = (failed || finishes) && !first && scope.is_enclosed_by_its_canceller();
+        // Rule 1: what a daemon that does not listen would do with the grace is not worth waiting for. Rule 5: what it would
+        // do with that of the enclosing group, no more.
+        if (finishes && (has_grace || governed)) || (governed && !has_grace) {
+            self.core.leaving = self.core.leaving.or_after_last_poll();
+        }
+        match (governed, has_grace) {
+            (true, _) => Cancelling::Outer,
+            (false, true) => Cancelling::Grace,
+            (false, false) => Cancelling::LastPoll,
+        }
+    }
+
+    /// Drops the children that do not listen, once all have had their last poll. Returns whether it did.
+    pub(super) fn leave(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.core.leaving != Leaving::AfterLastPoll || self.core.pass.polls_everyone() {
+            return false;
+        }
+        self.core.leaving = Leaving::Left;
+        // Tasks are judged by their wrappers, each after a last poll of its own: the owner could not know when that was.
+        self.scope().orders.raise(Order::Leave);
+        self.drive(Step::Leave, cx);
+        true
+    }
+
+    /// Registers the group with the enclosing token: it has to answer when that is cancelled, even if none of its children
+    /// would be woken then.
+    pub(super) fn watch_the_outer_token(&mut self, cx: &mut Context<'_>) {
+        let core = &mut **self.core;
+        if !core.options.can_report_cancelled || core.stops_beginning {
             return;
         }
         if core.idle.is_none() {
-            core.idle = context::note_and_scope().map(|scope| {
+            core.idle = asking::look_and_scope().map(|scope| {
                 scope.listen();
                 WaitCancelled::of(scope)
             });
@@ -35,6 +108,29 @@ impl<E> Machine<'_, E> {
                 core.idle = None;
                 core.poll_again();
             }
+        }
+    }
+
+    /// Hands on to the code that runs the group what it has to know: that tasks inside may listen, and that the group was
+    /// answered.
+    pub(super) fn hand_on(&self) {
+        let tasks_look = self.saved.frame.as_ref().is_some_and(|frame| frame.scope().tasks_look());
+        let is_answered =
+            self.core.phase == Phase::Over && self.core.outer_is_cancelled && self.core.verdict.is_cancelled_only();
+        if tasks_look || is_answered {
+            asking::note_listens();
+        } else {
+            // A last poll of that code is of use: it lets this group react.
+            asking::note_looks();
+        }
+    }
+
+    /// All is over; the policy makes the result next.
+    pub(super) fn end(&mut self) {
+        self.core.phase = Phase::Over;
+        self.core.watch.end();
+        if let Some(frame) = &self.saved.frame {
+            frame.scope().set_over();
         }
     }
 }

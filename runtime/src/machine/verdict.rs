@@ -160,6 +160,11 @@ impl<E> Verdict<E> {
         matches!(self.cancellation, Cancellation::OwnFailure(_) | Cancellation::Other(_))
     }
 
+    /// Returns `true` if the group has not failed, and slots are missing: it returns `Cancelled`, in some form.
+    pub(super) fn is_cancelled_only(&self) -> bool {
+        self.missing > 0 && !self.has_any()
+    }
+
     /// Sets the cause at the end: a group that did not cancel itself may still be inside one that was cancelled.
     pub(super) fn set_outer_cause(&mut self, cause: impl FnOnce() -> Option<Cause>) {
         if let (Cancellation::None, Some(cause)) = (&self.cancellation, cause()) {

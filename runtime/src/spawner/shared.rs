@@ -39,7 +39,7 @@ impl<E> Shared<E> {
     pub(super) fn asks_whether_closed(&self) -> bool {
         let closed = self.gate.is_closed();
         if closed {
-            token::is_cancelled();
+            token::answers_cancelled();
         }
         closed
     }

@@ -86,7 +86,6 @@ struct Inside {
     watch: Option<observe::Child>,
     key: Key,
     has_begun: bool,
-    listens: bool,
     /// The order that it has obeyed.
     seen: Order,
     /// The waker that the orders have.
@@ -120,7 +119,6 @@ impl Inside {
             watch: None,
             key: Key::member(member.place()),
             has_begun: false,
-            listens: false,
             seen: Order::Run,
             waker: None,
             member,
@@ -142,31 +140,35 @@ impl Inside {
     /// Runs a part of the future in the context of the group.
     fn run<R>(&mut self, part: impl FnOnce() -> R) -> Result<R, Payload> {
         let (key, watch) = (self.key, self.watch.as_ref());
-        let result = context::within(&mut self.saved, |child| {
-            child.set(key);
-            guard(|| match watch {
-                Some(watch) => watch.run(part),
-                None => part(),
+        // On a foreign task: the group cannot drop what runs here, only this future can, when it is polled.
+        let result = context::foreign(|| {
+            context::within(&mut self.saved, |child| {
+                child.set(key);
+                guard(|| match watch {
+                    Some(watch) => watch.run(part),
+                    None => part(),
+                })
             })
         });
         // Noted in the scope, where the owner reads whether a last poll is of use.
-        if std::mem::take(&mut self.saved.asked) {
-            self.listens = true;
-            self.scope().listen();
+        if self.saved.asked {
+            self.scope().task_looks();
         }
         result
     }
 
-    fn must_end(&self, order: Order, put_off: bool, had_last_poll: bool) -> bool {
-        let scope = self.scope();
+    fn is_shielding(&self, order: Order) -> bool {
+        order != Order::Run && self.scope().is_shielding(self.key)
+    }
+
+    fn ends_before_poll(&self, order: Order) -> bool {
         // A future that waits for its first poll never starts (rule 2).
         let unbegun = order != Order::Run && !self.has_begun;
-        unbegun
-            || order.ends(
-                scope.is_listened() || self.listens || put_off,
-                order != Order::Run && scope.is_shielding(self.key),
-                had_last_poll,
-            )
+        unbegun || order.ends_before_poll(self.scope().is_listened() || self.saved.asked, self.is_shielding(order))
+    }
+
+    fn ends_after_poll(&self, order: Order, put_off: bool) -> bool {
+        if put_off { order == Order::Kill } else { order.ends_after_poll(self.saved.listens, self.is_shielding(order)) }
     }
 
     /// Leaves the waker for the next order. Returns `false` if there is another meanwhile.
@@ -196,7 +198,7 @@ impl Inside {
                 self.seen = order;
                 self.waker = None;
             }
-            if !must_finish && self.must_end(order, false, false) {
+            if !must_finish && self.ends_before_poll(order) {
                 return Poll::Ready(Ok(None));
             }
             // A poll without budget does not count as the last one.
@@ -214,7 +216,7 @@ impl Inside {
             }
             // A last poll that a group inside has to spread over several polls of the task counts as one.
             let put_off = std::mem::take(&mut self.saved.put_off);
-            if !must_finish && self.must_end(order, put_off, !put_off) {
+            if !must_finish && self.ends_after_poll(order, put_off) {
                 return Poll::Ready(Ok(None));
             }
             // If an order came during the poll, the loop obeys it: the waker was not registered yet.

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{Current, key::Key},
+    context::{Current, asking, key::Key},
     error::Cause,
     machine::{
         core::CoreBox,
@@ -37,12 +37,21 @@ pin_project! {
         has_begun: bool,
         // The function failed: the body ends at its next await, or, if a critical section holds it, when that is over.
         must_end: bool,
+        // Whether it listens (DESIGN §1).
+        listens: bool,
     }
 }
 
 impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
     pub(crate) fn new(hub: &'h Hub<E>, body: B) -> Self {
-        Self { hub, outermost: Stage::outermost(hub, body), value: None, has_begun: false, must_end: false }
+        Self {
+            hub,
+            outermost: Stage::outermost(hub, body),
+            value: None,
+            has_begun: false,
+            must_end: false,
+            listens: false,
+        }
     }
 
     /// Lends the core to the hub, and polls the outermost stage, so that every stage does its part of `relay`. Returns
@@ -91,9 +100,10 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
         if scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY) {
             // A clone, because the core is lent to the hub during the relay.
             let watch = core.watch.clone();
-            watch.run(|| self.as_mut().relay(Relay::Body, scx.cx, core));
+            let (_, listens) = asking::noting(|| watch.run(|| self.as_mut().relay(Relay::Body, scx.cx, core)));
+            *self.as_mut().project().listens |= listens;
             core.puts_off(BODY, false);
-            if (self.must_end || core.is_stopping()) && !core.is_held(key) {
+            if (self.must_end && !core.is_held(key)) || core.must_end(key, self.listens) {
                 // The critical section that kept the body is over (state 50).
                 self.as_mut().relay(Relay::DropBody, scx.cx, core);
             }
@@ -146,7 +156,12 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
                 self.as_mut().relay(children(Step::Drop), scx.cx, core);
                 self.relay(Relay::DropAll, scx.cx, core);
             }
-            Step::Leave => drop(self.relay(children(Step::Leave), scx.cx, core)),
+            Step::Leave => {
+                if core.must_end(key, self.listens) {
+                    self.as_mut().relay(Relay::DropBody, scx.cx, core);
+                }
+                self.relay(children(Step::Leave), scx.cx, core);
+            }
             // Before its first poll it has no children, and the body itself is not listed.
             Step::ListUnfinished if self.has_begun => drop(self.relay(children(Step::ListUnfinished), scx.cx, core)),
             Step::Collect => drop(self.relay(children(Step::Collect), scx.cx, core)),

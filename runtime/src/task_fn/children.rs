@@ -75,9 +75,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         match scx.step {
             Step::Run => self.run(statement, scx, core),
             Step::Collect => self.collect(statement, scx, core),
-            Step::Close | Step::Stop | Step::Drop => self.end_some(statement, scx, core),
-            // Tasks have an order for it.
-            Step::Leave if statement.daemon && !self.elsewhere => self.end_some(statement, scx, core),
+            Step::Close | Step::Leave | Step::Stop | Step::Drop => self.end_some(statement, scx, core),
             Step::ListUnfinished if !statement.daemon => {
                 let mut items = Vec::new();
                 self.store.records(&mut |record| {
@@ -87,7 +85,6 @@ impl<S: Store, T, E> Children<S, T, E> {
                 core.lists_many(self.store.len(), items.into_iter());
             }
             Step::ListUnfinished
-            | Step::Leave
             | Step::Drain
             | Step::Report
             | Step::Late
@@ -360,6 +357,10 @@ impl<S: Store, T, E> Children<S, T, E> {
                     elsewhere.raise(Order::Close);
                     elsewhere.revoke()
                 }
+                (Some(elsewhere), Step::Leave) => {
+                    elsewhere.raise(Order::Leave);
+                    None
+                }
                 (Some(elsewhere), step) => {
                     // A drop of the owner leaves a task its critical section, as the order to the group does.
                     elsewhere.raise(if step == Step::Drop { Order::Stop } else { order.max(Order::Stop) });
@@ -369,9 +370,7 @@ impl<S: Store, T, E> Children<S, T, E> {
                 (None, Step::Close) => (!record.has_begun).then_some(End::Stopped),
                 // A drop cannot wait, not even for a critical section (rule 7).
                 (None, Step::Drop) => Some(End::Stopped),
-                // Rule 1: a daemon that does not listen holds up no function that has finished.
-                (None, Step::Leave) => (!record.saved.asked && !record.is_shielding()).then_some(End::Stopped),
-                (None, _) => order.ends(true, record.is_shielding(), true).then_some(End::Stopped),
+                (None, _) => order.ends_after_poll(record.saved.listens, record.is_shielding()).then_some(End::Stopped),
             };
             if let Some(end) = end {
                 self.end(statement, place, end, scx, core);

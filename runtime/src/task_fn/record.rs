@@ -89,7 +89,7 @@ impl ChildRecord {
         };
         // The stronger of the two: a child that its handle has cancelled does not outlive the order to all.
         let order = own.max(group);
-        order > Order::Close && order.ends(true, self.is_shielding(), true)
+        order > Order::Close && order.ends_after_poll(self.saved.listens, self.is_shielding())
     }
 
     /// Orders a child elsewhere to stop when its grace period expires. Its wrapper decides when it does.

@@ -24,7 +24,7 @@ use crate::{
         report::{Handle, poll_handle},
         task::task_alone,
     },
-    context::{self, key::Key, live_guard::LiveGuard, scope::Scope},
+    context::{self, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
     machine::{
         core::Core,
         nodes::{Step, StepCx},
@@ -106,19 +106,23 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     ) -> Child<'h, T> {
         // The cell is there before the child is driven, because its end needs a place for the value.
         let cell = self.statement.cells.as_ref().map(|cells| cells.open());
-        let watch = self.hub.with(|core| {
+        let (watch, is_late) = self.hub.with(|core| {
             core.statement_begins(self.statement.daemon);
-            match elsewhere {
+            let watch = match elsewhere {
                 Some(_) => observe::Child::default(), // the guard of its task has the entry
                 None => core.watch.child(Kind::Inline, self.statement.daemon, || self.statement.child_name(item)),
-            }
+            };
+            (watch, core.is_closed())
         });
         // One lock after the other, and never both: the hub's is released above.
         let mut children = self.children.lock();
         // Known only now: the function pointer is typed by the expression, and the site is made before it is evaluated.
         children.poll = Some(poll);
         children.elsewhere = elsewhere.is_some();
-        children.store.insert(child, ChildRecord::new(item, cell, elsewhere, watch));
+        let mut record = ChildRecord::new(item, cell, elsewhere, watch);
+        // It begins in a function that was cancelled from outside, sees that from its first poll, and counts as listening.
+        record.saved.listens = is_late;
+        children.store.insert(child, record);
         drop(children);
         self.handle(item, cell)
     }
@@ -267,6 +271,10 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         let live = self.hub.with(|core| {
             if let Some(given) = given {
                 core.give_name(who, given);
+            }
+            if let (Some(scope), true) = (&scope, core.is_closed()) {
+                // As in the scope of the function: it was started under this order.
+                scope.orders.raise(Order::Close);
             }
             core.guard_for_statement(scope.as_ref(), kind, daemon, who)
         });

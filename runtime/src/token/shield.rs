@@ -11,7 +11,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{self, Frame, SavedContext, key::Key, scope::Scope},
+    context::{self, Frame, SavedContext, asking, key::Key, scope::Scope},
     error::Cause,
     name::Name,
     unwind::{drop_alone, guard},
@@ -115,12 +115,10 @@ impl<F: Future> Future for Within<F> {
         let mut this = self.project();
         // At the first poll, because only then is it known which child of which group the section belongs to.
         if *this.kind == Kind::Shield && this.place.frame.is_none() {
-            let outer = context::note_and_current();
-            if let Some(frame) = &outer {
-                let (scope, child) = (frame.scope().clone(), context::child());
-                *this.section = Some(Section::begin(scope, child));
+            let outer = asking::look_and_scope();
+            if let Some(scope) = &outer {
+                *this.section = Some(Section::begin(scope.clone(), context::child()));
             }
-            let outer = outer.map(|frame| frame.scope().clone());
             // Its own scope, so that groups opened inside are below it, and no cancellation reaches them either.
             this.place.frame = Some(Frame::Scope(Scope::shield(outer)));
         }
@@ -129,13 +127,18 @@ impl<F: Future> Future for Within<F> {
             return future.poll(cx); // called outside any group
         }
         let future = this.future.as_mut();
-        let ended = context::within(this.place, |child| {
-            child.set(Key::OWNER);
-            guard(|| match future.as_pin_mut() {
-                Some(future) => future.poll(cx),
-                None => panic!("polled after it was ready"),
+        let place = &mut *this.place;
+        let poll = || {
+            context::within(place, |child| {
+                child.set(Key::OWNER);
+                guard(|| match future.as_pin_mut() {
+                    Some(future) => future.poll(cx),
+                    None => panic!("polled after it was ready"),
+                })
             })
-        });
+        };
+        // Only an open section holds its child; what is asked in it, where no cancellation is seen, does not count.
+        let ended = if *this.kind == Kind::Shield { asking::without_listening(poll) } else { poll() };
         if let (Ok(Poll::Pending), Some(section)) = (&ended, this.section.as_mut()) {
             section.waits(cx);
         }
@@ -271,9 +274,9 @@ pub fn with_current_group<F: FnOnce() -> R, R>(closure: F) -> impl FnOnce() -> R
 /// Returns the context of the group whose code runs now, for a foreign task or thread.
 fn carried() -> SavedContext {
     // A scope of its own below that of the group, and no guard: the group does not wait for it, nor for the groups in it.
-    let frame = context::note_and_current().map(|frame| {
-        frame.scope().listen();
-        Frame::Scope(Scope::carried(frame.scope().clone()))
+    let frame = asking::note_and_scope().map(|scope| {
+        scope.listen();
+        Frame::Scope(Scope::carried(scope))
     });
     SavedContext { frame, ..SavedContext::default() }
 }

@@ -14,7 +14,7 @@ use std::{
 use crate::probe;
 use crate::{
     context::{
-        self,
+        self, asking,
         scope::{Scope, Shared},
     },
     error::Cancelled,
@@ -127,7 +127,7 @@ impl WaitCancelled {
 
     /// Makes a future that belongs to the group whose code runs now, if no other group polls it first.
     pub(super) fn captured() -> Self {
-        Self(Found::NotYet(context::note_and_scope()))
+        Self(Found::NotYet(context::scope()))
     }
 
     /// Returns `true` if it waits for the group whose code runs now.
@@ -147,7 +147,11 @@ impl WaitCancelled {
     /// Polls for the crate itself, or for something that bounds a loop around it in another way: the answer is not one of
     /// those that a child is given at once.
     pub(crate) fn poll_uncounted(&mut self, cx: &mut Context<'_>) -> Poll<Cancelled> {
-        match self.0.poll(|shared| &mut shared.waiters, context::note_and_scope, Scope::listen) {
+        self.poll_noting(cx, asking::look_and_scope)
+    }
+
+    fn poll_noting(&mut self, cx: &mut Context<'_>, find: fn() -> Option<Arc<Scope>>) -> Poll<Cancelled> {
+        match self.0.poll(|shared| &mut shared.waiters, find, Scope::listen) {
             Some(waiting) => {
                 // The cause and not the flag: it is set under the lock that this holds.
                 let cancelled = waiting.poll(cx, |_, shared| shared.cause.clone().map(Cancelled::new));
@@ -163,7 +167,7 @@ impl Future for WaitCancelled {
     type Output = Cancelled;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cancelled> {
-        let cancelled = ready!(self.poll_uncounted(cx));
+        let cancelled = ready!(self.poll_noting(cx, asking::note_and_scope));
         context::turn::poll_answer(cx).map(|()| cancelled)
     }
 }

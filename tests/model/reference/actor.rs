@@ -57,10 +57,11 @@ pub(super) enum Own {
     Told,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
 pub(super) enum Order {
     Run,
     Close,
+    Leave,
     Stop,
     Kill,
 }
@@ -78,6 +79,11 @@ pub(super) struct Actor<'c> {
     /// It has been polled.
     pub(super) begun: bool,
     pub(super) held: Vec<u8>,
+    /// A last poll of it is of use.
+    pub(super) looks: bool,
+    pub(super) listens: bool,
+    /// A statement started it after the function was cancelled from outside.
+    pub(super) is_late: bool,
     pub(super) own_cause: Option<Cause>,
     pub(super) own: Own,
     pub(super) order: Order,
@@ -140,6 +146,9 @@ impl<'c> Actor<'c> {
             started: false,
             begun: false,
             held: Vec::new(),
+            looks: false,
+            listens: false,
+            is_late: false,
             own_cause: None,
             own: Own::No,
             order: Order::Run,
@@ -174,7 +183,11 @@ impl<'c> Reference<'c> {
             let actor = self.look(id);
             let ended = match actor.program[actor.next] {
                 Op::Enter => {
-                    let seen = if self.case.listening { self.seen(id) } else { None };
+                    let asks = self.case.asks(id);
+                    let seen = if asks { self.seen(id) } else { None };
+                    if asks {
+                        self.listens(id);
+                    }
                     self.actor(id).inside = true;
                     self.say(id, What::Enter(seen));
                     None
@@ -253,12 +266,19 @@ impl<'c> Reference<'c> {
                 self.groups[usize::from(id.group)].asks_for_round |= had && id.child != BODY;
                 if had { Saw::Yes } else { Saw::No }
             }
-            Step::Ask => Saw::Cause(self.seen(id)),
-            Step::UntilCancelled => Saw::Cause(Some(self.seen(id)?)),
+            Step::Ask => {
+                self.listens(id);
+                Saw::Cause(self.seen(id))
+            }
+            Step::UntilCancelled => {
+                self.listens(id);
+                Saw::Cause(Some(self.seen(id)?))
+            }
             Step::OrCancelled(time) => {
                 if self.sleeps(id, *time) {
                     Saw::Nothing
                 } else {
+                    self.listens(id);
                     Saw::Cause(Some(self.seen(id)?))
                 }
             }
@@ -339,6 +359,8 @@ impl<'c> Reference<'c> {
     }
 
     fn shields(&mut self, id: Id, steps: &[Step]) -> bool {
+        self.looks(id);
+        self.tag(Tag::Section);
         let (mut step, mut until, mut yielded) = match self.look(id).doing {
             Doing::Shield { step, until, yielded } => (step, until, yielded),
             _ => (0, None, false),
@@ -363,9 +385,12 @@ impl<'c> Reference<'c> {
         self.tag(Tag::Nested);
         self.actor(id).doing = Doing::InGroup(group);
         self.groups[group].parent = Some(id);
+        self.looks(id);
         let got = loop {
             let before = self.events.len();
-            if let Some(got) = self.poll_group(group) {
+            let got = self.poll_group(group);
+            self.hand_on(group, id, got.is_some());
+            if let Some(got) = got {
                 break got;
             }
             // It may go on at once if there is more to do, or come back in the next round.

@@ -130,15 +130,16 @@ impl Reference<'_> {
 
     /// The runtime gives a task a turn.
     pub(super) fn poll_task(&mut self, id: Id) {
-        let listens = self.case.listening;
         let actor = self.look(id);
         if actor.ended.is_some() {
             return;
         }
-        if actor.order != Order::Run && !actor.begun {
+        let begins_under = if actor.is_late { Order::Leave } else { Order::Run };
+        if actor.order > begins_under && !actor.begun {
             return self.task_ends(id, Ended::NeverStarted);
         }
-        let has_last_poll = listens || self.is_held(id);
+        let has_last_poll = self.task_has_last_poll(id);
+        let actor = self.look(id);
         if actor.order == Order::Kill || (actor.order == Order::Stop && !has_last_poll) {
             let ended = self.drop_actor(id);
             return self.task_ends(id, ended);
@@ -147,7 +148,11 @@ impl Reference<'_> {
             return self.task_ends(id, ended);
         }
         let actor = self.look(id);
-        if actor.order == Order::Stop && !self.is_held(id) {
+        let must = actor.order == Order::Stop || (actor.order == Order::Leave && !actor.listens);
+        if must && !self.is_held(id) {
+            if self.look(id).order == Order::Leave {
+                self.tag(Tag::Left);
+            }
             let ended = self.drop_actor(id);
             self.task_ends(id, ended);
         }

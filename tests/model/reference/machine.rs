@@ -26,8 +26,16 @@ pub(super) enum Phase {
 pub(super) enum Mercy {
     LastPoll,
     Grace(Ms),
-    /// It failed after an enclosing group was cancelled: that one decides.
+    /// It failed after an enclosing group was cancelled: that one decides, or its own grace.
     Enclosing,
+}
+
+/// Whether those that do not listen have to leave, although others may go on.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Leaving {
+    No,
+    AfterLastPoll,
+    Left,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -51,6 +59,10 @@ pub(super) struct Grp {
     /// Everybody is due one more poll.
     pub(super) forced: bool,
     pub(super) kill: bool,
+    /// Cancelled from outside, and able to say so: nothing begins any more.
+    pub(super) closed: bool,
+    pub(super) leaving: Leaving,
+    pub(super) own_grace: Option<Ms>,
     /// The budget ran out in a last poll, so it goes on with these in the next round.
     pub(super) put_off: Option<Vec<Id>>,
     /// The body was in a critical section when it should have been dropped.
@@ -81,6 +93,9 @@ impl Grp {
             has_drained: false,
             forced: false,
             kill: false,
+            closed: false,
+            leaving: Leaving::No,
+            own_grace: None,
             put_off: None,
             body_must_go: false,
             fails_before_stages: false,
@@ -114,8 +129,18 @@ impl Reference<'_> {
                 Phase::Fresh => self.begin(group),
                 Phase::Running => {
                     self.groups[group].asks_for_round = false;
+                    self.close_if_cancelled_from_outside(group);
                     self.pass(group);
+                    if self.groups[group].put_off.is_some() {
+                        self.skipped = true;
+                        return None;
+                    }
+                    self.groups[group].forced = false;
                     if !self.decide(group) {
+                        if self.leave(group) {
+                            self.changed = true;
+                            continue;
+                        }
                         if !self.goes_round(group, rounds) {
                             return None;
                         }
@@ -136,10 +161,20 @@ impl Reference<'_> {
                     if forced && mercy == Mercy::LastPoll && !self.last_poll_is_strict {
                         self.body_hears_of_last_ends(group, ended);
                     }
+                    if self.leave(group) {
+                        self.changed = true;
+                        continue;
+                    }
+                    let grp = &self.groups[group];
+                    let is_due = |at: Option<Ms>| at.is_some_and(|at| at <= self.now);
+                    let own_grace_over = is_due(grp.own_grace);
+                    let own_deadline = is_due(grp.deadline) || is_due(grp.drain_deadline);
                     match mercy {
                         _ if !self.is_busy(group) => self.groups[group].phase = Phase::Over,
                         Mercy::LastPoll => self.stop(group, false),
                         Mercy::Grace(until) if until <= self.now && !self.postpones() => self.stop(group, true),
+                        Mercy::Enclosing if own_grace_over && !self.postpones() => self.stop(group, true),
+                        Mercy::Enclosing if own_deadline && !self.postpones() => self.stop(group, false),
                         Mercy::Grace(_) | Mercy::Enclosing => return None,
                     }
                 }
@@ -279,6 +314,10 @@ impl Reference<'_> {
             self.cancel(group, Cause::TimedOut);
             return true;
         }
+        if grp.closed && is_due(grp.own_grace) {
+            self.stop(group, true);
+            return true;
+        }
         false
     }
 
@@ -292,14 +331,19 @@ impl Reference<'_> {
     fn cancel(&mut self, group: usize, cause: Cause) {
         let failed = self.groups[group].fatal.is_some();
         let is_first = self.seen_by_group(group).is_none();
-        let grace = self.case.groups[group].options.grace;
         // The losers of a race are no daemons: they keep the grace.
         let only_daemons =
             self.actors[group].iter().all(|actor| actor.daemon || actor.id.child == BODY || actor.ended.is_some());
+        let grace = self.begin_own_grace(group);
+        let finishes = cause == Cause::Finished && only_daemons;
+        let governed = (failed || finishes) && !is_first && self.is_enclosed(group);
+        let leaves = if finishes { grace.is_some() || governed } else { governed && grace.is_none() };
+        if leaves && self.groups[group].leaving == Leaving::No {
+            self.groups[group].leaving = Leaving::AfterLastPoll;
+        }
         let mercy = match grace {
-            _ if failed && !is_first => Mercy::Enclosing,
-            _ if cause == Cause::Finished && only_daemons && !self.case.listening => Mercy::LastPoll,
-            Some(grace) => Mercy::Grace(self.at(grace)),
+            _ if governed => Mercy::Enclosing,
+            Some(until) => Mercy::Grace(until),
             None => Mercy::LastPoll,
         };
         if cause != Cause::Finished {
@@ -308,13 +352,13 @@ impl Reference<'_> {
                 self.tag(Tag::DrainDuringCancellation);
             }
         }
-        let listens = self.case.listening;
+        let forced = self.is_looked_at(group) || self.groups[group].leaving == Leaving::AfterLastPoll;
         let grp = &mut self.groups[group];
         if is_first {
             grp.cause = Some(cause);
         }
         grp.phase = Phase::Cancelled(mercy);
-        grp.forced = listens;
+        grp.forced = forced;
         if failed && self.shape(group).is_function() {
             self.body_goes(group);
         }
@@ -359,7 +403,7 @@ impl Reference<'_> {
         }
     }
 
-    fn never_begins(&mut self, id: Id) {
+    pub(super) fn never_begins(&mut self, id: Id) {
         let actor = self.actor(id);
         let is_daemon = actor.daemon;
         (actor.reported, actor.ended) = (true, Some(Ended::NeverStarted));

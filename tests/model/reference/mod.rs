@@ -9,6 +9,7 @@
 
 mod actor;
 mod ends;
+mod leaving;
 mod machine;
 mod outcome;
 mod round;

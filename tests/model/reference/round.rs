@@ -3,7 +3,7 @@
 use super::{
     Reference,
     actor::{Order, Own},
-    machine::{Mercy, Phase},
+    machine::{Leaving, Mercy, Phase},
 };
 use crate::{
     case::{BODY, Cause, Id},
@@ -64,7 +64,9 @@ impl Reference<'_> {
     /// Where nothing is said about the order, anybody may be passed by for a round: that gives every order.
     fn is_passed_by(&mut self, id: Id) -> bool {
         let group = usize::from(id.group);
-        let may_wait = !matches!(self.groups[group].phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping);
+        let grp = &self.groups[group];
+        let may_wait = !matches!(grp.phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping)
+            && !(grp.forced && grp.leaving == Leaving::AfterLastPoll);
         let is_passed_by = may_wait && !self.has_fixed_order(group) && self.chance.takes(3);
         self.skipped |= is_passed_by;
         is_passed_by
@@ -77,7 +79,8 @@ impl Reference<'_> {
 
     /// A last poll may be spread over several rounds, if the budget runs out.
     fn puts_off(&mut self, group: usize) -> bool {
-        self.groups[group].is_in_last_poll() && self.tags.has(Tag::Chatty) && self.chance.takes(4)
+        let grp = &self.groups[group];
+        (grp.is_in_last_poll() || grp.forced) && self.tags.has(Tag::Chatty) && self.chance.takes(4)
     }
 
     fn has_fixed_order(&self, group: usize) -> bool {
@@ -88,7 +91,7 @@ impl Reference<'_> {
     fn may_begin(&mut self, group: usize, statement: usize) -> bool {
         let shape = self.shape(group);
         let statement = shape.statements[statement];
-        if shape.is_function() || statement.repeats || !self.groups[group].is_running() {
+        if shape.is_function() || statement.repeats || !self.groups[group].is_running() || self.groups[group].closed {
             return false;
         }
         if statement.kind.is_daemon() || self.has_room(group) {
@@ -120,7 +123,7 @@ impl Reference<'_> {
                 continue;
             }
             let grp = &self.groups[group];
-            if !grp.is_running() || grp.draining || self.is_decided(group) || self.is_waiting(group) {
+            if !grp.is_running() || grp.closed || grp.draining || self.is_decided(group) || self.is_waiting(group) {
                 return;
             }
             if !self.has_room(group) {
@@ -193,7 +196,11 @@ impl Reference<'_> {
         if grp.phase == Phase::Stopping && grp.kill {
             return true;
         }
-        let must = grp.phase == Phase::Stopping || actor.own == Own::LastPoll || (id.child == BODY && grp.body_must_go);
+        let leaves = grp.leaving == Leaving::Left && !actor.listens;
+        let must = grp.phase == Phase::Stopping
+            || leaves
+            || actor.own == Own::LastPoll
+            || (id.child == BODY && grp.body_must_go);
         match actor.own {
             Own::Grace(until) if until <= self.now => true,
             _ => must && !self.is_held(id),
@@ -217,11 +224,11 @@ impl Reference<'_> {
         if self.seen_by_group(usize::from(id.group)).is_none() {
             self.actor(id).own_cause = Some(Cause::Requested);
         }
-        let listens = self.case.listening;
         let actor = self.actor(id);
+        let listens = actor.looks;
         if actor.spawned {
             let order = if until.is_some() { Order::Close } else { Order::Stop };
-            if actor.order == Order::Run || actor.order == Order::Close {
+            if actor.order < order {
                 actor.order = order;
             }
             actor.own = until.map_or(Own::Told, Own::Grace);

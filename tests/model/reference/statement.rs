@@ -25,7 +25,14 @@ impl Reference<'_> {
         let group = usize::from(body.group);
         let id = Id { child, ..body };
         let statement = *self.statement(body.group, child);
-        if self.groups[group].is_cancelled() {
+        let refuses =
+            self.groups[group].closed && self.case.groups[group].options.limit.is_some() && !statement.kind.is_daemon();
+        if refuses {
+            let actor = self.actor(id);
+            (actor.started, actor.reported, actor.ended) = (true, true, Some(Ended::NeverStarted));
+            actor.cell = Some(None);
+            self.groups[group].lost += 1;
+        } else if self.groups[group].is_cancelled() {
             self.tag(Tag::StartDuringCancellation);
             if !statement.kind.is_daemon() && !self.has_room(group) && !self.blocked_statement_returns {
                 return false;
@@ -42,7 +49,10 @@ impl Reference<'_> {
                 self.tag(Tag::LimitBelowChildren);
                 return false;
             }
-            self.actor(id).started = true;
+            let is_late = self.groups[group].closed;
+            let actor = self.actor(id);
+            (actor.started, actor.is_late) = (true, is_late);
+            actor.listens |= is_late;
         }
         self.hand_over(body, child, statement);
         true

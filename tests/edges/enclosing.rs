@@ -1,0 +1,258 @@
+//! What encloses a group is what can drop it, and only that (DESIGN §2.5).
+
+use std::future::{Future, pending};
+
+use taskgroup::{cancelled, group, in_current_group, shield};
+use taskgroup_tests::*;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Runs an inner group in one that fails after 10 ms and has a grace of 1,000.
+macro_rules! inside {
+    ($inner:expr) => {
+        group!(inner = async { $inner.await }, fails = after(10, Err::<(), _>("outer"))).grace(ms(1_000))
+    };
+}
+
+virtual_time! {
+    async fn a_failure_in_a_group_cancelled_from_outside_drops_those_that_do_not_listen() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let words = trail.clone();
+        let ended = inside!(async {
+            let inner = group!(
+                a = after(50, Err::<(), _>("inner")),
+                b = async { let _gone = trail.last_words("inline"); pending::<Result<(), &str>>().await },
+                #[spawn] c = async move { let _gone = words.last_words("task"); pending::<Result<(), &str>>().await },
+            )
+            .await;
+            assert_eq!((inner.err(), began.elapsed()), (Some("inner"), ms(50)));
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!((ended.err(), trail.sorted(), began.elapsed()), (Some("outer"), vec!["inline".into(), "task".into()], ms(50)));
+    }
+
+    async fn and_those_that_listen_go_on_as_long_as_the_enclosing_grace_lets_them() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let words = trail.clone();
+        let ended = inside!(group!(
+            a = after(50, Err::<(), _>("inner")),
+            b = async { cancelled().await; sleep(ms(100)).await; trail.say("inline"); pending::<Result<(), &str>>().await },
+            #[spawn] c = async move { cancelled().await; sleep(ms(200)).await; words.say("task"); Ok::<_, &str>(()) },
+        ))
+        .await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("outer"), vec!["inline".into(), "task".into()], ms(1_010)));
+    }
+
+    async fn or_as_long_as_the_groups_own_grace_lets_them() {
+        let began = Instant::now();
+        let ended = inside!(async {
+            let inner = group!(
+                a = after(50, Err::<(), _>("inner")),
+                b = async { cancelled().await; pending::<Result<(), &str>>().await },
+            )
+            .grace(ms(30))
+            .await;
+            assert_eq!((inner.err(), began.elapsed()), (Some("inner"), ms(80)));
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!(ended.err(), Some("outer"));
+    }
+
+    async fn the_others_get_their_last_poll_in_a_group_cancelled_from_outside() {
+        let trail = Trail::new();
+        let ended = inside!(async {
+            let inner = group!(
+                a = after(50, Err::<(), _>("inner")),
+                b = async { let mut n = 0; std::future::poll_fn(|_| { n += 1; trail.say(n.to_string()); std::task::Poll::<()>::Pending }).await; Ok(()) },
+            )
+            .await;
+            // The first one, that of the cancellation outside, that at 50 ms, and the last one.
+            assert_eq!((inner.err(), trail.read().len()), (Some("inner"), 4));
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!(ended.err(), Some("outer"));
+    }
+}
+
+fn detached<F: Future<Output: Send> + Send + 'static>(future: F) -> tokio::task::JoinHandle<F::Output> {
+    tokio::spawn(future)
+}
+
+/// A group in which a child fails while its sibling does not listen: it ends only by its own rules.
+async fn fails_beside_a_deaf_one() -> Option<&'static str> {
+    group!(
+        a = async {
+            yields(3).await;
+            Err::<(), _>("inner")
+        },
+        b = pending::<Result<(), &str>>()
+    )
+    .await
+    .err()
+}
+
+/// The same beside one that listens, but stays.
+async fn fails_beside_a_listening_one() -> Option<&'static str> {
+    let stays = async {
+        cancelled().await;
+        pending::<Result<(), &str>>().await
+    };
+    group!(
+        a = async {
+            yields(3).await;
+            Err::<(), _>("inner")
+        },
+        b = stays
+    )
+    .await
+    .err()
+}
+
+async fn ends<T>(what: impl IntoFuture<Output = T>) -> T {
+    timeout(ms(60_000), what).await.expect("it ends by its own rules")
+}
+
+#[test]
+fn below_a_blocking_child_a_groups_own_rules_hold() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (ready, said) = (Ready::new(), Trail::new());
+        let (begun, words) = (ready.reach(1), said.clone());
+        let handle = tokio::runtime::Handle::current();
+        let ended = group!(
+            #[blocking]
+            block = move || {
+                ready.tick();
+                while !taskgroup::is_cancelled() {
+                    std::thread::yield_now();
+                }
+                words.say(handle.block_on(ends(fails_beside_a_deaf_one())).unwrap_or_default());
+                words.say(handle.block_on(ends(fails_beside_a_listening_one())).unwrap_or_default());
+                Ok(())
+            },
+            fails = async {
+                begun.await;
+                Err::<(), _>("outer")
+            },
+        )
+        .await;
+        assert_eq!((ended.err(), said.read()), (Some("outer"), vec!["inner".to_owned(), "inner".to_owned()]));
+    });
+}
+
+#[test]
+fn below_a_blocking_child_the_own_grace_holds() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (ready, said) = (Ready::new(), Trail::new());
+        let (begun, words) = (ready.reach(1), said.clone());
+        let handle = tokio::runtime::Handle::current();
+        let ended = group!(
+            #[blocking]
+            block = move || {
+                ready.tick();
+                while !taskgroup::is_cancelled() {
+                    std::thread::yield_now();
+                }
+                let inner = group!(
+                    a = async {
+                        yields(3).await;
+                        Err::<(), _>("inner")
+                    },
+                    b = async {
+                        cancelled().await;
+                        sleep(ms(20)).await;
+                        words.say("cleaned up");
+                        Ok(())
+                    },
+                    c = async {
+                        cancelled().await;
+                        pending::<Result<(), &str>>().await
+                    },
+                )
+                .grace(ms(60));
+                words.say(handle.block_on(ends(inner)).err().unwrap_or_default());
+                Ok(())
+            },
+            fails = async {
+                begun.await;
+                Err::<(), _>("outer")
+            },
+        )
+        .await;
+        assert_eq!((ended.err(), said.read()), (Some("outer"), vec!["cleaned up".to_owned(), "inner".to_owned()]));
+    });
+}
+
+virtual_time! {
+    async fn in_a_carried_context_a_groups_own_rules_hold() {
+        let ended = inside!(async {
+            let carried = in_current_group(async {
+                cancelled().await;
+                [ends(fails_beside_a_deaf_one()).await, ends(fails_beside_a_listening_one()).await]
+            });
+            let task = detached(carried);
+            assert_eq!(task.await.expect("no panic"), [Some("inner"); 2]);
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!(ended.err(), Some("outer"));
+    }
+
+    async fn under_a_group_that_has_ended_a_groups_own_rules_hold() {
+        let (go, gone) = tokio::sync::oneshot::channel::<()>();
+        let task = group!(a = async {
+            Ok::<_, &str>(detached(in_current_group(async move {
+                gone.await.expect("a sender");
+                [ends(fails_beside_a_deaf_one()).await, ends(fails_beside_a_listening_one()).await]
+            })))
+        })
+        .await
+        .expect("no failure");
+        go.send(()).expect("a receiver");
+        assert_eq!(task.await.expect("no panic"), [Some("inner"); 2]);
+    }
+
+    async fn a_group_that_is_moved_out_of_one_that_has_ended_has_its_own_rules() {
+        let mut moved = Box::pin(group!(
+            a = async { sleep(ms(50)).await; Err::<(), _>("inner") },
+            b = async { cancelled().await; pending::<Result<(), &str>>().await },
+        )
+        .into_future());
+        let first = group!(a = async { assert!(polls(moved.as_mut(), 1).await.is_none()); Err::<(), _>("outer") }).await;
+        assert_eq!(first.err(), Some("outer"));
+        assert_eq!(ends(moved).await.err(), Some("inner"));
+    }
+
+    async fn a_group_that_was_cancelled_from_outside_can_still_cancel_itself() {
+        let began = Instant::now();
+        let ended = inside!(async {
+            let stays = async { cancelled().await; pending::<Result<(), Fail>>().await };
+            let inner = group!(stays).cancel_on(sleep(ms(40))).await;
+            assert!(matches!(inner, Err(Fail::Cancelled(_))));
+            assert_eq!(began.elapsed(), ms(40));
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!(ended.err(), Some("outer"));
+    }
+
+    async fn a_section_still_holds_where_the_own_rules_hold() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = inside!(async {
+            let inner = group!(
+                a = after(50, Err::<(), _>("inner")),
+                b = async { shield(async { sleep(ms(100)).await; trail.say("saved") }).await; pending::<Result<(), &str>>().await },
+            )
+            .await;
+            assert_eq!((inner.err(), began.elapsed()), (Some("inner"), ms(100)));
+            Ok::<_, &str>(())
+        })
+        .await;
+        assert_eq!((ended.err(), trail.read()), (Some("outer"), vec!["saved".to_owned()]));
+    }
+}

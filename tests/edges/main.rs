@@ -1,0 +1,6 @@
+//! The rules at the edges of a group: which child listens, what encloses a group, and what a critical section holds.
+
+mod enclosing;
+mod forced_end;
+mod listening;
+mod sections;

@@ -1,0 +1,117 @@
+//! A critical section holds its child against every group, whatever is in between (DESIGN §4).
+
+use std::future::pending;
+
+use taskgroup::{group, shield, task_group};
+use taskgroup_tests::*;
+use tokio::time::{Instant, sleep};
+
+/// A function that protects its own section, wherever it is called.
+#[task_group]
+async fn transfer(trail: Trail) -> Result<(), &'static str> {
+    shield(async {
+        sleep(ms(50)).await;
+        trail.say("done");
+    })
+    .await;
+    pending().await
+}
+
+/// Calls it in a group, in a function of its own.
+#[task_group]
+async fn pays(trail: Trail) -> Result<(), &'static str> {
+    #[child]
+    async move {
+        group!(transfer(trail), pending::<Result<(), &str>>()).await.map(drop)
+    };
+    pending().await
+}
+
+virtual_time! {
+    async fn it_holds_a_function_in_a_group_in_a_function() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(pays(trail.clone()), after(10, Err::<(), _>("boom"))).await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["done".to_owned()], ms(50)));
+    }
+
+    async fn it_holds_a_spawned_function_in_a_group_in_a_function() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(#[spawn] pays = pays(trail.clone()), fails = after(10, Err::<(), _>("boom"))).await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["done".to_owned()], ms(50)));
+    }
+
+    async fn it_holds_the_task_that_has_it_though_its_owner_is_dropped() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let words = trail.clone();
+        let ended = group!(
+            a = async { group!(#[spawn] b = transfer(words), c = pending::<Result<(), _>>()).await.map(drop) },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["done".to_owned()], ms(50)));
+    }
+
+    async fn the_grace_of_the_group_that_wants_to_drop_bounds_it() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(pays(trail.clone()), after(10, Err::<(), _>("boom"))).grace(ms(20)).await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec![], ms(30)));
+    }
+
+    async fn a_grace_further_in_does_not_bound_it() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(
+            a = async { group!(pays(trail.clone()), pending::<Result<(), _>>()).grace(ms(5)).await.map(drop) },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["done".to_owned()], ms(50)));
+    }
+}
+
+#[test]
+fn it_holds_below_a_blocking_child() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let trail = Trail::new();
+    let words = trail.clone();
+    let ended = runtime.block_on(async move {
+        let handle = tokio::runtime::Handle::current();
+        let (ready, gate) = (Ready::new(), Ready::new());
+        let (begun, opens) = (ready.reach(1), gate.reach(1));
+        group!(
+            #[blocking]
+            block = move || {
+                handle.block_on(async {
+                    group!(
+                        pays = async {
+                            shield(async {
+                                ready.tick();
+                                opens.await;
+                                words.say("done")
+                            })
+                            .await;
+                            pending::<Result<(), &str>>().await
+                        },
+                        fails = async {
+                            yields(3).await;
+                            Err::<(), _>("inner")
+                        },
+                    )
+                    .await
+                    .map(drop)
+                })
+            },
+            fails = async {
+                begun.await;
+                Err::<(), _>("outer")
+            },
+            opens = async {
+                taskgroup::cancelled().await;
+                gate.tick();
+                Ok(())
+            },
+        )
+        .await
+    });
+    assert_eq!((ended.err().is_some(), trail.read()), (true, vec!["done".to_owned()]));
+}

@@ -1,0 +1,152 @@
+//! Who listens, what encloses a group, and who has to leave.
+
+use super::{
+    Reference,
+    actor::{Actor, Order},
+    machine::{Leaving, Phase},
+};
+use crate::{
+    case::{BODY, Id, Policy, Variant},
+    tags::Tag,
+};
+
+impl Reference<'_> {
+    /// It asks, or is answered: that is known in each group whose owner's task it is on.
+    pub(super) fn listens(&mut self, id: Id) {
+        self.notes(id, |actor| (actor.looks, actor.listens) = (true, true));
+    }
+
+    /// A last poll of it is of use, although it has not asked.
+    pub(super) fn looks(&mut self, id: Id) {
+        self.notes(id, |actor| actor.looks = true);
+    }
+
+    fn notes(&mut self, id: Id, note: impl Fn(&mut Actor<'_>)) {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            note(self.actor(id));
+            next = if self.look(id).spawned { None } else { self.groups[usize::from(id.group)].parent };
+        }
+    }
+
+    /// What whoever awaits a group learns from it: that tasks in it may listen, and that it was answered.
+    pub(super) fn hand_on(&mut self, group: usize, owner: Id, is_over: bool) {
+        let tasks_look = self.actors[group].iter().any(|actor| actor.spawned && actor.looks);
+        let grp = &self.groups[group];
+        let is_cancelled_only = grp.lost > 0 && grp.fatal.is_none() && grp.winner.is_none();
+        let is_answered = is_over && is_cancelled_only && self.seen(owner).is_some();
+        if is_answered {
+            self.tag(Tag::Answered);
+        }
+        if tasks_look || is_answered {
+            self.listens(owner);
+        }
+    }
+
+    /// Is a last poll of use in this group? A task with a handle has a token of its own.
+    pub(super) fn is_looked_at(&self, group: usize) -> bool {
+        self.actors[group].iter().any(|actor| actor.looks && !self.has_own_token(actor.id))
+    }
+
+    fn has_own_token(&self, id: Id) -> bool {
+        id.child != BODY
+            && self.shape(usize::from(id.group)).is_function()
+            && self.look(id).spawned
+            && !self.look(id).daemon
+    }
+
+    /// Is this task polled once more, when it is ordered to stop? If only others in its group look at the token, it may be.
+    pub(super) fn task_has_last_poll(&mut self, id: Id) -> bool {
+        let others_look = !self.has_own_token(id) && self.is_looked_at(usize::from(id.group));
+        self.look(id).looks || self.is_held(id) || (others_look && !self.chance.takes(2))
+    }
+
+    /// Can whoever was cancelled first drop this group?
+    pub(super) fn is_enclosed(&self, group: usize) -> bool {
+        let mut inner = group;
+        while let Some(owner) = self.groups[inner].parent {
+            if self.look(owner).own_cause.is_some() {
+                return true;
+            }
+            let outer = &self.groups[usize::from(owner.group)];
+            if outer.phase == Phase::Over {
+                return false;
+            }
+            if outer.cause.is_some() {
+                return true;
+            }
+            inner = usize::from(owner.group);
+        }
+        false
+    }
+
+    pub(super) fn can_say_so(&self, group: usize) -> bool {
+        let options = &self.case.groups[group].options;
+        options.policy != Policy::FailFast || options.variant != Variant::Plain
+    }
+
+    /// A group that can say that it was cancelled begins nothing more once an enclosing one is.
+    pub(super) fn close_if_cancelled_from_outside(&mut self, group: usize) {
+        let grp = &self.groups[group];
+        if grp.closed || !self.can_say_so(group) || grp.parent.and_then(|owner| self.seen(owner)).is_none() {
+            return;
+        }
+        self.tag(Tag::ClosedFromOutside);
+        self.groups[group].closed = true;
+        self.groups[group].forced = true;
+        if self.begin_own_grace(group).is_none() {
+            self.groups[group].leaving = Leaving::AfterLastPoll;
+        }
+        let is_function = self.shape(group).is_function();
+        let body = self.look(Id::body(group as u8));
+        if is_function && !body.begun && !body.reported {
+            let ended = self.drop_actor(Id::body(group as u8));
+            self.report(Id::body(group as u8), ended);
+        }
+        for child in 0..self.case.groups[group].children.len() {
+            let id = Id { group: group as u8, child: child as u8 };
+            let actor = self.look(id);
+            if actor.reported {
+            } else if !actor.started && !is_function {
+                self.never_begins(id);
+            } else if actor.spawned && actor.order == Order::Run && !self.has_own_token(id) {
+                self.actor(id).order = Order::Close;
+            }
+        }
+    }
+
+    pub(super) fn begin_own_grace(&mut self, group: usize) -> Option<u64> {
+        if self.groups[group].own_grace.is_none() {
+            let grace = self.case.groups[group].options.grace;
+            self.groups[group].own_grace = grace.map(|grace| self.at(grace));
+        }
+        self.groups[group].own_grace
+    }
+
+    /// After the last poll, those that do not listen leave.
+    pub(super) fn leave(&mut self, group: usize) -> bool {
+        let grp = &mut self.groups[group];
+        if grp.leaving != Leaving::AfterLastPoll || grp.forced || grp.put_off.is_some() {
+            return false;
+        }
+        grp.leaving = Leaving::Left;
+        let body = self.actors[group].len() - 1;
+        for at in std::iter::once(body).chain(0..body) {
+            let actor = &mut self.actors[group][at];
+            let id = actor.id;
+            if !actor.started || actor.reported {
+                continue;
+            }
+            if actor.spawned {
+                if actor.order < Order::Leave {
+                    actor.order = Order::Leave;
+                }
+            } else if !actor.listens && !self.is_held(id) {
+                self.tag(Tag::Left);
+                let ended = self.drop_actor(id);
+                self.report(id, ended);
+            }
+        }
+        true
+    }
+}
