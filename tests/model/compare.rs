@@ -162,7 +162,7 @@ fn broken_rule(case: &Case, witness: &Witness, features: &Features) -> Option<St
         let units = witness.most_trigger_budget;
         return Some(format!("the future of an option took {units} units of budget in one poll"));
     }
-    if let Some(wrong) = passed_by(case, witness) {
+    if let Some(wrong) = passed_by(case, witness).or_else(|| begins_late(case, &witness.run)) {
         return Some(wrong);
     }
     if features.early_error_before_cancel {
@@ -206,6 +206,28 @@ fn overtaken(case: &Case, witness: &Witness, tags: Tags) -> Option<String> {
     }
     let (waits, taker) = witness.overtaken.iter().find(|(waits, taker)| is_plain(waits) && is_plain(taker))?;
     Some(format!("{} used up the budget twice while {} waited for its turn", name(case, *taker), name(case, *waits)))
+}
+
+/// The first failure of an inline child ends the round, and nothing begins after it.
+fn begins_late(case: &Case, run: &Run) -> Option<String> {
+    let text = &case.groups[0];
+    let shape = &SHAPES[text.shape];
+    let is_inline = |id: Id| {
+        id.group == 0 && id.child != BODY && {
+            let kind = shape.statements[text.statement(usize::from(id.child))].kind;
+            !kind.is_spawned() && !kind.is_daemon()
+        }
+    };
+    let cancels =
+        text.children.iter().flat_map(|child| &child.script.steps).chain(text.body.iter().flat_map(|part| &part.steps));
+    if text.options.policy != Policy::FailFast || cancels.into_iter().any(|step| matches!(step, Step::Cancel(_))) {
+        return None;
+    }
+    let fails = |event: &Event| is_inline(event.id) && matches!(event.what, What::End(End::Fail | End::Panic));
+    let at = run.events.iter().position(fails)?;
+    let begins = |event: &&Event| is_inline(event.id) && matches!(event.what, What::Enter(_));
+    let late = run.events[at..].iter().find(begins)?;
+    Some(format!("{} began after {} had failed", name(case, late.id), name(case, run.events[at].id)))
 }
 
 /// A child that failed before its `Child::cancel` was called is a failure (G3).

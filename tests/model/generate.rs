@@ -102,6 +102,8 @@ impl Generator<'_> {
         match statement.repeats {
             false => 1,
             true if each && self.features.ready_loops && self.random.percent(20) => self.random.within(100, 120) as u8,
+            // So many that each gets a waker of its own.
+            true if !each && self.random.percent(5) => self.random.within(9, 12) as u8,
             true => self.random.within(1, 4) as u8,
         }
     }
@@ -344,7 +346,7 @@ impl Generator<'_> {
         let first = group.first(at);
         for (number, child) in group.children[first..][..usize::from(group.counts[at])].iter_mut().enumerate() {
             let more = match number {
-                0 => vec![Step::Yield(2)],
+                0 => vec![Step::Yield(1)],
                 1 => vec![Step::Budget(150)],
                 _ => Vec::new(),
             };
