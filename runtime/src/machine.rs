@@ -214,6 +214,7 @@ impl<E> Machine<'_, E> {
             if shape.sources > 0 {
                 scx.arms = 0..usize::MAX;
                 pull::pull(children.as_mut(), shape.sources, core, &mut scx);
+                core.notes_budget(shape.arms + 1);
             }
             // A last poll is given to each child once, in order: it does not rotate, and goes on where it was cut.
             if core.pass.polls_everyone() {
@@ -233,7 +234,7 @@ impl<E> Machine<'_, E> {
                     core.request_round();
                 }
             }
-            core.pass.rotate(first, children.turns(shape));
+            core.pass.rotate(children.turns(shape));
         });
         members::show_group(self.saved, &self.core.watch);
         self.deliver_late(cx);

@@ -134,4 +134,29 @@ on_both_runtimes! {
         .await;
         assert!(ended.is_ok_and(|(_, turns)| turns < 1_000));
     }
+
+    // Rule 9: the arm that used up the budget is polled last the next time. It came first again where another was before it.
+    async fn what_uses_up_the_budget_gets_no_second_one_before_the_others_have_had_a_turn() {
+        let turns = Cell::new(0);
+        let ended = group!(
+            before = async {
+                coop::consume_budget().await;
+                Ok::<_, ()>(())
+            },
+            greedy = async {
+                for _ in 0..1_000 {
+                    turns.set(turns.get() + 1);
+                    coop::consume_budget().await;
+                }
+                Ok(())
+            },
+            after = async {
+                coop::consume_budget().await;
+                Ok(turns.get())
+            },
+        )
+        .limit(3)
+        .await;
+        assert!(ended.is_ok_and(|(_, _, turns)| turns <= 128), "{}", turns.get());
+    }
 }

@@ -253,6 +253,8 @@ pub enum What {
     End(End),
     /// It was dropped before its end.
     Gone,
+    /// The value of a child of a function was destroyed: its handle had been dropped.
+    Destroyed,
 }
 
 /// Something that everybody can see.

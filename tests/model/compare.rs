@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use tokio::runtime::Runtime;
 
 use crate::{
-    case::{BODY, Case, End, Event, Got, Id, Run, Step, What},
+    case::{BODY, Case, End, Event, Got, Id, Policy, Run, Step, What},
     features::Features,
     reference::{self, Chance},
     run::{self, Witness},
@@ -16,6 +16,9 @@ use crate::{
 
 /// How many of the courses that are allowed are tried before a run counts as wrong.
 const COURSES: u64 = 400;
+
+/// The same where budget runs out, which leaves much more open: some runs are one of these by a chance of one in thousands.
+const COURSES_WITHOUT_BUDGET: u64 = 40_000;
 
 /// How often one child may be polled in one poll of the outermost future.
 const MOST_POLLS: usize = 70;
@@ -54,14 +57,14 @@ pub fn judge_beside(
     if witness.budget_ran_out {
         tags.insert(Tag::BudgetRanOut);
     }
-    if let Some(what) = broken_rule(case, &witness, features) {
+    if let Some(what) = broken_rule(case, &witness, features).or_else(|| overtaken(case, &witness, tags)) {
         return Verdict { tags, courses: 1, wrong: Some(Wrong { what, expected: None, actual: witness.run }) };
     }
     let compares_order = !tags.has(Tag::Chatty);
     let Err(what) = agree(case, &expected, &witness.run, compares_order, is_order_fixed) else {
         return Verdict { tags, courses: 1, wrong: None };
     };
-    let courses = if tags.has(Tag::Chatty) { 4 * COURSES } else { COURSES };
+    let courses = if tags.has(Tag::Chatty) { COURSES_WITHOUT_BUDGET } else { COURSES };
     for course in 1..=courses {
         let (other, others) = reference::run(case, Chance::of(course), features);
         // Another course is in a class that is switched off: nothing to say.
@@ -131,7 +134,9 @@ fn ordered<'r>(case: &Case, run: &'r Run, group: usize) -> Vec<&'r Event> {
             !statement.repeats && !statement.kind.is_spawned()
         }
     };
-    run.events.iter().filter(|event| usize::from(event.id.group) == group && is_ordered(event.id)).collect()
+    // When an unwanted value is destroyed is not promised, but for the time.
+    let is_promised = |event: &&Event| event.what != What::Destroyed && is_ordered(event.id);
+    run.events.iter().filter(|event| usize::from(event.id.group) == group && is_promised(event)).collect()
 }
 
 pub fn name(case: &Case, id: Id) -> String {
@@ -157,7 +162,7 @@ fn broken_rule(case: &Case, witness: &Witness, features: &Features) -> Option<St
         let units = witness.most_trigger_budget;
         return Some(format!("the future of an option took {units} units of budget in one poll"));
     }
-    if let Some(wrong) = passed_by(case, witness) {
+    if let Some(wrong) = passed_by(case, witness).or_else(|| begins_late(case, &witness.run)) {
         return Some(wrong);
     }
     if features.early_error_before_cancel {
@@ -181,6 +186,48 @@ fn passed_by(case: &Case, witness: &Witness) -> Option<String> {
         (is_inline(*id) && *polls > most)
             .then(|| format!("{} needed {polls} polls of the whole for {units} units of budget", name(case, *id)))
     })
+}
+
+/// Who has used up the budget is last in the next round; so nobody uses it up twice while another waits for a turn with
+/// any. Not where the order begins anew: in a last poll. In a loop, the children share the turn of their statement.
+fn overtaken(case: &Case, witness: &Witness, tags: Tags) -> Option<String> {
+    let text = &case.groups[0];
+    let shape = &SHAPES[text.shape];
+    let is_plain = |id: &Id| id.child == BODY || !shape.statements[text.statement(usize::from(id.child))].repeats;
+    if case.groups.len() > 1
+        || tags.has(Tag::Cancelled)
+        || tags.has(Tag::TriggerBudget)
+        || text.options.policy == Policy::Race
+        || text.options.limit.is_none()
+        || shape.statements.iter().any(|statement| statement.kind.is_daemon())
+        || (!shape.is_function() && shape.statements.iter().any(|statement| statement.repeats))
+    {
+        return None;
+    }
+    let (waits, taker) = witness.overtaken.iter().find(|(waits, taker)| is_plain(waits) && is_plain(taker))?;
+    Some(format!("{} used up the budget twice while {} waited for its turn", name(case, *taker), name(case, *waits)))
+}
+
+/// The first failure of an inline child ends the round, and nothing begins after it.
+fn begins_late(case: &Case, run: &Run) -> Option<String> {
+    let text = &case.groups[0];
+    let shape = &SHAPES[text.shape];
+    let is_inline = |id: Id| {
+        id.group == 0 && id.child != BODY && {
+            let kind = shape.statements[text.statement(usize::from(id.child))].kind;
+            !kind.is_spawned() && !kind.is_daemon()
+        }
+    };
+    let cancels =
+        text.children.iter().flat_map(|child| &child.script.steps).chain(text.body.iter().flat_map(|part| &part.steps));
+    if text.options.policy != Policy::FailFast || cancels.into_iter().any(|step| matches!(step, Step::Cancel(_))) {
+        return None;
+    }
+    let fails = |event: &Event| is_inline(event.id) && matches!(event.what, What::End(End::Fail | End::Panic));
+    let at = run.events.iter().position(fails)?;
+    let begins = |event: &&Event| is_inline(event.id) && matches!(event.what, What::Enter(_));
+    let late = run.events[at..].iter().find(begins)?;
+    Some(format!("{} began after {} had failed", name(case, late.id), name(case, run.events[at].id)))
 }
 
 /// A child that failed before its `Child::cancel` was called is a failure (G3).

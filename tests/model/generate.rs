@@ -8,7 +8,7 @@ use crate::{
     case::{Asking, Case, ChildCase, End, Group, Ms, Options, Policy, Script, Step, Trigger, Variant},
     features::Features,
     random::Random,
-    shape::{FUNCTIONS, Flow, Item, SHAPES, Shape, Statement},
+    shape::{FUNCTIONS, Flow, Item, Kind, SHAPES, Shape, Statement},
 };
 
 /// One unit of sleep.
@@ -93,6 +93,7 @@ impl Generator<'_> {
         if text.is_function() {
             self.early_error(text, &mut group);
         }
+        self.cut_last_poll(text, &mut group);
         group
     }
 
@@ -101,6 +102,8 @@ impl Generator<'_> {
         match statement.repeats {
             false => 1,
             true if each && self.features.ready_loops && self.random.percent(20) => self.random.within(100, 120) as u8,
+            // So many that each gets a waker of its own.
+            true if !each && self.random.percent(5) => self.random.within(9, 12) as u8,
             true => self.random.within(1, 4) as u8,
         }
     }
@@ -331,6 +334,37 @@ impl Generator<'_> {
             let steps = vec![Step::Sleep(self.lane())];
             let child = group.first(at);
             group.children[child].script = Script { steps, end: Some(End::Panic) };
+        }
+    }
+
+    /// The last poll of the children of a loop is cut short, and goes on with those that have not had theirs: the first
+    /// child would do more if it had another.
+    fn cut_last_poll(&mut self, shape: &Shape, group: &mut Group) {
+        let is_awaited =
+            |at: usize| shape.plan.iter().any(|item| matches!(item, Item::Each(this) if usize::from(*this) == at));
+        let is_loop = |at: &usize| {
+            let statement = &shape.statements[*at];
+            statement.repeats && statement.kind == Kind::Inline && !is_awaited(*at) && group.counts[*at] > 1
+        };
+        let Some(at) = (0..shape.statements.len()).find(is_loop) else { return };
+        let can_be = self.listening && self.features.budgets && group.options.variant != Variant::Grace;
+        if !can_be || self.random.percent(92) {
+            return;
+        }
+        let first = group.first(at);
+        for (number, child) in group.children[first..][..usize::from(group.counts[at])].iter_mut().enumerate() {
+            let more = match number {
+                0 => vec![Step::Yield(1)],
+                1 => vec![Step::Budget(150)],
+                _ => Vec::new(),
+            };
+            let steps = [vec![Step::UntilCancelled], more].concat();
+            child.script = Script { steps, end: Some(End::Ok) };
+        }
+        match group.body.last_mut() {
+            Some(last) if group.options.variant == Variant::Plain => last.end = Some(End::Fail),
+            _ if group.options.variant == Variant::Plain => {}
+            _ => group.options.timeout = Some(self.lane_time(0, 4)),
         }
     }
 

@@ -8,12 +8,16 @@ use taskgroup::{Failure, Failures, Settled, group};
 use crate::{
     case::{Error, Got, Policy, Slot},
     functions::Running,
+    script::Value,
     world::{World, code_of},
 };
 
-/// The options of the case, then the run.
+/// The options of the case, then the run. Without any, it is a group without a machine, as long as all goes well.
 macro_rules! run {
     ($w:ident, $g:ident, $group:expr) => {{
+        if $w.is_bare($g) {
+            return got($group.into_future()).await;
+        }
         let group = $group.limit($w.limit($g));
         let group = if let Some(grace) = $w.grace_if_any($g) { group.grace(grace) } else { group };
         let group = if $w.catches($g) { group.catch_panics() } else { group };
@@ -86,10 +90,10 @@ impl<S: Slots> Outcome for Result<S, Error> {
     }
 }
 
-impl Outcome for Result<u16, Failures<Error>> {
+impl Outcome for Result<Value, Failures<Error>> {
     fn got(self) -> Got {
         match self {
-            Ok(value) => Got::Value(vec![Slot::Done(value)]),
+            Ok(value) => Got::Value(vec![Slot::Done(value.read())]),
             Err(failures) => Got::Failures(
                 failures
                     .iter()
@@ -140,16 +144,16 @@ trait Slots {
     fn list(self, into: &mut Vec<Slot>);
 }
 
-impl Slots for u16 {
+impl Slots for Value {
     fn list(self, into: &mut Vec<Slot>) {
-        into.push(Slot::Done(self));
+        into.push(Slot::Done(self.read()));
     }
 }
 
-impl Slots for Settled<u16, Error> {
+impl Slots for Settled<Value, Error> {
     fn list(self, into: &mut Vec<Slot>) {
         into.push(match self {
-            Self::Done(value) => Slot::Done(value),
+            Self::Done(value) => Slot::Done(value.read()),
             Self::Failed(error) => Slot::Failed(error),
             Self::Panicked(panicked) => Slot::Panicked(panicked.message().parse().unwrap_or(0)),
             Self::Cancelled { late, .. } => Slot::Cancelled(late),

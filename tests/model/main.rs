@@ -24,7 +24,9 @@
 //! - the order of all events of the body and the inline children outside loops, within each group, if no budget ran out;
 //! - nothing happens after the end (G1), and no error that came before `Child::cancel` is lost (G3);
 //! - in one poll of the whole, nobody of the outermost group is polled more than 70 times, and no option takes more than one budget;
-//! - who takes budget is done after so many polls of the whole as it has siblings, for each budget that it needs.
+//! - who takes budget is done after so many polls of the whole as it has siblings, for each budget that it needs, and nobody
+//!   uses up a second one while another, outside loops, waits for its turn;
+//! - when the value of a child is destroyed whose handle was dropped.
 //!
 //! # What is not, and why
 //!
@@ -36,7 +38,7 @@
 //!   theirs.
 //! - How many rounds one poll of a group has, which matters in the last poll of what runs it: the reference takes as many as
 //!   the machine, at most 32 after the first, and by chance fewer.
-//! - The order where a budget ran out: only that everybody has a turn.
+//! - The order where a budget ran out: only that everybody has a turn, in turn.
 //! - Threads: everything is on one. `stress` and `loom` are for those. So no blocking children, and nothing that can only
 //!   happen between two threads.
 //! - Names, messages, late errors, memory.

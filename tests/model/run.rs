@@ -29,6 +29,8 @@ pub struct Witness {
     pub budget_ran_out: bool,
     /// Who took how much budget in how many polls of the outermost future.
     pub turns: Vec<(Id, u32, usize)>,
+    /// Who waited for budget while somebody else used it up twice.
+    pub overtaken: Vec<(Id, Id)>,
 }
 
 /// On a current-thread runtime in virtual time, so that nothing depends on threads.
@@ -66,6 +68,7 @@ pub fn run(runtime: &Runtime, case: &Arc<Case>) -> Witness {
             most_trigger_budget: state.most_trigger_budget,
             budget_ran_out: state.budget_ran_out,
             turns: std::mem::take(&mut state.turns),
+            overtaken: std::mem::take(&mut state.overtaken),
             run: Run { got, at, events },
         }
     })

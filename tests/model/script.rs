@@ -6,7 +6,7 @@ use taskgroup::{Cancelled, Child, Panicked, cancelled, cause, is_draining, or_ca
 use tokio::time::sleep;
 
 use crate::{
-    case::{End, Error, Got, Id, Saw, Script, Step, What},
+    case::{BODY, End, Error, Got, Id, Saw, Script, Step, What},
     functions::{self, Running},
     groups,
     shape::SHAPES,
@@ -20,13 +20,13 @@ pub const PART: u16 = 64;
 pub const JOINS: u16 = 9_999;
 
 /// The handles that somebody holds, each with the number of its child.
-pub type Handles<'h> = Vec<(usize, Child<'h, u16>)>;
+pub type Handles<'h> = Vec<(usize, Child<'h, Value>)>;
 
 pub fn none() -> Handles<'static> {
     Vec::new()
 }
 
-pub fn with<'h>(mut held: Handles<'h>, child: usize, handle: Child<'h, u16>) -> Handles<'h> {
+pub fn with<'h>(mut held: Handles<'h>, child: usize, handle: Child<'h, Value>) -> Handles<'h> {
     held.push((child, handle));
     held
 }
@@ -62,6 +62,37 @@ impl Drop for Bomb {
     }
 }
 
+/// What a child returns.
+pub struct Value {
+    code: u16,
+    /// Set until it is read, for the child of a function: then its destruction is an event.
+    unread: Option<(Arc<World>, Id)>,
+}
+
+impl Value {
+    fn of(world: &Arc<World>, id: Id) -> Self {
+        let group = world.group(usize::from(id.group));
+        let shape = &SHAPES[group.shape];
+        let has_handle = shape.is_function()
+            && id.child != BODY
+            && !shape.statements[group.statement(usize::from(id.child))].kind.is_daemon();
+        Self { code: id.code(), unread: has_handle.then(|| (world.clone(), id)) }
+    }
+
+    pub fn read(mut self) -> u16 {
+        self.unread = None;
+        self.code
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        if let Some((world, id)) = self.unread.take() {
+            world.say(id, What::Destroyed);
+        }
+    }
+}
+
 /// As long as it is there, somebody has begun and not ended.
 struct Inside {
     world: Arc<World>,
@@ -77,12 +108,12 @@ impl Inside {
     }
 
     /// The end of a script.
-    fn end(&mut self, end: End) -> Result<u16, Error> {
+    fn end(&mut self, end: End) -> Result<Value, Error> {
         self.has_ended = true;
         self.world.say(self.id, What::End(end));
         let code = self.id.code();
         match end {
-            End::Ok => Ok(code),
+            End::Ok => Ok(Value::of(&self.world, self.id)),
             End::Fail => Err(Error::Own(code)),
             End::Panic => std::panic::panic_any(payload(code)),
         }
@@ -104,7 +135,7 @@ impl World {
         group: usize,
         child: usize,
         held: Handles<'h>,
-    ) -> impl Future<Output = Result<u16, Error>> + Send + use<'h> + 'h {
+    ) -> impl Future<Output = Result<Value, Error>> + Send + use<'h> + 'h {
         let (world, id) = (self.clone(), Id { group: group as u8, child: child as u8 });
         counted(self.clone(), id, async move {
             let case = world.case.clone();
@@ -127,7 +158,7 @@ impl World {
         self: &Arc<Self>,
         group: usize,
         child: usize,
-    ) -> impl Future<Output = Result<u16, Error>> + Send + use<> + 'static {
+    ) -> impl Future<Output = Result<Value, Error>> + Send + use<> + 'static {
         self.child(group, child, none())
     }
 
@@ -177,12 +208,12 @@ impl World {
         self: &Arc<Self>,
         group: usize,
         child: usize,
-        handle: Child<'h, u16>,
+        handle: Child<'h, Value>,
     ) -> impl Future<Output = ()> + Send + use<'h> + 'h {
         let (world, id) = (self.clone(), Id::body(group as u8));
         counted(self.clone(), id, async move {
             let mut inside = Inside::enter(world.clone(), id);
-            let value = handle.await;
+            let value = handle.await.read();
             debug_assert_eq!(usize::from(value % 1_000), child);
             world.say(id, What::Done(JOINS, Saw::Value(value)));
             inside.has_ended = true;
@@ -212,13 +243,13 @@ async fn run(inside: &mut Inside, first: u16, script: &Script, held: &mut Handle
     for (number, step) in (first..).zip(&script.steps) {
         let saw = match step {
             Step::Await(child) => match take(held, *child) {
-                Some(handle) => Saw::Value(handle.await),
+                Some(handle) => Saw::Value(handle.await.read()),
                 None => Saw::No,
             },
             Step::Cancel(child) => match take(held, *child) {
                 Some(handle) => {
                     world.say(id, What::Done(number, Saw::Yes));
-                    Child::cancel(handle).await.map_or(Saw::No, Saw::Value)
+                    Child::cancel(handle).await.map_or(Saw::No, |value| Saw::Value(value.read()))
                 }
                 None => Saw::No,
             },
@@ -245,7 +276,7 @@ async fn run(inside: &mut Inside, first: u16, script: &Script, held: &mut Handle
     Ok(script.end)
 }
 
-fn take<'h>(held: &mut Handles<'h>, child: u8) -> Option<Child<'h, u16>> {
+fn take<'h>(held: &mut Handles<'h>, child: u8) -> Option<Child<'h, Value>> {
     let at = held.iter().position(|(there, _)| *there == usize::from(child))?;
     Some(held.swap_remove(at).1)
 }
@@ -294,8 +325,10 @@ async fn budget(world: &World, id: Id, units: u32) {
         let mut unit = pin!(tokio::task::consume_budget());
         poll_fn(|cx| {
             let polled = unit.as_mut().poll(cx);
-            if polled.is_pending() {
-                world.state().budget_ran_out = true;
+            let mut state = world.state();
+            state.budget_ran_out |= polled.is_pending();
+            if id.group == 0 && !world.is_spawned(id) {
+                state.takes(id, polled.is_ready());
             }
             polled
         })

@@ -47,6 +47,32 @@ pub struct State {
     pub budget_ran_out: bool,
     /// Polls of the outermost future between the beginning and the end of taking budget: who, how much, how many.
     pub turns: Vec<(Id, u32, usize)>,
+    /// Who took the last unit in this poll of the outermost future, until there was none left.
+    last_taker: Option<Id>,
+    /// Who found none left, and who has used up the budget since.
+    overtaken_by: HashMap<Id, Vec<Id>>,
+    /// Those by whom somebody was overtaken twice.
+    pub overtaken: Vec<(Id, Id)>,
+}
+
+impl State {
+    /// Somebody on the outermost future's own task takes a unit of budget, or finds none left.
+    pub fn takes(&mut self, id: Id, found: bool) {
+        if found {
+            self.last_taker = Some(id);
+            self.overtaken_by.remove(&id);
+            return;
+        }
+        self.overtaken_by.entry(id).or_default();
+        // The first who finds none in this poll; that one may have used it up itself.
+        let Some(taker) = self.last_taker.take() else { return };
+        for (waiting, takers) in &mut self.overtaken_by {
+            if takers.contains(&taker) && *waiting != taker {
+                self.overtaken.push((*waiting, taker));
+            }
+            takers.push(taker);
+        }
+    }
 }
 
 impl World {
@@ -77,6 +103,7 @@ impl World {
         state.root_polls += 1;
         state.polls.clear();
         state.trigger_budget = 0;
+        state.last_taker = None;
         state.root_polls
     }
 
@@ -146,6 +173,19 @@ impl World {
 
     pub fn catches(&self, group: usize) -> bool {
         self.group(group).options.catches()
+    }
+
+    /// Is it a child on a task of its own?
+    pub fn is_spawned(&self, id: Id) -> bool {
+        let group = self.group(usize::from(id.group));
+        let statement = || &SHAPES[group.shape].statements[group.statement(usize::from(id.child))];
+        id.child != BODY && statement().kind.is_spawned()
+    }
+
+    /// Without any option.
+    pub fn is_bare(&self, group: usize) -> bool {
+        let options = &self.group(group).options;
+        options.variant == Variant::Plain && options.limit.is_none()
     }
 
     pub fn is_bound(&self, group: usize) -> bool {

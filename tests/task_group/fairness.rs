@@ -219,4 +219,22 @@ virtual_time! {
         assert!(ended.is_err());
         assert_eq!(started.elapsed(), Duration::ZERO);
     }
+
+    // Rule 9, as for the arms of a group: the body is before the statement that uses up the budget.
+    async fn a_child_that_uses_up_the_budget_gets_no_second_one_before_the_others_have_had_a_turn() {
+        let (turns, by_then) = (Cell::new(0), Cell::new(usize::MAX));
+        #[task_group]
+        async fn run(turns: &Cell<usize>, by_then: &Cell<usize>) -> Result<(), Error> {
+            #[child] async {
+                for _ in 0..1_000 { turns.set(turns.get() + 1); consume_budget().await; }
+                Ok(())
+            };
+            for _ in 0..1 {
+                #[child] async { by_then.set(turns.get()); Ok(()) };
+            }
+            Ok(())
+        }
+        assert_eq!(run(&turns, &by_then).await, Ok(()));
+        assert!(by_then.get() <= 129, "{}", by_then.get());
+    }
 }

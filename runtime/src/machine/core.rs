@@ -365,6 +365,12 @@ impl<E> Core<E> {
         is_put_off
     }
 
+    /// See [`Pass::notes_budget`].
+    #[inline]
+    pub(crate) fn notes_budget(&mut self, arm: usize) {
+        self.pass.notes_budget(arm);
+    }
+
     /// Requests another poll of the group at once.
     pub(crate) fn poll_again(&mut self) {
         self.pass.poll_again();

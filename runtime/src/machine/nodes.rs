@@ -179,6 +179,9 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         }
         core.at_arm(arm);
         this.last.drive(arm, scx, core);
+        if scx.step == Step::Run && is_arm {
+            core.notes_budget(arm + 1);
+        }
     }
 
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
@@ -244,6 +247,7 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
         // Before the children only if they left it no budget in the last pass: a `cancel_on` would starve beside a busy child.
         if run && core.options_go_first() {
             drive_options(this.options.as_mut(), scx, core);
+            core.notes_budget(scx.arms.start);
         }
         this.children.drive(scx, core);
         // Options come after every child (rule 8), also when the arms are polled in two halves.

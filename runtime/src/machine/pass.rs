@@ -14,8 +14,9 @@
 //!
 //! 1. A pass over everyone is one round, however many polls of the task it takes. Without tokio's budget a poll does not
 //!    count, because every tokio resource, `select!` included, would return `Pending` without looking.
-//! 2. In any other pass, an arm that used up the budget is polled last the next time, so that an arm that always has
-//!    something to do cannot starve the others.
+//! 2. In any other pass, the arm that used up the budget is polled last the next time: the next pass begins with the arm
+//!    after it. So an arm that always has something to do cannot starve the others, and uses up no second budget before
+//!    every other arm has had a turn with one.
 //!    A child whose own groups were cut short in its poll is polled again in the next one, for the same reason. That ends,
 //!    because each of those groups makes one such pass.
 //! 3. A pass that was cut short always leads to another poll of the group: `poll_again` or `resume_at` is set.
@@ -46,6 +47,8 @@ pub(crate) struct Pass {
     resuming_at: Option<Resume>,
     /// The arm that is polled first: it moves when one arm used up the whole budget. The sources count as one more.
     first_arm: usize,
+    /// The arm with which the next pass begins, if the budget of this one ran out.
+    next_first: Option<usize>,
     /// The source that is pulled first.
     first_source: usize,
     /// Whether the options that hold a future had no budget in the last pass: then they come first in this one.
@@ -77,11 +80,16 @@ impl Pass {
     pub(super) fn begin(&mut self) -> usize {
         self.again = false;
         self.round_requested = false;
+        self.next_first = None;
         self.options =
             if std::mem::take(&mut self.options_wait) { OptionsTurn::First } else { OptionsTurn::AfterChildren };
         // Taken, so that a pass that is cut short again notes where anew.
         self.resuming_at = self.resume_at.take();
-        if self.everyone { self.resuming_at.map_or(0, |resume| resume.arm) } else { self.first_arm }
+        if self.everyone {
+            return self.resuming_at.map_or(0, |resume| resume.arm);
+        }
+        self.notes_budget(self.first_arm);
+        self.first_arm
     }
 
     pub(super) fn poll_again(&mut self) {
@@ -161,11 +169,20 @@ impl Pass {
         }
     }
 
-    /// Ends a pass that did not poll everyone: an arm that used up the budget is polled last the next time.
-    pub(super) fn rotate(&mut self, first: usize, turns: usize) {
-        // With budget left, no arm was cut short, so there is no reason to change the order.
-        if !coop::has_budget_remaining() {
-            self.first_arm = if turns == 0 { 0 } else { (first + 1) % turns };
+    /// Called before each turn that could come first in the next pass. If the budget has run out since the last call, the
+    /// next pass begins with `arm`: what came before it used the budget up.
+    #[inline]
+    pub(super) fn notes_budget(&mut self, arm: usize) {
+        if self.next_first.is_none() && !coop::has_budget_remaining() {
+            self.next_first = Some(arm);
+        }
+    }
+
+    /// Ends a pass that did not poll everyone: the arm that used up the budget is polled last the next time. With budget
+    /// left, no arm was cut short, so there is no reason to change the order.
+    pub(super) fn rotate(&mut self, turns: usize) {
+        if let Some(first) = self.next_first {
+            self.first_arm = if turns == 0 { 0 } else { first % turns };
         }
     }
 

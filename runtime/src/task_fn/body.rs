@@ -107,6 +107,7 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
                 // The critical section that kept the body is over (state 50).
                 self.as_mut().relay(Relay::DropBody, scx.cx, core);
             }
+            core.notes_budget(BODY + 1);
         }
         if hub.sites() > 0 {
             // After the body, so that an inline child that it has just started is polled in the same pass.

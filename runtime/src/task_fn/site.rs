@@ -319,6 +319,7 @@ impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
             // The lock is held while children are polled: their code cannot reach it, because no child statement is in a
             // child.
             site.children.lock().drive(&site.statement, scx, core);
+            core.notes_budget(arm + 1);
         }
         // The list is nested to the right: the first is the first in the text.
         rest.drive(scx, core);

@@ -92,6 +92,8 @@ pub(super) struct Actor<'c> {
     pub(super) reported: bool,
     /// What its handle gives.
     pub(super) cell: Option<Option<u16>>,
+    /// Its handle was dropped, so its value is destroyed as soon as there is one.
+    pub(super) unwanted: bool,
 }
 
 /// The children of a group, and last the body.
@@ -155,6 +157,7 @@ impl<'c> Actor<'c> {
             ended: None,
             reported: false,
             cell: None,
+            unwanted: false,
         }
     }
 
@@ -263,6 +266,9 @@ impl<'c> Reference<'c> {
             Step::Forget(child) => {
                 let had = self.look(id).held.contains(child);
                 self.actor(id).held.retain(|held| held != child);
+                if had {
+                    self.is_unwanted(Id { child: *child, ..id });
+                }
                 self.groups[usize::from(id.group)].asks_for_round |= had && id.child != BODY;
                 if had { Saw::Yes } else { Saw::No }
             }

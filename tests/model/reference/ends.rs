@@ -6,7 +6,7 @@ use super::{
     machine::Fatal,
 };
 use crate::{
-    case::{BODY, Error, Id, Policy, Slot},
+    case::{BODY, Error, Id, Policy, Slot, What},
     tags::Tag,
 };
 
@@ -24,6 +24,9 @@ impl Reference<'_> {
             Ended::Returned(Ok(value)) => Some(value),
             _ => None,
         });
+        if self.shape(group).is_function() {
+            self.destroys_unwanted(id);
+        }
         let fails = matches!(ended, Ended::Returned(Err(_)) | Ended::Panicked(_));
         if fails && self.groups[group].is_in_last_poll() && self.shape(group).is_function() {
             self.tag(Tag::FailureInLastPoll);
@@ -161,5 +164,17 @@ impl Reference<'_> {
     fn task_ends(&mut self, id: Id, ended: Ended) {
         self.changed = true;
         self.actor(id).ended = Some(ended);
+        // The function that it belongs to is gone.
+        if self.look(id).reported {
+            self.nobody_takes(id, ended);
+        }
+    }
+
+    /// What a task returned has no place to go to.
+    pub(super) fn nobody_takes(&mut self, id: Id, ended: Ended) {
+        let returned = matches!(ended, Ended::Returned(Ok(_)));
+        if returned && self.shape(usize::from(id.group)).is_function() && !self.look(id).daemon {
+            self.say(id, What::Destroyed);
+        }
     }
 }

@@ -456,7 +456,9 @@ impl Reference<'_> {
             if !actor.started || actor.reported {
                 continue;
             }
-            if actor.spawned {
+            if let (true, Some(ended)) = (actor.spawned, actor.ended) {
+                self.nobody_takes(id, ended);
+            } else if actor.spawned {
                 actor.order = Order::Stop;
             } else {
                 let ended = self.drop_actor(id);

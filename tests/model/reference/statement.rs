@@ -55,6 +55,11 @@ impl Reference<'_> {
             actor.listens |= is_late;
         }
         self.hand_over(body, child, statement);
+        if self.look(id).reported {
+            // It goes with what it was given.
+            let given = std::mem::take(&mut self.actor(id).held);
+            given.into_iter().for_each(|child| self.is_unwanted(Id { child, ..body }));
+        }
         true
     }
 
@@ -77,8 +82,28 @@ impl Reference<'_> {
 
     /// It drops the handles that it has: those of children that had their turn before it, so there is another round.
     pub(super) fn lets_go(&mut self, id: Id) {
-        let had = !std::mem::take(&mut self.actor(id).held).is_empty();
-        self.groups[usize::from(id.group)].asks_for_round |= had && id.child != BODY;
+        let mut held = std::mem::take(&mut self.actor(id).held);
+        self.groups[usize::from(id.group)].asks_for_round |= !held.is_empty() && id.child != BODY;
+        let actor = self.look(id);
+        if let (Doing::Waiting, Op::Step(_, Step::Cancel(child))) = (actor.doing, actor.program[actor.next]) {
+            held.push(*child);
+        }
+        held.into_iter().for_each(|child| self.is_unwanted(Id { child, ..id }));
+    }
+
+    /// The handle of this child is dropped.
+    pub(super) fn is_unwanted(&mut self, id: Id) {
+        self.actor(id).unwanted = true;
+        self.destroys_unwanted(id);
+    }
+
+    /// Its value, if it has one that is not wanted.
+    pub(super) fn destroys_unwanted(&mut self, id: Id) {
+        let actor = self.actor(id);
+        if actor.unwanted && actor.cell.flatten().is_some() {
+            actor.cell = Some(None);
+            self.say(id, What::Destroyed);
+        }
     }
 
     /// Does somebody of its group wait for its end?
