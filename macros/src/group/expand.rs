@@ -88,10 +88,9 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
 fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
     let at = located(source);
-    // rustc reports at the method's name that a child is not `Send`, so the name has the location of the child.
-    let made_at = match (arm.place(), body.stmts.last()) {
-        (Place::Inline, _) => at,
-        (_, Some(Stmt::Expr(expr, None))) => located(expr),
+    // rustc reports at the method's name what is wrong with the child, so the name has the location of the child.
+    let made_at = match body.stmts.last() {
+        Some(Stmt::Expr(expr, None)) => located(expr),
         _ => Span::call_site().located_at(body.brace_token.span.join()),
     };
     let stream = arm.attr(AttrKind::Stream).is_some();
@@ -112,11 +111,13 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         Pat::Or(_) => quote!((#pat)),
         _ => pat.to_token_stream(),
     };
-    let inside = Span::call_site().located_at(body.brace_token.span.join());
+    // With the hygiene of the macro, rustc would call what the closure captures "value".
+    let inside = body.brace_token.span.join();
     let body = only_expr(body).map_or_else(|| body.to_token_stream(), ToTokens::to_token_stream);
     let child = match arm.place() {
         Place::Inline => quote_spanned!(inside=> async |#pat| (#body).await),
-        Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| #body),
+        // The block is for clippy, which would find this closure redundant.
+        Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| { #body }),
     };
     // The last call finds out from the type of the source what a drain does to it.
     quote_spanned!(at=> .#method(#name, #source, #child).at_drain())
