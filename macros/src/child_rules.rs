@@ -2,13 +2,14 @@
 //! statement under `#[task_group]`. The rules are the same; [`Sentences`] has the wording for each.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Expr, Meta};
+use quote::ToTokens;
+use syn::{Attribute, Block, Expr, ExprIf, Macro, Meta, Stmt};
 
 use crate::ast::{Arm, Place};
 use crate::errors::Errors;
 use crate::messages::{Message, Sentences};
 use crate::paths;
-use crate::syntax::{asks_early, head};
+use crate::syntax::{asks_early, head, peel};
 use crate::words::{Allow, AttrKind};
 
 /// Reports an attribute that is written with arguments.
@@ -61,14 +62,75 @@ pub(crate) fn expression(arm: &Arm, expr: &Expr, sentences: &Sentences, errors: 
             let message = match (blocking, closure.asyncness) {
                 (true, None) => return,
                 (true, Some(_)) => sentences.blocking_future,
-                (false, None) => sentences.closure,
-                (false, Some(_)) => sentences.async_closure,
+                (false, None) if !closure.inputs.is_empty() => sentences.closure_with_arguments,
+                // `|| async { … }` needs no thread, only to be written without `||`.
+                (false, None) if !matches!(peel(&closure.body), Expr::Async(_)) => sentences.closure,
+                (false, _) => sentences.async_closure,
             };
             errors.in_arm(arm.index, head(closure), message());
         }
         Expr::Async(block) if blocking => errors.in_arm(arm.index, block.async_token, (sentences.blocking_future)()),
+        Expr::If(choice) if !has_else(choice) => {
+            errors.in_arm(arm.index, choice.if_token, (sentences.if_without_else)())
+        }
+        Expr::Block(block) if block.label.is_none() && !ends_with_value(&block.block) => {
+            errors.in_arm(arm.index, &block.block, (sentences.block_without_child)());
+        }
         _ => {}
     }
+}
+
+/// Reports `tokio::task::spawn_blocking(…)` in the place of a child. Inside one it is fine: the child waits for it.
+pub(crate) fn blocking_call(arm: &Arm, expr: &Expr, allow: Allow, sentences: &Sentences, errors: &mut Errors) {
+    let Expr::Call(call) = expr else { return };
+    let path = call.func.to_token_stream().to_string().replace(' ', "");
+    let path = path.trim_start_matches("::");
+    if !allow.detached && path == "tokio::task::spawn_blocking" {
+        errors.in_arm(arm.index, &call.func, (sentences.detached)(path));
+    }
+}
+
+/// Returns `true` if the last `else` has no condition.
+pub(crate) fn has_else(choice: &ExprIf) -> bool {
+    match &choice.else_branch {
+        None => false,
+        Some((_, otherwise)) => match &**otherwise {
+            Expr::If(next) => has_else(next),
+            _ => true,
+        },
+    }
+}
+
+/// Returns `false` for a block that certainly has no value.
+pub(crate) fn ends_with_value(block: &Block) -> bool {
+    match block.stmts.last() {
+        None | Some(Stmt::Local(_) | Stmt::Item(_)) => false,
+        Some(Stmt::Macro(last)) => last.semi_token.is_none() || !prints(&last.mac),
+        Some(Stmt::Expr(_, None)) => true,
+        // What may never return has the type of any child.
+        Some(Stmt::Expr(expr, Some(_))) => {
+            !matches!(expr, Expr::Call(_) | Expr::MethodCall(_) | Expr::Await(_) | Expr::Try(_) | Expr::Assign(_))
+        }
+    }
+}
+
+/// Returns `true` for the macros of std that return.
+pub(crate) fn prints(invocation: &Macro) -> bool {
+    const PRINT: [&str; 12] = [
+        "println",
+        "print",
+        "eprintln",
+        "eprint",
+        "dbg",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "write",
+    ];
+    invocation.path.get_ident().is_some_and(|name| PRINT.iter().any(|print| name == print))
 }
 
 /// Returns `true` if it is not known whether the child is a future or a closure.

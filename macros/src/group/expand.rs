@@ -113,11 +113,14 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
     };
     // With the hygiene of the macro, rustc would call what the closure captures "value".
     let inside = body.brace_token.span.join();
-    let body = only_expr(body).map_or_else(|| body.to_token_stream(), ToTokens::to_token_stream);
+    let only = only_expr(body).map(ToTokens::to_token_stream);
     let child = match arm.place() {
-        Place::Inline => quote_spanned!(inside=> async |#pat| (#body).await),
-        // The block is for clippy, which would find this closure redundant.
-        Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| { #body }),
+        Place::Inline => {
+            let body = only.unwrap_or_else(|| body.to_token_stream());
+            quote_spanned!(inside=> async |#pat| (#body).await)
+        }
+        // The block stays, because clippy would find a closure without it redundant.
+        Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| #body),
     };
     // The last call finds out from the type of the source what a drain does to it.
     quote_spanned!(at=> .#method(#name, #source, #child).at_drain())

@@ -16,12 +16,15 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Expr;
 
 use super::ast::Group;
 use super::expand;
 use crate::ast::{Arm, ArmKind, Each};
+use crate::child_rules;
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
+use crate::syntax::{only_expr, peel};
 use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
@@ -43,7 +46,7 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
 /// Emits an arm that rustc would report again. The expression is type-checked in dead code; the slot's type is inferred.
 fn stub(arm: &Arm) -> TokenStream {
     let checked = match &arm.kind {
-        ArmKind::One(expr) => quote!(let _ = #expr;),
+        ArmKind::One(expr) => without_value(expr),
         ArmKind::Each(each) => real_loop(arm, each),
     };
     expand::call_with(arm, &quote!({ if false { #checked } ::core::future::pending() }))
@@ -58,10 +61,14 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     } else {
         (None, quote!(#source))
     };
+    let body_without_value = match only_expr(body) {
+        Some(expr @ Expr::If(_)) => without_value(expr),
+        _ => quote!(let _ = #body;),
+    };
     let real = quote! {
         #stream
         #label #for_token #pat in #items {
-            let _ = #body;
+            #body_without_value
         }
     };
     let loop_label = label.as_ref().map(|label| &label.name.ident);
@@ -72,4 +79,19 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     }
     // `?` and `return` end a child and not the user's function, so the loop is put in a future.
     quote!(let _ = async { #real ::core::future::pending().await };)
+}
+
+/// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value.
+fn without_value(expr: &Expr) -> TokenStream {
+    match peel(expr) {
+        Expr::If(choice) if !child_rules::has_else(choice) => {
+            let (cond, then) = (&choice.cond, &choice.then_branch);
+            let otherwise = choice.else_branch.as_ref().map(|(keyword, otherwise)| {
+                let otherwise = without_value(otherwise);
+                quote!(#keyword { #otherwise })
+            });
+            quote!(if #cond { let _ = #then; } #otherwise)
+        }
+        _ => quote!(let _ = #expr;),
+    }
 }

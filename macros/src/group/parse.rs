@@ -9,6 +9,7 @@ use syn::{Expr, Label, Lifetime, Pat, Token, Type, token};
 
 use super::ast::Group;
 use super::attributes::Attributes;
+use super::habits;
 use super::tokens::{Unread, between, eat, skip_to_separator};
 use crate::ast::{Arm, ArmKind, Each};
 use crate::errors::Errors;
@@ -67,6 +68,7 @@ fn end_with_comma(tokens: TokenStream) -> TokenStream {
 
 fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
     let mut index = 0;
+    let mut has_let = false;
     while !input.is_empty() {
         if let Some(comma) = eat(input, ',') {
             errors.in_arm(index, comma, messages::stray_comma());
@@ -76,9 +78,22 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
             errors.in_arm(index, semicolon, messages::semicolon());
             continue;
         }
+        if habits::no_arm(input, index, errors) {
+            continue;
+        }
+        let is_let = input.peek(Token![let]);
+        has_let |= is_let;
         match arm(input, index, errors) {
+            // The whole was written as a block, and this is its last line.
+            Ok(arm) if has_let && is_at_end(input) && habits::is_tail(&arm, &group.arms) => {
+                errors.in_arm(index, arm.span_tokens(), messages::tail());
+                let _ = eat(input, ',');
+            }
             Ok(arm) => {
-                separator(input, &arm, errors);
+                // `let a = f();` is one mistake, and not two.
+                if !(is_let && eat(input, ';').is_some()) {
+                    separator(input, &arm, errors);
+                }
                 group.arms.push(arm);
             }
             Err(unread) => {
@@ -94,10 +109,17 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
     }
 }
 
+/// Returns `true` if at most a comma is left.
+fn is_at_end(input: ParseStream<'_>) -> bool {
+    let cursor = input.cursor();
+    cursor.eof() || cursor.punct().is_some_and(|(sign, next)| sign.as_char() == ',' && next.eof())
+}
+
 fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm, Unread> {
     let begin = input.cursor();
     let mut attributes = Attributes::default();
     attributes.read(input, index, errors)?;
+    habits::beginning(input, index, errors)?;
     let name = if input.peek(Token![let]) { let_name(input, index, errors)? } else { name(input, index, errors)? };
     if input.peek(Token![#]) {
         if let Some((pound, _)) = input.cursor().token_tree() {
@@ -115,6 +137,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
     } else {
         ArmKind::One(one(input, index, errors)?)
     };
+    habits::option(name.as_ref(), &kind, index, errors)?;
     Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })
 }
 
@@ -139,9 +162,15 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
     if !input.peek(Ident::peek_any) {
         return Ok(None);
     }
+    if input.peek(Token![mut]) && input.peek2(Ident::peek_any) {
+        let mutability: Token![mut] = input.parse()?;
+        errors.in_arm(index, mutability, messages::mut_name());
+    }
     let plain = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
-    if !plain && !colon && !input.peek2(Token![=>]) {
+    // Two tokens to syn, which would read a comparison with a negative number.
+    let channel = input.peek2(Token![<-]);
+    if !plain && !colon && !channel && !input.peek2(Token![=>]) {
         return Ok(None);
     }
     let name = Ident::parse_any(input)?;
@@ -158,6 +187,9 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
             input.parse::<Token![=]>()?;
         }
         errors.in_arm(index, colon, messages::name_sign(&name, ":"));
+    } else if channel {
+        let arrow: Token![<-] = input.parse()?;
+        errors.in_arm(index, arrow, messages::name_sign(&name, "<-"));
     } else {
         let arrow: Token![=>] = input.parse()?;
         errors.in_arm(index, arrow, messages::name_sign(&name, "=>"));
@@ -177,7 +209,7 @@ fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr
     match input.parse()? {
         // `a.b = f()` and `a = b = f()`.
         Expr::Assign(assign) => {
-            errors.in_arm(index, &assign.left, messages::not_a_name());
+            habits::not_a_name(&assign.left, index, errors);
             Ok(*assign.right)
         }
         expr => Ok(expr),

@@ -22,14 +22,17 @@
 //! ```
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ItemFn, ReturnType, Type};
 
 use super::ast::{Binding, Child, Form, TaskFn};
 use super::expand::{self, Emitter, fill_children};
 use super::placeholder;
+use super::unwrap::Unreadable;
 use crate::ast::Place;
+use crate::child_rules;
 use crate::errors::Errors;
+use crate::messages::task_fn as messages;
 use crate::syntax::peel;
 use crate::words::{AttrKind, Host};
 
@@ -87,6 +90,11 @@ fn repaired(child: &Child) -> Option<&Expr> {
                 return None;
             }
             Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
+            // Neither is a child, which has been reported.
+            Expr::If(choice) if !child_rules::has_else(choice) => return None,
+            Expr::Block(block) if !child_rules::ends_with_value(&block.block) => return None,
+            Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => return None,
+            Expr::Call(call) if child.arm.place() != Place::Blocking && is_spawn_blocking(&call.func) => return None,
             // `tokio::spawn(f())` becomes the child `f()`.
             Expr::Call(call) if detaches(&call.func) => return call.args.first(),
             expr => return Some(expr),
@@ -94,6 +102,7 @@ fn repaired(child: &Child) -> Option<&Expr> {
     }
 }
 
+/// Returns `true` for a call of which the child is the argument.
 fn detaches(function: &Expr) -> bool {
     let path = function.to_token_stream().to_string().replace(' ', "");
     ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
@@ -104,6 +113,9 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     // A struct or a trait is emitted, so that what uses it is not reported as missing.
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
+        if let Ok(function) = syn::parse2(item.clone()) {
+            return unreadable(&function, &mistakes);
+        }
         let item = without_our_attributes(item);
         return quote!(#mistakes #item);
     };
@@ -128,6 +140,27 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     }
 }
 
+/// Emits a function whose body syn cannot read. rustc cannot read it either, and has said why: of the body, nothing is left
+/// that it could report. If it can read it, as syntax newer than syn, that is reported all the same, as a lint, which rustc
+/// runs only if there is no error.
+fn unreadable(function: &Unreadable, mistakes: &TokenStream) -> TokenStream {
+    let Unreadable { attrs, vis, sig } = function;
+    let (at, why) = (sig.ident.span(), messages::UNREADABLE);
+    let reported = quote_spanned! {at=>
+        #[must_use = #why]
+        fn unreadable() -> bool {
+            true
+        }
+        #[deny(unused_must_use)]
+        unreadable();
+    };
+    quote! {
+        #(#attrs)*
+        #[allow(unused_variables, reason = "the body is left out")]
+        #vis #sig { #mistakes #reported ::core::unreachable!() }
+    }
+}
+
 /// Removes our attributes from tokens that are not parsed. rustc does not know them, and would report each.
 fn without_our_attributes(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
@@ -149,4 +182,9 @@ fn without_our_attributes(tokens: TokenStream) -> TokenStream {
         }
     }
     kept.into_iter().map(TokenTree::into_token_stream).collect()
+}
+
+fn is_spawn_blocking(function: &Expr) -> bool {
+    let path = function.to_token_stream().to_string().replace(' ', "");
+    path.trim_start_matches("::") == "tokio::task::spawn_blocking"
 }

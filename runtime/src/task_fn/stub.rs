@@ -44,6 +44,11 @@ impl<E> Hub<E> {
         unreachable!("{NEVER}")
     }
 
+    /// Stands in for the value of a child, where it is read before the join.
+    pub fn read<T>(&self, _: &Child<'_, T>) -> T {
+        unreachable!("{NEVER}")
+    }
+
     /// Stands in for a literal `async` block.
     pub fn stub_block<A, T, X, K>(&self, _: A, _: K) -> Child<'_, T>
     where
