@@ -3,10 +3,11 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Block, Expr, ExprIf, Macro, Meta, Stmt};
+use syn::{Attribute, Block, Expr, ExprIf, Macro, Meta, Stmt, parse_quote};
 
 use crate::ast::{Arm, Place};
 use crate::errors::Errors;
+use crate::flow;
 use crate::messages::{Message, Sentences};
 use crate::paths;
 use crate::syntax::{asks_early, head, peel};
@@ -58,6 +59,12 @@ pub(crate) fn expression(arm: &Arm, expr: &Expr, sentences: &Sentences, errors: 
     }
     let blocking = arm.place() == Place::Blocking;
     match expr {
+        expr if matches!(expr, Expr::Closure(_)) == blocking && lacks_ok(expr) => {
+            if let Some(open) = body(expr) {
+                let last = open.stmts.last().map_or_else(|| open.to_token_stream(), ToTokens::to_token_stream);
+                errors.in_arm(arm.index, last, (sentences.without_ok)());
+            }
+        }
         Expr::Closure(closure) => {
             let message = match (blocking, closure.asyncness) {
                 (true, None) => return,
@@ -78,6 +85,52 @@ pub(crate) fn expression(arm: &Arm, expr: &Expr, sentences: &Sentences, errors: 
         }
         _ => {}
     }
+}
+
+/// Returns the block of a literal `async` block or closure.
+fn body(expr: &Expr) -> Option<&Block> {
+    match peel(expr) {
+        Expr::Async(block) => Some(&block.block),
+        Expr::Closure(closure) if closure.asyncness.is_none() => match &*closure.body {
+            Expr::Block(block) => Some(&block.block),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns `true` for a literal child that uses `?`, and has no value at its end. rustc would report both.
+pub(crate) fn lacks_ok(expr: &Expr) -> bool {
+    let tries = |jump: &flow::Jump| match jump.kind {
+        flow::JumpKind::Try => true,
+        flow::JumpKind::Await => jump.tokens.to_string().ends_with('?'),
+        _ => false,
+    };
+    let is_unit = |block: &Block| match block.stmts.last() {
+        Some(Stmt::Expr(last, None)) => matches!(peel(last), Expr::Tuple(tuple) if tuple.elems.is_empty()),
+        _ => false,
+    };
+    body(expr).is_some_and(|block| (is_unit(block) || !ends_with_value(block)) && flow::jumps(block).iter().any(tries))
+}
+
+/// Returns such a child with an `Ok(())` at its end, so that the rest of it can be checked.
+pub(crate) fn with_ok(expr: &Expr) -> Expr {
+    let mut repaired = peel(expr).clone();
+    let block = match &mut repaired {
+        Expr::Async(block) => Some(&mut block.block),
+        Expr::Closure(closure) => match &mut *closure.body {
+            Expr::Block(block) => Some(&mut block.block),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(block) = block {
+        if let Some(Stmt::Expr(_, semicolon @ None)) = block.stmts.last_mut() {
+            *semicolon = Some(Default::default());
+        }
+        block.stmts.push(Stmt::Expr(parse_quote!(::core::result::Result::Ok(())), None));
+    }
+    repaired
 }
 
 /// Reports `tokio::task::spawn_blocking(…)` in the place of a child. Inside one it is fine: the child waits for it.

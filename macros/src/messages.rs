@@ -54,6 +54,7 @@ pub(crate) struct Sentences {
     pub(crate) closure_with_arguments: fn() -> Message,
     pub(crate) if_without_else: fn() -> Message,
     pub(crate) block_without_child: fn() -> Message,
+    pub(crate) without_ok: fn() -> Message,
 }
 
 // Shared by `group!` and `#[task_group]`, under the code of each.
@@ -76,6 +77,11 @@ fn block_without_child(code: &'static str) -> Message {
         "this block runs at once, and ends without a child",
         "write `async { … }`, with `Ok(())` at its end",
     )
+}
+
+fn without_ok(code: &'static str) -> Message {
+    // Not replaced: the fallback adds the `Ok(())`.
+    Message::new(code, "this child uses `?`, and ends without a `Result`", "write `Ok(())` at its end")
 }
 
 fn blocking_future(code: &'static str) -> Message {

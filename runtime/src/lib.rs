@@ -51,7 +51,10 @@ pub use self::{
 #[doc(hidden)]
 pub use self::{
     child::output::ChildOutput,
-    group::arms::Arms,
+    group::{
+        arms::Arms,
+        habits::{ChildrenLater, Items, LimitByAnotherName, StreamItems, Until, ValuesEarly},
+    },
     task_fn::{Hub, Site},
 };
 #[doc(hidden)]

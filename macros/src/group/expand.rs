@@ -65,7 +65,8 @@ pub(super) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
     quote_spanned!(at=> .#method(#name, #expr))
 }
 
-fn one(arm: &Arm, expr: &Expr) -> TokenStream {
+/// Emits the call for an arm that is one child.
+pub(super) fn one(arm: &Arm, expr: &Expr) -> TokenStream {
     let at = located(expr);
     let method = ident(
         match (arm.place(), arm.is_daemon()) {
@@ -85,7 +86,8 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
     quote_spanned!(at=> .#method #types (#name, #expr))
 }
 
-fn each(arm: &Arm, each: &Each) -> TokenStream {
+/// Emits the call for a `for` arm.
+pub(super) fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
     let at = located(source);
     // rustc reports at the method's name what is wrong with the child, so the name has the location of the child.

@@ -16,7 +16,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Expr;
+use syn::{Expr, Stmt};
 
 use super::ast::Group;
 use super::expand;
@@ -30,7 +30,12 @@ use crate::words::AttrKind;
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
-        let call = if errors.replaces(arm.index) { stub(arm) } else { expand::call(arm) };
+        let call = match &arm.kind {
+            _ if errors.replaces(arm.index) => stub(arm),
+            ArmKind::One(expr) if child_rules::lacks_ok(expr) => expand::one(arm, &child_rules::with_ok(expr)),
+            ArmKind::Each(each) => expand::each(arm, &with_ok(each)),
+            ArmKind::One(_) => expand::call(arm),
+        };
         expand::append(before, arm, &call)
     });
     if group.has_known_slots() {
@@ -79,6 +84,18 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     }
     // `?` and `return` end a child and not the user's function, so the loop is put in a future.
     quote!(let _ = async { #real ::core::future::pending().await };)
+}
+
+/// Adds the `Ok(())` that the child of a `for` arm lacks.
+fn with_ok(each: &Each) -> Each {
+    let Each { label, for_token, pat, source, body } = each;
+    let mut body = body.clone();
+    if let Some(Stmt::Expr(expr, None)) = body.stmts.last_mut() {
+        if child_rules::lacks_ok(expr) {
+            *expr = child_rules::with_ok(expr);
+        }
+    }
+    Each { label: label.clone(), for_token: *for_token, pat: pat.clone(), source: source.clone(), body }
 }
 
 /// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value.

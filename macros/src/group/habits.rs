@@ -121,6 +121,31 @@ pub(super) fn is_tail(arm: &Arm, arms: &[Arm]) -> bool {
         }
 }
 
+/// Reports a word, or an attribute without `#`, that is followed by something without a comma. What follows is part of the
+/// same mistake. Returns `true` if it was there.
+pub(super) fn is_stray(arm: &Arm, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    let ArmKind::One(expr) = &arm.kind else { return false };
+    let Some((next, _)) = input.cursor().token_tree() else { return false };
+    if arm.name.is_some() || !matches!(next, TokenTree::Ident(_) | TokenTree::Literal(_)) {
+        return false;
+    }
+    match expr {
+        Expr::Path(path) if path.path.get_ident().is_some() => {
+            errors.in_arm(arm.index, next, messages::missing_comma());
+            true
+        }
+        Expr::Array(array) => {
+            errors.in_arm(
+                arm.index,
+                array,
+                messages::attribute_without_sign(&array.elems.to_token_stream().to_string()),
+            );
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Reports what stands in the place of a name: `self.user = f()`, `"user" = f()`, `user-1 = f()`, `(a, b) = f()`.
 pub(super) fn not_a_name(left: &Expr, index: usize, errors: &mut Errors) {
     let message = match peel(left) {

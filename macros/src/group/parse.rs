@@ -89,6 +89,12 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
                 errors.in_arm(index, arm.span_tokens(), messages::tail());
                 let _ = eat(input, ',');
             }
+            // `spawn posts = f()` and `url for in urls`: the next arm is not one either.
+            Ok(arm) if habits::is_stray(&arm, input, errors) => {
+                group.complete = false;
+                skip_to_separator(input);
+                let _ = eat(input, ',').or_else(|| eat(input, ';'));
+            }
             Ok(arm) => {
                 // `let a = f();` is one mistake, and not two.
                 if !(is_let && eat(input, ';').is_some()) {

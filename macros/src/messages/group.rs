@@ -22,6 +22,7 @@ pub(crate) const ARM: Sentences = Sentences {
     closure_with_arguments,
     if_without_else: || super::if_without_else("TG053"),
     block_without_child: || super::block_without_child("TG056"),
+    without_ok: || super::without_ok("TG057"),
 };
 
 /// For the end of a `for` arm's body.
@@ -246,6 +247,10 @@ pub(crate) fn conditional_arm() -> Message {
 
 pub(crate) fn malformed_attribute() -> Message {
     Message::replacing("TG021", "this is not an attribute", "write for example `#[spawn]`")
+}
+
+pub(crate) fn attribute_without_sign(word: &str) -> Message {
+    Message::replacing("TG021", "this is not an attribute", format!("write `#[{word}]`"))
 }
 
 fn attribute_arguments(name: &str) -> Message {

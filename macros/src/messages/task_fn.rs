@@ -23,6 +23,7 @@ pub(crate) const STATEMENT: Sentences = Sentences {
     closure_with_arguments,
     if_without_else: || super::if_without_else("TG147"),
     block_without_child: || super::block_without_child("TG148"),
+    without_ok: || super::without_ok("TG149"),
 };
 
 // Options.

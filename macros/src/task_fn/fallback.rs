@@ -21,7 +21,7 @@
 //! }
 //! ```
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ItemFn, ReturnType, Type};
 
@@ -57,7 +57,8 @@ fn stub(child: &Child) -> TokenStream {
         (_, false) => quote!(stub),
         (_, true) => quote!(stub_block),
     };
-    let handle = match repaired(child) {
+    let with_ok = child.expr().filter(|expr| child_rules::lacks_ok(expr)).map(child_rules::with_ok);
+    let handle = match with_ok.as_ref().or_else(|| repaired(child)) {
         Some(expr) => {
             let key = child.is_literal().then(|| quote!(, 0));
             quote!(__group.#method(#expr #key))
@@ -116,7 +117,7 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
         if let Ok(function) = syn::parse2(item.clone()) {
             return unreadable(&function, &mistakes);
         }
-        let item = without_our_attributes(item);
+        let item = if errors.is_empty() { without_body(item) } else { without_our_attributes(item) };
         return quote!(#mistakes #item);
     };
     let body = function.block.stmts;
@@ -145,19 +146,35 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
 /// runs only if there is no error.
 fn unreadable(function: &Unreadable, mistakes: &TokenStream) -> TokenStream {
     let Unreadable { attrs, vis, sig } = function;
-    let (at, why) = (sig.ident.span(), messages::UNREADABLE);
-    let reported = quote_spanned! {at=>
+    let reported = reported(sig.ident.span());
+    quote! {
+        #(#attrs)*
+        #[allow(unused_variables, reason = "the body is left out")]
+        #vis #sig { #mistakes #reported ::core::unreachable!() }
+    }
+}
+
+/// The same for a function of which not even the signature can be read.
+fn without_body(item: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut() {
+        let reported = reported(body.span());
+        let mut empty = Group::new(Delimiter::Brace, quote!(#reported ::core::unreachable!()));
+        empty.set_span(body.span());
+        *body = empty;
+    }
+    tokens.into_iter().collect()
+}
+
+fn reported(at: Span) -> TokenStream {
+    let why = messages::UNREADABLE;
+    quote_spanned! {at=>
         #[must_use = #why]
         fn unreadable() -> bool {
             true
         }
         #[deny(unused_must_use)]
         unreadable();
-    };
-    quote! {
-        #(#attrs)*
-        #[allow(unused_variables, reason = "the body is left out")]
-        #vis #sig { #mistakes #reported ::core::unreachable!() }
     }
 }
 

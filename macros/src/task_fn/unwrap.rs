@@ -4,7 +4,7 @@
 //! function that ends in `Box::pin(async move { … })`, `tracing::instrument` puts the body into another `async` block,
 //! and both can be present.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::visit_mut::VisitMut;
@@ -66,8 +66,10 @@ fn not_a_function(item: TokenStream, error: &syn::Error, errors: &mut Errors) {
     if syn::parse2::<Unreadable>(item.clone()).is_ok() {
         return;
     }
-    match syn::parse2::<syn::Item>(item) {
+    match syn::parse2::<syn::Item>(item.clone()) {
         Ok(item) => errors.in_group(first_token(&item), messages::not_a_function()),
+        // The same for what is before the body.
+        Err(_) if is_broken_function(item) => {}
         Err(_) => errors.in_group(proc_macro2::Ident::new("_", error.span()), messages::cannot_read(error)),
     }
 }
@@ -87,6 +89,16 @@ impl Parse for Unreadable {
         let _: TokenStream = body.parse()?;
         Ok(Self { attrs, vis, sig })
     }
+}
+
+/// Returns `true` for tokens that are a function to rustc, which parses an item before it expands an attribute of it.
+fn is_broken_function(item: TokenStream) -> bool {
+    let tokens: Vec<_> = item.into_iter().collect();
+    let has_fn = tokens.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
+    let has_body = matches!(tokens.last(), Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace);
+    let is_block =
+        tokens.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl" || word == "trait"));
+    has_fn && has_body && !is_block
 }
 
 fn first_token(tokens: &impl ToTokens) -> TokenStream {

@@ -21,6 +21,7 @@ use crate::{
     group::{
         Group,
         drained::{ForArm, LastIsAccepted},
+        habits::{Items, StreamItems},
     },
     machine::nodes::{And, Nil},
     policy::FailFast,
@@ -143,31 +144,32 @@ impl<E, C> Arms<E, C> {
     }
 
     /// `name = for item in items { future }`
-    pub fn each<I, B, F, O, T>(
+    pub fn each<I, N, X, B, F, O, T>(
         self,
         name: &'static str,
         items: I,
         body: B,
-    ) -> ForArm<Arms<E, And<C, Each<Iter<I::IntoIter>, B, F, T, E>>>>
+    ) -> ForArm<Arms<E, And<C, Each<Iter<N>, B, F, T, E>>>>
     where
-        I: IntoIterator,
-        B: FnMut(I::Item) -> F,
+        I: Items<N>,
+        N: Iterator<Item = X>,
+        B: FnMut(X) -> F,
         F: Future<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
     {
-        ForArm::new(self.and(Each::new(name, Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter))))
+        ForArm::new(self.and(Each::new(name, Source::new(Iter::new(items.items()), body, pull_iter, left_iter))))
     }
 
     /// `#[stream] name = for item in stream { future }`
-    pub fn each_stream<S, B, F, O, T>(
+    pub fn each_stream<S, X, B, F, O, T>(
         self,
         name: &'static str,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>>
     where
-        S: Stream,
-        B: FnMut(S::Item) -> F,
+        S: StreamItems<X> + Stream<Item = X>,
+        B: FnMut(X) -> F,
         F: Future<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
     {
@@ -175,15 +177,16 @@ impl<E, C> Arms<E, C> {
     }
 
     /// `#[spawn] name = for item in items { future }`
-    pub fn each_spawn<I, B, F, O, T>(
+    pub fn each_spawn<I, N, X, B, F, O, T>(
         self,
         name: &'static str,
         items: I,
         body: B,
-    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<N>, B, F, T, E, ()>>>>
     where
-        I: IntoIterator,
-        B: FnMut(I::Item) -> F,
+        I: Items<N>,
+        N: Iterator<Item = X>,
+        B: FnMut(X) -> F,
         F: IntoFuture<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
         F::IntoFuture: Send + 'static,
@@ -192,21 +195,21 @@ impl<E, C> Arms<E, C> {
     {
         ForArm::new(self.and(EachSpawned::new(
             name,
-            Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
+            Source::new(Iter::new(items.items()), body, pull_iter, left_iter),
             F::task_of_many,
         )))
     }
 
     /// `#[stream] #[spawn] name = for item in stream { future }`
-    pub fn each_stream_spawn<S, B, F, O, T>(
+    pub fn each_stream_spawn<S, X, B, F, O, T>(
         self,
         name: &'static str,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>>
     where
-        S: Stream,
-        B: FnMut(S::Item) -> F,
+        S: StreamItems<X> + Stream<Item = X>,
+        B: FnMut(X) -> F,
         F: IntoFuture<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
         F::IntoFuture: Send + 'static,
@@ -221,15 +224,16 @@ impl<E, C> Arms<E, C> {
     }
 
     /// `#[blocking] name = for item in items { closure }`
-    pub fn each_blocking<I, B, F, O, T>(
+    pub fn each_blocking<I, N, X, B, F, O, T>(
         self,
         name: &'static str,
         items: I,
         body: B,
-    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<N>, B, F, T, E, Revocable>>>>
     where
-        I: IntoIterator,
-        B: FnMut(I::Item) -> F,
+        I: Items<N>,
+        N: Iterator<Item = X>,
+        B: FnMut(X) -> F,
         F: FnOnce() -> O + Send + 'static,
         F: ChildOutput<O, Value = T, Error = E>,
         T: Send + 'static,
@@ -237,21 +241,21 @@ impl<E, C> Arms<E, C> {
     {
         ForArm::new(self.and(EachSpawned::new(
             name,
-            Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
+            Source::new(Iter::new(items.items()), body, pull_iter, left_iter),
             F::blocking_of_many,
         )))
     }
 
     /// `#[stream] #[blocking] name = for item in stream { closure }`
-    pub fn each_stream_blocking<S, B, F, O, T>(
+    pub fn each_stream_blocking<S, X, B, F, O, T>(
         self,
         name: &'static str,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>>
     where
-        S: Stream,
-        B: FnMut(S::Item) -> F,
+        S: StreamItems<X> + Stream<Item = X>,
+        B: FnMut(X) -> F,
         F: FnOnce() -> O + Send + 'static,
         F: ChildOutput<O, Value = T, Error = E>,
         T: Send + 'static,
