@@ -75,13 +75,17 @@ fn block_without_child(code: &'static str) -> Message {
     Message::replacing(
         code,
         "this block runs at once, and ends without a child",
-        "write `async { … }`, with `Ok(())` at its end",
+        "write `async { … }`, with `Ok(())` at its end; if nothing else says its error, `Ok::<_, Error>(())`",
     )
 }
 
 fn without_ok(code: &'static str) -> Message {
     // Not replaced: the fallback adds the `Ok(())`.
-    Message::new(code, "this child uses `?`, and ends without a `Result`", "write `Ok(())` at its end")
+    Message::new(
+        code,
+        "this child uses `?`, and ends without a `Result`",
+        "write `Ok(())` at its end; if nothing else says its error, `Ok::<_, Error>(())`",
+    )
 }
 
 fn blocking_future(code: &'static str) -> Message {

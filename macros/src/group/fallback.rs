@@ -22,6 +22,7 @@ use super::ast::Group;
 use super::expand;
 use crate::ast::{Arm, ArmKind, Each};
 use crate::child_rules;
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
 use crate::syntax::{only_expr, peel};
@@ -31,13 +32,18 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
         let call = match &arm.kind {
-            _ if errors.replaces(arm.index) => stub(arm),
+            _ if errors.replaces(arm.index) && !is_half_typed(arm) => stub(arm),
             ArmKind::One(expr) if child_rules::lacks_ok(expr) => expand::one(arm, &child_rules::with_ok(expr)),
             ArmKind::Each(each) => expand::each(arm, &with_ok(each)),
             ArmKind::One(_) => expand::call(arm),
         };
         expand::append(before, arm, &call)
     });
+    if is_editor() && !group.arms.is_empty() {
+        // Behind the arms: rust-analyzer expands the macro once more with a marker at the cursor, and the two have to be equal
+        // up to there.
+        return quote!({ let __group = #chain.into_group(0u8, 0u8); #mistakes __group });
+    }
     if group.has_known_slots() {
         return quote!({ #mistakes #chain.into_group(0u8, 0u8) });
     }
@@ -84,6 +90,15 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     }
     // `?` and `return` end a child and not the user's function, so the loop is put in a future.
     quote!(let _ = async { #real ::core::future::pending().await };)
+}
+
+/// Returns `true` for an arm that is emitted as it is typed, for the editor.
+fn is_half_typed(arm: &Arm) -> bool {
+    is_editor()
+        && match &arm.kind {
+            ArmKind::One(expr) => matches!(expr, Expr::Verbatim(_)),
+            ArmKind::Each(each) => matches!(only_expr(&each.body), Some(Expr::Verbatim(_))),
+        }
 }
 
 /// Adds the `Ok(())` that the child of a `for` arm lacks.

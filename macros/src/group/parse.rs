@@ -12,8 +12,10 @@ use super::attributes::Attributes;
 use super::habits;
 use super::tokens::{Unread, between, eat, skip_to_separator};
 use crate::ast::{Arm, ArmKind, Each};
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::group as messages;
+use crate::words::Allow;
 
 pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
@@ -83,6 +85,7 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
         }
         let is_let = input.peek(Token![let]);
         has_let |= is_let;
+        let begin = input.cursor();
         match arm(input, index, errors) {
             // The whole was written as a block, and this is its last line.
             Ok(arm) if has_let && is_at_end(input) && habits::is_tail(&arm, &group.arms) => {
@@ -106,13 +109,58 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
                 if let Unread::Because(error) = unread {
                     unreadable(index, &error, errors);
                 }
-                group.complete = false;
                 skip_to_separator(input);
+                if is_editor() {
+                    group.arms.push(half_typed(index, between(begin, input.cursor())));
+                } else {
+                    group.complete = false;
+                }
                 let _ = eat(input, ',').or_else(|| eat(input, ';'));
             }
         }
         index += 1;
     }
+}
+
+/// Returns an arm that is emitted as it is typed, for the editor.
+fn half_typed(index: usize, tokens: TokenStream) -> Arm {
+    let (mut attrs, mut name, mut rest) = (Vec::new(), None, tokens.clone());
+    let header = |input: ParseStream<'_>| {
+        let mut attributes = Attributes::default();
+        // What is wrong with the attributes has been reported.
+        if attributes.read(input, index, &mut Errors::default()).is_ok() {
+            let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+            if named {
+                name = Some(Ident::parse_any(input)?);
+                input.parse::<Token![=]>()?;
+            }
+            attrs = attributes.attrs;
+            rest = input.parse()?;
+        } else {
+            let _: TokenStream = input.parse()?;
+        }
+        Ok(())
+    };
+    let _: syn::Result<()> = header.parse2(tokens);
+    let kind = match half_typed_each.parse2(rest.clone()) {
+        Ok(each) => ArmKind::Each(Box::new(each)),
+        Err(_) => ArmKind::One(Expr::Verbatim(rest)),
+    };
+    Arm { index, attrs, allow: Allow::default(), name, kind }
+}
+
+/// Reads a `for` whose body is half typed.
+fn half_typed_each(input: ParseStream<'_>) -> syn::Result<Each> {
+    let for_token = input.parse()?;
+    let pat = Pat::parse_multi_with_leading_vert(input)?;
+    input.parse::<Token![in]>()?;
+    let source = Expr::parse_without_eager_brace(input)?;
+    let content;
+    let brace_token = syn::braced!(content in input);
+    let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, content.parse()?);
+    block.set_span(brace_token.span.join());
+    let stmts = vec![syn::Stmt::Expr(Expr::Verbatim(TokenTree::from(block).into()), None)];
+    Ok(Each { label: None, for_token, pat, source, body: syn::Block { brace_token, stmts } })
 }
 
 /// Returns `true` if at most a comma is left.
@@ -138,10 +186,17 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
         errors.in_arm(index, between(begin, input.cursor()), messages::missing_expression());
         return Err(Unread::Reported);
     }
+    let begin = input.cursor();
     let kind = if starts_each(input) {
         ArmKind::Each(Box::new(each(input, index, errors)?))
     } else {
-        ArmKind::One(one(input, index, errors)?)
+        match one(input, index, errors)? {
+            // In the user's own tokens: syn would print some of them with other spacing, and rust-analyzer compares the text.
+            Expr::Async(_) | Expr::Block(_) | Expr::Macro(_) if is_editor() => {
+                ArmKind::One(Expr::Verbatim(between(begin, input.cursor())))
+            }
+            expr => ArmKind::One(expr),
+        }
     };
     habits::option(name.as_ref(), &kind, index, errors)?;
     Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })

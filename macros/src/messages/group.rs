@@ -311,7 +311,8 @@ fn awaited_item() -> Message {
     Message::replacing(
         "TG030",
         "the body of a `for` arm evaluates to the child itself, and this awaits it",
-        "remove the `.await`, or put everything into `async move { … }`",
+        "remove the `.await`, and a `?` after it: `fetch(&client, url)`; or make all of it the child: \
+         `async move { fetch(&client, url).await }`",
     )
 }
 
@@ -373,7 +374,7 @@ pub(crate) fn result_item(place: Place) -> Message {
     Message::replacing(
         "TG041",
         "the body of a `for` arm evaluates to the child itself, and this is a result",
-        format!("put it into the child: {child}"),
+        format!("put it into the child: {child}; if nothing else says its error, end it with `Ok::<_, Error>(…)`"),
     )
 }
 

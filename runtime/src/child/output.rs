@@ -40,7 +40,7 @@ pub trait ChildOutput<O> {
     fn into_result(output: O) -> Result<Self::Value, Self::Error>;
 
     #[doc(hidden)]
-    fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<Result<Self::Value, Self::Error>>, ())
+    fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Started<Self::Value, Self::Error>, ())
     where
         F: Future<Output = O> + Send + 'static,
         Self::Value: Send + 'static,
@@ -55,11 +55,7 @@ pub trait ChildOutput<O> {
         Self::Error: Send + 'static;
 
     #[doc(hidden)]
-    fn blocking_alone<F>(
-        closure: F,
-        alive: Arc<LiveGuard>,
-        key: Key,
-    ) -> (Handle<Result<Self::Value, Self::Error>>, Revocable)
+    fn blocking_alone<F>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Started<Self::Value, Self::Error>, Revocable)
     where
         F: FnOnce() -> O + Send + 'static,
         Self::Value: Send + 'static,
@@ -77,6 +73,9 @@ pub trait ChildOutput<O> {
         Self::Value: Send + 'static,
         Self::Error: Send + 'static;
 }
+
+/// The handle of a child on a task or thread of its own.
+type Started<T, E> = Handle<Result<T, E>>;
 
 /// Where the children of a `for` report.
 type Ends<T, E> = EndQueue<Ended<Result<T, E>>>;

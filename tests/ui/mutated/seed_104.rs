@@ -1,14 +1,12 @@
 // errors: 1
-// Seed 21: an `.await` is forgotten.
+// Seed 104: an `.await` is forgotten.
 #![allow(unused)]
 use taskgroup_documents::*;
 
 async fn example() -> Result<(), AppError> {
-    #[task_group]
+    #[task_group(limit = 8, catch_panics)]
     async fn user(client: &Client) -> Result<User, AppError> {
-        #[child]
-        let user = fetch_user(client, 1);
-        Ok(user)
+        fetch_user(client, 1)
     }
     user(&Client).await?;
     Ok(())
