@@ -314,10 +314,11 @@ impl VisitMut for Reads<'_> {
                 }
             }
             Expr::Async(_) | Expr::Closure(_) if self.elsewhere && self.nested == 0 => {
-                if super::stages::mentions_any(expr.to_token_stream(), &[self.name.unraw().to_string()]) {
-                    if let Some(place) = find(expr.to_token_stream(), self.name) {
-                        self.errors.in_arm(self.index, place, messages::handle_moved(self.name));
-                    }
+                // Without its attributes: a child may be called `blocking`.
+                let mut bare = expr.clone();
+                drop(super::attributes::take_expr_attributes(&mut bare));
+                if let Some(place) = find(bare.to_token_stream(), self.name) {
+                    self.errors.in_arm(self.index, place, messages::handle_moved(self.name));
                 }
                 return;
             }
