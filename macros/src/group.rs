@@ -5,6 +5,7 @@ mod attributes;
 mod check;
 mod expand;
 mod fallback;
+mod habits;
 mod parse;
 mod tokens;
 

@@ -11,6 +11,7 @@
 
 mod ast;
 mod child_rules;
+mod editor;
 mod errors;
 mod flow;
 mod group;

@@ -51,12 +51,41 @@ pub(crate) struct Sentences {
     pub(crate) blocking_future: fn() -> Message,
     pub(crate) detached: fn(&str) -> Message,
     pub(crate) blocking_sleep: fn() -> Message,
+    pub(crate) closure_with_arguments: fn() -> Message,
+    pub(crate) if_without_else: fn() -> Message,
+    pub(crate) block_without_child: fn() -> Message,
+    pub(crate) without_ok: fn() -> Message,
 }
 
 // Shared by `group!` and `#[task_group]`, under the code of each.
 
 fn async_closure(code: &'static str) -> Message {
     Message::replacing(code, "this closure is never called", "write `async { … }` without `||`")
+}
+
+fn if_without_else(code: &'static str) -> Message {
+    Message::replacing(
+        code,
+        "there is no child here if the condition is false",
+        "put the condition into the child: `async move { if wanted { Ok(Some(f().await?)) } else { Ok(None) } }`",
+    )
+}
+
+fn block_without_child(code: &'static str) -> Message {
+    Message::replacing(
+        code,
+        "this block runs at once, and ends without a child",
+        "write `async { … }`, with `Ok(())` at its end; if nothing else says its error, `Ok::<_, Error>(())`",
+    )
+}
+
+fn without_ok(code: &'static str) -> Message {
+    // Not replaced: the fallback adds the `Ok(())`.
+    Message::new(
+        code,
+        "this child uses `?`, and ends without a `Result`",
+        "write `Ok(())` at its end; if nothing else says its error, `Ok::<_, Error>(())`",
+    )
 }
 
 fn blocking_future(code: &'static str) -> Message {

@@ -11,6 +11,9 @@ const WANTED: [&[&str]; 4] =
 /// Functions whose argument runs on a thread where blocking is allowed.
 const OFF_THREAD: [&str; 2] = ["spawn_blocking", "block_in_place"];
 
+/// Macros whose tokens are never run.
+const UNRUN: [&str; 6] = ["stringify", "quote", "quote_spanned", "parse_quote", "concat", "compile_error"];
+
 /// Our macro. It checks its own tokens, which would be reported twice otherwise.
 const OURS: &str = "group";
 
@@ -63,7 +66,7 @@ impl Scan {
         let last = names.last().map(String::as_str).unwrap_or_default();
         if is_punct(tokens, end, '!') {
             if let Some(TokenTree::Group(body)) = tokens.get(end + 1) {
-                if last != OURS {
+                if last != OURS && !UNRUN.contains(&last) {
                     self.tokens(body.stream(), Context { calls_only: true, ..cx });
                 }
                 return end + 2;

@@ -7,6 +7,7 @@ mod boxed;
 mod check;
 mod expand;
 mod fallback;
+mod habits;
 mod options;
 mod parse;
 mod placeholder;

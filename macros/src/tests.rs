@@ -1,6 +1,7 @@
 //! Tests from tokens to tokens. How rustc compiles the output is tested in the crate `taskgroup-tests`.
 
 mod documented;
+mod editor;
 mod expansions;
 mod mistakes;
 mod pieces;

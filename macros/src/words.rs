@@ -50,7 +50,7 @@ const ATTRS: &[Attr] = &[
         kind: Daemon,
         text: "daemon",
         on_arm: Some(&["background", "detached", "service"]),
-        on_statement: Some(&["background", "service"]),
+        on_statement: Some(&["background", "detached", "service"]),
     },
     Attr { kind: Stream, text: "stream", on_arm: Some(&[]), on_statement: None },
 ];

@@ -2,4 +2,3 @@
 
 pub use crate::group::arms::{Arms, function, group};
 pub use crate::task_fn::{Hub, Site, hub, never, stage};
-pub use taskgroup_macros::group_impl;

@@ -10,6 +10,7 @@ pub(crate) mod each;
 pub(crate) mod each_spawned;
 pub(crate) mod end_queue;
 pub(crate) mod inline;
+pub(crate) mod output;
 pub(crate) mod pinned_slab;
 pub(crate) mod poll_set;
 pub(crate) mod ready_set;

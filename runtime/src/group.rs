@@ -2,6 +2,7 @@
 
 pub(crate) mod arms;
 mod drained;
+pub(crate) mod habits;
 mod policies;
 mod running;
 mod supervisor;
@@ -15,6 +16,7 @@ use crate::{
     context::carry,
     error::{Chain, Failure},
     group::{
+        habits::{ChildrenLater, LimitByAnotherName, Until, ValuesEarly},
         running::Running,
         supervisor::{Ends, Supervisor},
         trigger::{OnLate, Trigger},
@@ -141,11 +143,13 @@ where
     ///
     /// Any future will do: a signal, the `cancelled()` of a [`CancellationToken`](tokio_util::sync::CancellationToken), the
     /// `recv()` of a channel.
-    pub fn cancel_on<F: IntoFuture>(self, future: F) -> Group<E, C, P, And<O, Trigger<F::IntoFuture>>>
+    pub fn cancel_on<F, W>(self, future: F) -> Waiting<E, C, P, O, W>
     where
+        F: Until<W>,
+        W: Future,
         P: CanCancel<E>,
     {
-        self.set(|options| options.can_cancel(P::convert())).with(Trigger::new(future.into_future(), Request::Cancel))
+        self.set(|options| options.can_cancel(P::convert())).with(Trigger::new(future.until(), Request::Cancel))
     }
 
     /// Ends the group gracefully when `future` resolves: nothing new is taken from the `for` arms' sources, everything
@@ -157,8 +161,12 @@ where
     /// Children can query this, with [`draining`](crate::draining), and end by themselves. A drain cancels nothing;
     /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that
     /// was accepted is finished.
-    pub fn drain_on<F: IntoFuture>(self, future: F) -> Group<E, C, P, And<O, Trigger<F::IntoFuture>>> {
-        self.with(Trigger::new(future.into_future(), Request::Drain))
+    pub fn drain_on<F, W>(self, future: F) -> Waiting<E, C, P, O, W>
+    where
+        F: Until<W>,
+        W: Future,
+    {
+        self.with(Trigger::new(future.until(), Request::Drain))
     }
 
     /// Cancels a group whose drain lasts longer than `timeout`, with [`Cause::TimedOut`](crate::Cause::TimedOut).
@@ -270,6 +278,112 @@ impl<E, O> Group<E, Nil, FailFast, O> {
     {
         let Self { options, core, policy, chain, location, .. } = self;
         Group { children: Body::new(hub, body), options, core, policy, chain, location }
+    }
+}
+
+/// A group with one more option that waits. rustc quotes the first line of such a method in an error about its argument.
+type Waiting<E, C, P, O, W> = Group<E, C, P, And<O, Trigger<W>>>;
+
+/// Habits from elsewhere. None of these methods can be called: their bounds say what to write instead.
+#[doc(hidden)]
+#[allow(missing_docs, reason = "none of them can be called")]
+impl<E, C, P, O> Group<E, C, P, O> {
+    pub fn spawn<R, A>(&self, _: A) -> R
+    where
+        E: ChildrenLater,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn spawn_blocking<R, A>(&self, _: A) -> R
+    where
+        E: ChildrenLater,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn add<R, A>(&self, _: A) -> R
+    where
+        E: ChildrenLater,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn push<R, A>(&self, _: A) -> R
+    where
+        E: ChildrenLater,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn go<R, A>(&self, _: A) -> R
+    where
+        E: ChildrenLater,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn wait<R>(&self) -> R
+    where
+        E: ValuesEarly,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn wait_all<R>(&self) -> R
+    where
+        E: ValuesEarly,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn join_next<R>(&self) -> R
+    where
+        E: ValuesEarly,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn join_all<R>(&self) -> R
+    where
+        E: ValuesEarly,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn unwrap<R>(&self) -> R
+    where
+        E: ValuesEarly,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn expect<R, A>(&self, _: A) -> R
+    where
+        E: ValuesEarly,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn concurrency<R, A>(&self, _: A) -> R
+    where
+        E: LimitByAnotherName,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn max_concurrency<R, A>(&self, _: A) -> R
+    where
+        E: LimitByAnotherName,
+    {
+        unreachable!("nothing meets the bound")
+    }
+
+    pub fn set_limit<R, A>(&self, _: A) -> R
+    where
+        E: LimitByAnotherName,
+    {
+        unreachable!("nothing meets the bound")
     }
 }
 

@@ -47,6 +47,18 @@ pub use self::{
         is_draining, or_cancelled, shield, with_current_group,
     },
 };
+// Not part of the public interface. rustc names these in errors about children, by the shortest path that it finds.
+#[doc(hidden)]
+pub use self::{
+    child::output::ChildOutput,
+    group::{
+        arms::Arms,
+        habits::{ChildrenLater, Items, LimitByAnotherName, StreamItems, Until, ValuesEarly},
+    },
+    task_fn::{Hub, Site},
+};
+#[doc(hidden)]
+pub use taskgroup_macros::group_impl;
 
 /// Runs children concurrently and returns their values, typed, once all of them have ended.
 ///
@@ -131,7 +143,7 @@ pub use self::{
 #[macro_export]
 macro_rules! group {
     ($($tokens:tt)*) => {
-        $crate::__private::group_impl! { ($crate) $($tokens)* }
+        $crate::group_impl! { ($crate) $($tokens)* }
     };
 }
 

@@ -71,10 +71,13 @@ fn attributes(arm: &Arm, errors: &mut Errors) {
 fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
     match peel(expr) {
         // A loop is an expression that runs while the group is built, and often never ends.
-        Expr::Loop(inner) => errors.in_arm(arm.index, inner.loop_token, messages::loop_arm()),
-        Expr::While(inner) => errors.in_arm(arm.index, inner.while_token, messages::loop_arm()),
-        Expr::ForLoop(inner) => errors.in_arm(arm.index, inner.for_token, messages::loop_arm()),
-        expr => child_rules::expression(arm, expr, &messages::ARM, errors),
+        Expr::Loop(inner) => errors.in_arm(arm.index, inner.loop_token, messages::loop_arm("loop")),
+        Expr::While(inner) => errors.in_arm(arm.index, inner.while_token, messages::loop_arm("while")),
+        Expr::ForLoop(inner) => errors.in_arm(arm.index, inner.for_token, messages::loop_arm("for")),
+        expr => {
+            child_rules::expression(arm, expr, &messages::ARM, errors);
+            child_rules::blocking_call(arm, expr, arm.allow, &messages::ARM, errors);
+        }
     }
     // Not the source of a `for`: what it is given is first polled by the group that pulls it.
     if let (Some((name, call)), false) = (outer_token::find(expr), arm.allow.outer_token) {
@@ -104,10 +107,14 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
         }
         // Under `#[spawn]` and `#[blocking]`, every `?` and `.await` of the body has been reported by `ways_out`.
         Some(Stmt::Expr(expr, None)) if owned && asks_early(peel(expr)).is_some() => {}
+        Some(Stmt::Expr(expr, None)) if is_result(peel(expr)) && owned && leaves_owner(each) => {}
         Some(Stmt::Expr(expr, None)) if is_result(peel(expr)) => {
             errors.in_arm(arm.index, expr, messages::result_item(arm.place()));
         }
         Some(Stmt::Expr(expr, None)) => child_rules::expression(arm, peel(expr), &messages::ITEM, errors),
+        Some(Stmt::Macro(last)) if last.semi_token.is_some() && child_rules::prints(&last.mac) => {
+            errors.in_arm(arm.index, last.semi_token, messages::body_without_child());
+        }
         Some(Stmt::Expr(_, Some(_)) | Stmt::Item(_) | Stmt::Macro(_)) => {}
     }
 }
@@ -116,6 +123,7 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
 fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
     let place = arm.place();
     let mut labelled = false;
+    let mut owned = false;
     for jump in flow::jumps(&each.body) {
         let arm_label = each.label.as_ref().map(|label| &label.name.ident);
         labelled |= arm_label.is_some() && arm_label == jump.label.as_ref().map(|label| &label.ident);
@@ -129,6 +137,10 @@ fn ways_out(arm: &Arm, each: &Each, errors: &mut Errors) -> bool {
             (JumpKind::Try, _) => messages::owned_body("?", place),
             (JumpKind::Await, _) => messages::owned_body(".await", place),
         };
+        // A body that is written for the child, and not for the owner, is one mistake.
+        if !matches!(jump.kind, JumpKind::Break | JumpKind::Continue) && std::mem::replace(&mut owned, true) {
+            continue;
+        }
         errors.in_arm(arm.index, jump.tokens, message);
     }
     labelled
@@ -146,6 +158,12 @@ fn is_result(expr: &Expr) -> bool {
         return false;
     };
     path.path.is_ident("Ok") || path.path.is_ident("Err")
+}
+
+/// Returns `true` if the body leaves the owner, which `ways_out` has reported: it is written for the child.
+fn leaves_owner(each: &Each) -> bool {
+    let leaves = |jump: &flow::Jump| matches!(jump.kind, JumpKind::Return | JumpKind::Try | JumpKind::Await);
+    flow::jumps(&each.body).iter().any(leaves)
 }
 
 fn named_paths(arm: &Arm, errors: &mut Errors) {

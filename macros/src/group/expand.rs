@@ -65,7 +65,8 @@ pub(super) fn call_with(arm: &Arm, expr: &TokenStream) -> TokenStream {
     quote_spanned!(at=> .#method(#name, #expr))
 }
 
-fn one(arm: &Arm, expr: &Expr) -> TokenStream {
+/// Emits the call for an arm that is one child.
+pub(super) fn one(arm: &Arm, expr: &Expr) -> TokenStream {
     let at = located(expr);
     let method = ident(
         match (arm.place(), arm.is_daemon()) {
@@ -85,13 +86,13 @@ fn one(arm: &Arm, expr: &Expr) -> TokenStream {
     quote_spanned!(at=> .#method #types (#name, #expr))
 }
 
-fn each(arm: &Arm, each: &Each) -> TokenStream {
+/// Emits the call for a `for` arm.
+pub(super) fn each(arm: &Arm, each: &Each) -> TokenStream {
     let Each { pat, source, body, .. } = each;
     let at = located(source);
-    // rustc reports at the method's name that a child is not `Send`, so the name has the location of the child.
-    let made_at = match (arm.place(), body.stmts.last()) {
-        (Place::Inline, _) => at,
-        (_, Some(Stmt::Expr(expr, None))) => located(expr),
+    // rustc reports at the method's name what is wrong with the child, so the name has the location of the child.
+    let made_at = match body.stmts.last() {
+        Some(Stmt::Expr(expr, None)) => located(expr),
         _ => Span::call_site().located_at(body.brace_token.span.join()),
     };
     let stream = arm.attr(AttrKind::Stream).is_some();
@@ -112,10 +113,15 @@ fn each(arm: &Arm, each: &Each) -> TokenStream {
         Pat::Or(_) => quote!((#pat)),
         _ => pat.to_token_stream(),
     };
-    let inside = Span::call_site().located_at(body.brace_token.span.join());
-    let body = only_expr(body).map_or_else(|| body.to_token_stream(), ToTokens::to_token_stream);
+    // With the hygiene of the macro, rustc would call what the closure captures "value".
+    let inside = body.brace_token.span.join();
+    let only = only_expr(body).map(ToTokens::to_token_stream);
     let child = match arm.place() {
-        Place::Inline => quote_spanned!(inside=> async |#pat| (#body).await),
+        Place::Inline => {
+            let body = only.unwrap_or_else(|| body.to_token_stream());
+            quote_spanned!(inside=> async |#pat| (#body).await)
+        }
+        // The block stays, because clippy would find a closure without it redundant.
         Place::Spawned | Place::Blocking => quote_spanned!(inside=> |#pat| #body),
     };
     // The last call finds out from the type of the source what a drain does to it.

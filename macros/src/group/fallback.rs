@@ -16,20 +16,34 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Expr, Stmt};
 
 use super::ast::Group;
 use super::expand;
 use crate::ast::{Arm, ArmKind, Each};
+use crate::child_rules;
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
+use crate::syntax::{only_expr, peel};
 use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
-        let call = if errors.replaces(arm.index) { stub(arm) } else { expand::call(arm) };
+        let call = match &arm.kind {
+            _ if errors.replaces(arm.index) && !is_half_typed(arm) => stub(arm),
+            ArmKind::One(expr) if child_rules::lacks_ok(expr) => expand::one(arm, &child_rules::with_ok(expr)),
+            ArmKind::Each(each) => expand::each(arm, &with_ok(each)),
+            ArmKind::One(_) => expand::call(arm),
+        };
         expand::append(before, arm, &call)
     });
+    if is_editor() && !group.arms.is_empty() {
+        // Behind the arms: rust-analyzer expands the macro once more with a marker at the cursor, and the two have to be equal
+        // up to there.
+        return quote!({ let __group = #chain.into_group(0u8, 0u8); #mistakes __group });
+    }
     if group.has_known_slots() {
         return quote!({ #mistakes #chain.into_group(0u8, 0u8) });
     }
@@ -43,7 +57,7 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
 /// Emits an arm that rustc would report again. The expression is type-checked in dead code; the slot's type is inferred.
 fn stub(arm: &Arm) -> TokenStream {
     let checked = match &arm.kind {
-        ArmKind::One(expr) => quote!(let _ = #expr;),
+        ArmKind::One(expr) => without_value(expr),
         ArmKind::Each(each) => real_loop(arm, each),
     };
     expand::call_with(arm, &quote!({ if false { #checked } ::core::future::pending() }))
@@ -58,10 +72,14 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     } else {
         (None, quote!(#source))
     };
+    let body_without_value = match only_expr(body) {
+        Some(expr @ Expr::If(_)) => without_value(expr),
+        _ => quote!(let _ = #body;),
+    };
     let real = quote! {
         #stream
         #label #for_token #pat in #items {
-            let _ = #body;
+            #body_without_value
         }
     };
     let loop_label = label.as_ref().map(|label| &label.name.ident);
@@ -72,4 +90,40 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     }
     // `?` and `return` end a child and not the user's function, so the loop is put in a future.
     quote!(let _ = async { #real ::core::future::pending().await };)
+}
+
+/// Returns `true` for an arm that is emitted as it is typed, for the editor.
+fn is_half_typed(arm: &Arm) -> bool {
+    is_editor()
+        && match &arm.kind {
+            ArmKind::One(expr) => matches!(expr, Expr::Verbatim(_)),
+            ArmKind::Each(each) => matches!(only_expr(&each.body), Some(Expr::Verbatim(_))),
+        }
+}
+
+/// Adds the `Ok(())` that the child of a `for` arm lacks.
+fn with_ok(each: &Each) -> Each {
+    let Each { label, for_token, pat, source, body } = each;
+    let mut body = body.clone();
+    if let Some(Stmt::Expr(expr, None)) = body.stmts.last_mut() {
+        if child_rules::lacks_ok(expr) {
+            *expr = child_rules::with_ok(expr);
+        }
+    }
+    Each { label: label.clone(), for_token: *for_token, pat: pat.clone(), source: source.clone(), body }
+}
+
+/// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value.
+fn without_value(expr: &Expr) -> TokenStream {
+    match peel(expr) {
+        Expr::If(choice) if !child_rules::has_else(choice) => {
+            let (cond, then) = (&choice.cond, &choice.then_branch);
+            let otherwise = choice.else_branch.as_ref().map(|(keyword, otherwise)| {
+                let otherwise = without_value(otherwise);
+                quote!(#keyword { #otherwise })
+            });
+            quote!(if #cond { let _ = #then; } #otherwise)
+        }
+        _ => quote!(let _ = #expr;),
+    }
 }

@@ -9,10 +9,13 @@ use syn::{Expr, Label, Lifetime, Pat, Token, Type, token};
 
 use super::ast::Group;
 use super::attributes::Attributes;
+use super::habits;
 use super::tokens::{Unread, between, eat, skip_to_separator};
 use crate::ast::{Arm, ArmKind, Each};
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::group as messages;
+use crate::words::Allow;
 
 pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
@@ -67,6 +70,7 @@ fn end_with_comma(tokens: TokenStream) -> TokenStream {
 
 fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
     let mut index = 0;
+    let mut has_let = false;
     while !input.is_empty() {
         if let Some(comma) = eat(input, ',') {
             errors.in_arm(index, comma, messages::stray_comma());
@@ -76,17 +80,41 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
             errors.in_arm(index, semicolon, messages::semicolon());
             continue;
         }
+        if habits::no_arm(input, index, errors) {
+            continue;
+        }
+        let is_let = input.peek(Token![let]);
+        has_let |= is_let;
+        let begin = input.cursor();
         match arm(input, index, errors) {
+            // The whole was written as a block, and this is its last line.
+            Ok(arm) if has_let && is_at_end(input) && habits::is_tail(&arm, &group.arms) => {
+                errors.in_arm(index, arm.span_tokens(), messages::tail());
+                let _ = eat(input, ',');
+            }
+            // `spawn posts = f()` and `url for in urls`: the next arm is not one either.
+            Ok(arm) if habits::is_stray(&arm, input, errors) => {
+                group.complete = false;
+                skip_to_separator(input);
+                let _ = eat(input, ',').or_else(|| eat(input, ';'));
+            }
             Ok(arm) => {
-                separator(input, &arm, errors);
+                // `let a = f();` is one mistake, and not two.
+                if !(is_let && eat(input, ';').is_some()) {
+                    separator(input, &arm, errors);
+                }
                 group.arms.push(arm);
             }
             Err(unread) => {
                 if let Unread::Because(error) = unread {
                     unreadable(index, &error, errors);
                 }
-                group.complete = false;
                 skip_to_separator(input);
+                if is_editor() {
+                    group.arms.push(half_typed(index, between(begin, input.cursor())));
+                } else {
+                    group.complete = false;
+                }
                 let _ = eat(input, ',').or_else(|| eat(input, ';'));
             }
         }
@@ -94,10 +122,58 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
     }
 }
 
+/// Returns an arm that is emitted as it is typed, for the editor.
+fn half_typed(index: usize, tokens: TokenStream) -> Arm {
+    let (mut attrs, mut name, mut rest) = (Vec::new(), None, tokens.clone());
+    let header = |input: ParseStream<'_>| {
+        let mut attributes = Attributes::default();
+        // What is wrong with the attributes has been reported.
+        if attributes.read(input, index, &mut Errors::default()).is_ok() {
+            let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+            if named {
+                name = Some(Ident::parse_any(input)?);
+                input.parse::<Token![=]>()?;
+            }
+            attrs = attributes.attrs;
+            rest = input.parse()?;
+        } else {
+            let _: TokenStream = input.parse()?;
+        }
+        Ok(())
+    };
+    let _: syn::Result<()> = header.parse2(tokens);
+    let kind = match half_typed_each.parse2(rest.clone()) {
+        Ok(each) => ArmKind::Each(Box::new(each)),
+        Err(_) => ArmKind::One(Expr::Verbatim(rest)),
+    };
+    Arm { index, attrs, allow: Allow::default(), name, kind }
+}
+
+/// Reads a `for` whose body is half typed.
+fn half_typed_each(input: ParseStream<'_>) -> syn::Result<Each> {
+    let for_token = input.parse()?;
+    let pat = Pat::parse_multi_with_leading_vert(input)?;
+    input.parse::<Token![in]>()?;
+    let source = Expr::parse_without_eager_brace(input)?;
+    let content;
+    let brace_token = syn::braced!(content in input);
+    let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, content.parse()?);
+    block.set_span(brace_token.span.join());
+    let stmts = vec![syn::Stmt::Expr(Expr::Verbatim(TokenTree::from(block).into()), None)];
+    Ok(Each { label: None, for_token, pat, source, body: syn::Block { brace_token, stmts } })
+}
+
+/// Returns `true` if at most a comma is left.
+fn is_at_end(input: ParseStream<'_>) -> bool {
+    let cursor = input.cursor();
+    cursor.eof() || cursor.punct().is_some_and(|(sign, next)| sign.as_char() == ',' && next.eof())
+}
+
 fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm, Unread> {
     let begin = input.cursor();
     let mut attributes = Attributes::default();
     attributes.read(input, index, errors)?;
+    habits::beginning(input, index, errors)?;
     let name = if input.peek(Token![let]) { let_name(input, index, errors)? } else { name(input, index, errors)? };
     if input.peek(Token![#]) {
         if let Some((pound, _)) = input.cursor().token_tree() {
@@ -110,11 +186,19 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
         errors.in_arm(index, between(begin, input.cursor()), messages::missing_expression());
         return Err(Unread::Reported);
     }
+    let begin = input.cursor();
     let kind = if starts_each(input) {
         ArmKind::Each(Box::new(each(input, index, errors)?))
     } else {
-        ArmKind::One(one(input, index, errors)?)
+        match one(input, index, errors)? {
+            // In the user's own tokens: syn would print some of them with other spacing, and rust-analyzer compares the text.
+            Expr::Async(_) | Expr::Block(_) | Expr::Macro(_) if is_editor() => {
+                ArmKind::One(Expr::Verbatim(between(begin, input.cursor())))
+            }
+            expr => ArmKind::One(expr),
+        }
     };
+    habits::option(name.as_ref(), &kind, index, errors)?;
     Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })
 }
 
@@ -139,9 +223,15 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
     if !input.peek(Ident::peek_any) {
         return Ok(None);
     }
+    if input.peek(Token![mut]) && input.peek2(Ident::peek_any) {
+        let mutability: Token![mut] = input.parse()?;
+        errors.in_arm(index, mutability, messages::mut_name());
+    }
     let plain = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
-    if !plain && !colon && !input.peek2(Token![=>]) {
+    // Two tokens to syn, which would read a comparison with a negative number.
+    let channel = input.peek2(Token![<-]);
+    if !plain && !colon && !channel && !input.peek2(Token![=>]) {
         return Ok(None);
     }
     let name = Ident::parse_any(input)?;
@@ -158,6 +248,9 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
             input.parse::<Token![=]>()?;
         }
         errors.in_arm(index, colon, messages::name_sign(&name, ":"));
+    } else if channel {
+        let arrow: Token![<-] = input.parse()?;
+        errors.in_arm(index, arrow, messages::name_sign(&name, "<-"));
     } else {
         let arrow: Token![=>] = input.parse()?;
         errors.in_arm(index, arrow, messages::name_sign(&name, "=>"));
@@ -177,7 +270,7 @@ fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr
     match input.parse()? {
         // `a.b = f()` and `a = b = f()`.
         Expr::Assign(assign) => {
-            errors.in_arm(index, &assign.left, messages::not_a_name());
+            habits::not_a_name(&assign.left, index, errors);
             Ok(*assign.right)
         }
         expr => Ok(expr),

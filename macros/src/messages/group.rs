@@ -19,6 +19,10 @@ pub(crate) const ARM: Sentences = Sentences {
     blocking_future: || super::blocking_future("TG033"),
     detached,
     blocking_sleep,
+    closure_with_arguments,
+    if_without_else: || super::if_without_else("TG053"),
+    block_without_child: || super::block_without_child("TG056"),
+    without_ok: || super::without_ok("TG057"),
 };
 
 /// For the end of a `for` arm's body.
@@ -88,6 +92,26 @@ pub(crate) fn not_a_name() -> Message {
     )
 }
 
+pub(crate) fn field_for_a_name(place: &str) -> Message {
+    Message::replacing(
+        "TG006",
+        format!("`{place}` is not a name: an arm assigns to nothing"),
+        format!("assign the result after the `.await`: `{place} = group!(f()).await?;`"),
+    )
+}
+
+pub(crate) fn no_word_for_a_name() -> Message {
+    Message::replacing("TG006", "the name of an arm is one identifier", "write for example `user_1 = f()`")
+}
+
+pub(crate) fn mut_name() -> Message {
+    Message::new(
+        "TG006",
+        "the name of an arm is not a variable: there is no `mut`",
+        "write `mut` where the results are bound: `let (mut a, b) = group!(a = f(), b = g()).await?;`",
+    )
+}
+
 pub(crate) fn underscore_name() -> Message {
     Message::new("TG006", "`_` is not a name", "leave the name out, and ignore the slot after the `.await`")
 }
@@ -138,6 +162,51 @@ pub(crate) fn too_many_slots(most: usize) -> Message {
     )
 }
 
+// What other libraries and languages write.
+
+pub(crate) fn option_among_arms(option: &str) -> Message {
+    Message::new(
+        "TG050",
+        format!("`{option}` is an option of the group, and here is a place for an arm"),
+        format!("write it as a method: `group!(…).{option}(…)`"),
+    )
+}
+
+pub(crate) fn biased() -> Message {
+    Message::new(
+        "TG051",
+        "a group polls all of its children: there is no `biased`",
+        "remove `biased;`; for the first result only, write `group!(…).race()`",
+    )
+}
+
+pub(crate) fn guard() -> Message {
+    Message::new(
+        "TG052",
+        "an arm has no condition after it",
+        "put the condition into the child: `async { if wanted { Ok(Some(f().await?)) } else { Ok(None) } }`",
+    )
+}
+
+pub(crate) fn starter(word: &str, braced: bool) -> Message {
+    let instead = match (word, braced) {
+        ("blocking", true) => "write `#[blocking] move || { … }`".to_owned(),
+        ("daemon", true) => "write `#[daemon] async { … }`".to_owned(),
+        (_, true) => "write `async { … }`, or `#[spawn] async move { … }` for a task of its own".to_owned(),
+        ("blocking" | "daemon", false) => format!("write it as an attribute: `#[{word}]`"),
+        (_, false) => "write the child alone: `f()`, or `#[spawn] f()` for a task of its own".to_owned(),
+    };
+    Message::replacing("TG054", format!("`{word}` does not start a child: every arm is one"), instead)
+}
+
+pub(crate) fn tail() -> Message {
+    Message::new(
+        "TG055",
+        "a group is not a block: its value is the results of all arms, in the order written",
+        "remove this line",
+    )
+}
+
 // Attributes.
 
 pub(crate) fn unknown_attribute(name: &str, nearest: Option<&str>) -> Message {
@@ -178,6 +247,10 @@ pub(crate) fn conditional_arm() -> Message {
 
 pub(crate) fn malformed_attribute() -> Message {
     Message::replacing("TG021", "this is not an attribute", "write for example `#[spawn]`")
+}
+
+pub(crate) fn attribute_without_sign(word: &str) -> Message {
+    Message::replacing("TG021", "this is not an attribute", format!("write `#[{word}]`"))
 }
 
 fn attribute_arguments(name: &str) -> Message {
@@ -238,7 +311,8 @@ fn awaited_item() -> Message {
     Message::replacing(
         "TG030",
         "the body of a `for` arm evaluates to the child itself, and this awaits it",
-        "remove the `.await`, or put everything into `async move { … }`",
+        "remove the `.await`, and a `?` after it: `fetch(&client, url)`; or make all of it the child: \
+         `async move { fetch(&client, url).await }`",
     )
 }
 
@@ -266,12 +340,22 @@ fn closure_arm() -> Message {
     )
 }
 
-pub(crate) fn loop_arm() -> Message {
+fn closure_with_arguments() -> Message {
     Message::replacing(
-        "TG034",
-        "this loop would run before the group does",
-        "put it into the child: `async { loop { … } }`",
+        "TG032",
+        "a closure is not a future, and a group calls none with an argument",
+        "write the child itself: `fetch(&client)`, or `async { … }`",
     )
+}
+
+pub(crate) fn loop_arm(keyword: &str) -> Message {
+    // Without a value after it, only a `loop` that never ends is a child.
+    let child = match keyword {
+        "loop" => "`async { loop { … } }`, with `Ok(())` after the loop if it can end",
+        "while" => "`async { while … { … } Ok(()) }`",
+        _ => "`async { for … { … } Ok(()) }`",
+    };
+    Message::replacing("TG034", "this loop would run before the group does", format!("put it into the child: {child}"))
 }
 
 pub(crate) fn body_without_child() -> Message {
@@ -290,7 +374,7 @@ pub(crate) fn result_item(place: Place) -> Message {
     Message::replacing(
         "TG041",
         "the body of a `for` arm evaluates to the child itself, and this is a result",
-        format!("put it into the child: {child}"),
+        format!("put it into the child: {child}; if nothing else says its error, end it with `Ok::<_, Error>(…)`"),
     )
 }
 
@@ -342,7 +426,7 @@ pub(crate) fn owned_body(what: &str, place: Place) -> Message {
 }
 
 fn detached(path: &str) -> Message {
-    let instead = if path.starts_with("std") {
+    let instead = if path.starts_with("std") || path.ends_with("spawn_blocking") {
         "make it an arm, `#[blocking] name = move || …`, and the group waits for it; or allow it: `#[allow(detached)]`"
     } else {
         "make it an arm, `#[spawn] name = …`, and the group owns the task; or allow it: `#[allow(detached)]`"

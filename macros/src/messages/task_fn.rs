@@ -20,6 +20,10 @@ pub(crate) const STATEMENT: Sentences = Sentences {
     blocking_future: || super::blocking_future("TG143"),
     detached,
     blocking_sleep,
+    closure_with_arguments,
+    if_without_else: || super::if_without_else("TG147"),
+    block_without_child: || super::block_without_child("TG148"),
+    without_ok: || super::without_ok("TG149"),
 };
 
 // Options.
@@ -86,6 +90,9 @@ pub(crate) fn not_a_function() -> Message {
     )
 }
 
+/// What is behind [`not_a_function`] in a function that only syn cannot read, as the text of a lint.
+pub(crate) const UNREADABLE: &str = "the body of this function cannot be read [TG110]: write it in older syntax";
+
 pub(crate) fn cannot_read(why: &syn::Error) -> Message {
     Message::new("TG110", format!("this function cannot be read: {why}"), "`#[task_group]` belongs on an `async fn`")
 }
@@ -100,6 +107,18 @@ pub(crate) fn no_body() -> Message {
 
 pub(crate) fn not_async() -> Message {
     Message::new("TG112", "this function is not `async`, so it cannot wait for its children", "write `async fn`")
+}
+
+pub(crate) fn const_function() -> Message {
+    Message::new("TG112", "a `const fn` cannot wait for children", "write `async fn` in place of `const fn`")
+}
+
+pub(crate) fn recursion(name: &Ident) -> Message {
+    Message::new(
+        "TG117",
+        format!("`{name}` starts itself on a task, and whether its future is `Send` depends on itself"),
+        "write `#[task_group(boxed)]`",
+    )
 }
 
 pub(crate) fn swap_with_tokio() -> Message {
@@ -202,6 +221,26 @@ pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
     )
 }
 
+pub(crate) fn child_jump(keyword: &str) -> Message {
+    Message::replacing(
+        "TG122",
+        format!("a `{keyword}` is not a child"),
+        format!("remove the `{keyword}`: `#[child] f();`; the function waits for the child before it returns"),
+    )
+}
+
+pub(crate) fn child_print(name: &str) -> Message {
+    Message::new("TG122", format!("`{name}!` is not a child"), "remove the attribute")
+}
+
+pub(crate) fn child_in_macro(attribute: &str) -> Message {
+    Message::new(
+        "TG125",
+        format!("`#[{attribute}]` starts nothing in the tokens of another macro"),
+        format!("start the child in a statement of the function's body: `#[{attribute}] let name = f();`"),
+    )
+}
+
 pub(crate) fn late_attribute() -> Message {
     Message::new(
         "TG123",
@@ -296,6 +335,42 @@ pub(crate) fn never_joined(name: &Ident) -> Message {
     )
 }
 
+// Handles.
+
+pub(crate) fn read_before_join(name: &Ident, what: &str) -> Message {
+    Message::new(
+        "TG138",
+        format!("`{name}` is a child that has not been joined: its value, and so its {what}, is not there yet"),
+        format!("await it first: `let {name} = {name}.await;`"),
+    )
+}
+
+pub(crate) fn function_of_handle(name: &Ident, method: &str) -> Message {
+    let instead = match method {
+        "cancel" | "abort" => format!("write `Child::cancel({name}).await`"),
+        _ => format!("write `Child::is_finished(&{name})`"),
+    };
+    Message::new(
+        "TG138",
+        format!("`{method}` is not a method of a child, so that no method of its value is hidden"),
+        instead,
+    )
+}
+
+pub(crate) fn tuple_awaited(tuple: &str) -> Message {
+    Message::new("TG139", "a tuple of children is not awaited, but joined", format!("write `{tuple}.join().await`"))
+}
+
+pub(crate) fn handle_moved(name: &Ident) -> Message {
+    Message::new(
+        "TG139",
+        format!("`{name}` is a child of this function, and a child on a task or thread of its own cannot hold it"),
+        format!(
+            "await it first, and move its value: `let {name} = {name}.await;`; or make this one `#[child] async {{ … }}`"
+        ),
+    )
+}
+
 // What they start.
 
 fn awaited() -> Message {
@@ -322,8 +397,17 @@ fn closure() -> Message {
     )
 }
 
+fn closure_with_arguments() -> Message {
+    Message::replacing(
+        "TG142",
+        "a closure is not a future, and a function calls none with an argument",
+        "write the child itself: `fetch(&client)`, or `async { … }`",
+    )
+}
+
 fn detached(path: &str) -> Message {
-    let (attribute, child) = if path.starts_with("std") { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
+    let blocks = path.starts_with("std") || path.ends_with("spawn_blocking");
+    let (attribute, child) = if blocks { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
     Message::new(
         "TG144",
         format!("`{path}` starts something that outlives this function"),

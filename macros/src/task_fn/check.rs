@@ -13,6 +13,7 @@ use crate::child_rules;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::syntax::peel;
+use crate::words::Allow;
 
 pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     let TaskFn { options, shell, body, children, stages, .. } = function;
@@ -23,7 +24,8 @@ pub(super) fn function(function: &TaskFn, errors: &mut Errors) {
     for child in children {
         child_rules::attributes(&child.arm, &messages::STATEMENT, errors);
         binding(child, errors);
-        value(child, errors);
+        value(child, options.allow, errors);
+        recursion(function, child, errors);
     }
     if let Some(stage) = stages.get(MOST_STAGES) {
         // At the first child that is one too many, and not at the function: that is the line to change.
@@ -47,13 +49,33 @@ fn binding(child: &Child, errors: &mut Errors) {
     }
 }
 
-fn value(child: &Child, errors: &mut Errors) {
+fn value(child: &Child, allow: Allow, errors: &mut Errors) {
     // The contradiction has been reported, and each of the two places needs another expression.
     if child_rules::has_two_places(&child.arm) {
         return;
     }
     if let Some(expr) = child.expr() {
+        // A loop has been reported.
+        if matches!(peel(expr), Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_)) {
+            return;
+        }
         child_rules::expression(&child.arm, peel(expr), &messages::STATEMENT, errors);
+        child_rules::blocking_call(&child.arm, peel(expr), allow, &messages::STATEMENT, errors);
+    }
+}
+
+/// Reports a function that starts itself on a task. Whether that future is `Send` depends on itself, unless it is boxed; rustc
+/// would only say that it cannot infer a type.
+fn recursion(function: &TaskFn, child: &Child, errors: &mut Errors) {
+    let sig = &function.shell.sig;
+    // A method is called by another path, and inside an `impl` this one is of another function.
+    if function.options.boxed.is_some() || child.arm.place() != Place::Spawned || sig.receiver().is_some() {
+        return;
+    }
+    let Some(Expr::Call(call)) = child.expr().map(peel) else { return };
+    let Expr::Path(path) = peel(&call.func) else { return };
+    if path.path.is_ident(&sig.ident) && call.args.len() == sig.inputs.len() && sig.asyncness.is_some() {
+        errors.in_arm(child.arm.index, &call.func, messages::recursion(&sig.ident));
     }
 }
 
@@ -138,7 +160,10 @@ fn named_paths(function: &TaskFn, body: &Block, errors: &mut Errors) {
         (Some(child), expr.to_token_stream())
     }));
     for (child, tokens) in places {
-        let may_block = child.is_some_and(|child| child.arm.place() == Place::Blocking);
+        // A closure without `#[blocking]` has been reported, and may block once it has the attribute.
+        let may_block = child.is_some_and(|child| {
+            child.arm.place() == Place::Blocking || matches!(child.expr().map(peel), Some(Expr::Closure(_)))
+        });
         child_rules::named_paths(tokens, allow, may_block, &messages::STATEMENT, |tokens, message| match child {
             // Sorted in with the other mistakes of that child.
             Some(child) => errors.in_arm(child.arm.index, tokens, message),

@@ -17,17 +17,17 @@
 //!     let __result = P::function("page").limit(8).run(__group, async move {
 //!         if false { return P::never::<Result<Page, AppError>>(); }
 //!         let session = c.session().await?;
-//!         let __child_user = P::Site::new(__group, "user").named();
-//!         let __rest = P::stage(__group, (&__child_user, ()), async {
+//!         let 'user = P::Site::new(__group, "user").named();
+//!         let __rest = P::stage(__group, (&'user, ()), async {
 //!             if false { return P::never::<Result<Page, AppError>>(); }
 //!             __group.room().await;
-//!             let user = __child_user.start(fetch(&session));
+//!             let user = 'user.start(fetch(&session));
 //!             let user = user.await;
-//!             let __child_audit = P::Site::new(__group, "audit");
-//!             let __rest = P::stage(__group, (&__child_audit, ()), async {
+//!             let 'audit = P::Site::new(__group, "audit");
+//!             let __rest = P::stage(__group, (&'audit, ()), async {
 //!                 if false { return P::never::<Result<Page, AppError>>(); }
 //!                 __group.room().await;
-//!                 ::core::mem::drop(__child_audit.start(audit(&user)));
+//!                 ::core::mem::drop('audit.start(audit(&user)));
 //!                 Ok(user.page())
 //!             }).await;
 //!             __rest
@@ -37,6 +37,8 @@
 //!     __result
 //! }
 //! ```
+//!
+//! Here, `'user` is a `user` with the hygiene of the macro, which is another variable than the user's own.
 //!
 //! A `stage` ends only after its children, so the sites are empty when they are dropped. `__rest` is bound before it is
 //! returned, because editions before 2024 drop the temporaries of the last expression after the locals, and those
@@ -103,17 +105,24 @@ pub(super) fn fill_children(children: &mut [Child], mut code: impl FnMut(&Child)
     codes
 }
 
-/// Returns a variable for each site, with the name of the child.
+/// Returns a variable for each site, with the name of the child: rustc prints it in borrow errors. With the hygiene of the
+/// macro, it is not the variable of the same name that the user has.
 fn site_names(children: &[Child]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for child in children {
-        let name = child.arm.display_name();
-        let last = name.rsplit("::").next().unwrap_or_default().trim_start_matches('#').to_owned();
-        let at = located(&child.arm.span_tokens());
-        let name = format_ident!("__child_{last}", span = at);
-        // Borrow errors print the name, so it is a number only where two children have the same one.
+        let called = child.arm.display_name();
+        let last = called.rsplit("::").next().unwrap_or_default();
+        let at = Span::mixed_site().located_at(located(&child.arm.span_tokens()));
+        let name = match &child.arm.name {
+            Some(name) => name.to_string(),
+            // Without a name, it is called as no variable, static or variant is, which a variable could not shadow.
+            None if syn::parse_str::<Ident>(last).is_ok() => format!("{last}_child"),
+            None => format!("child_{}", child.arm.index + 1),
+        };
+        let name = format_ident!("{name}", span = at);
+        // It is printed in borrow errors, so it has a number only where two children have the same name.
         let taken = names.contains(&name);
-        names.push(if taken { format_ident!("__child_{last}_{}", child.arm.index + 1, span = at) } else { name });
+        names.push(if taken { format_ident!("{name}_{}", child.arm.index + 1, span = at) } else { name });
     }
     names
 }
@@ -201,7 +210,8 @@ impl Emitter<'_> {
 
     /// Emits `async { … }` with the result type of the function.
     fn future(&self, brace: token::Brace, captures: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
-        let at = Span::call_site().located_at(brace.span.close());
+        // With the hygiene of the macro, rustc would call what the block captures "value".
+        let at = brace.span.close();
         let anchor_at = located(self.output);
         let (krate, output) = (self.krate(anchor_at), inferred(self.output));
         let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
@@ -247,7 +257,7 @@ impl Emitter<'_> {
 
     /// Emits the declaration of the site, which holds the children of a statement.
     fn site(&self, child: &Child, site: &Ident) -> TokenStream {
-        let at = site.span();
+        let at = Span::call_site().located_at(site.span());
         let krate = self.krate(at);
         let mut name = Literal::string(&child.arm.display_name());
         name.set_span(at);

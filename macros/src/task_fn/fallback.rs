@@ -21,15 +21,18 @@
 //! }
 //! ```
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ItemFn, ReturnType, Type};
 
 use super::ast::{Binding, Child, Form, TaskFn};
 use super::expand::{self, Emitter, fill_children};
 use super::placeholder;
+use super::unwrap::Unreadable;
 use crate::ast::Place;
+use crate::child_rules;
 use crate::errors::Errors;
+use crate::messages::task_fn as messages;
 use crate::syntax::peel;
 use crate::words::{AttrKind, Host};
 
@@ -54,7 +57,8 @@ fn stub(child: &Child) -> TokenStream {
         (_, false) => quote!(stub),
         (_, true) => quote!(stub_block),
     };
-    let handle = match repaired(child) {
+    let with_ok = child.expr().filter(|expr| child_rules::lacks_ok(expr)).map(child_rules::with_ok);
+    let handle = match with_ok.as_ref().or_else(|| repaired(child)) {
         Some(expr) => {
             let key = child.is_literal().then(|| quote!(, 0));
             quote!(__group.#method(#expr #key))
@@ -87,6 +91,11 @@ fn repaired(child: &Child) -> Option<&Expr> {
                 return None;
             }
             Expr::Async(_) if child.arm.place() == Place::Blocking => return None,
+            // Neither is a child, which has been reported.
+            Expr::If(choice) if !child_rules::has_else(choice) => return None,
+            Expr::Block(block) if !child_rules::ends_with_value(&block.block) => return None,
+            Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => return None,
+            Expr::Call(call) if child.arm.place() != Place::Blocking && is_spawn_blocking(&call.func) => return None,
             // `tokio::spawn(f())` becomes the child `f()`.
             Expr::Call(call) if detaches(&call.func) => return call.args.first(),
             expr => return Some(expr),
@@ -94,6 +103,7 @@ fn repaired(child: &Child) -> Option<&Expr> {
     }
 }
 
+/// Returns `true` for a call of which the child is the argument.
 fn detaches(function: &Expr) -> bool {
     let path = function.to_token_stream().to_string().replace(' ', "");
     ["tokio::spawn", "::tokio::spawn", "tokio::task::spawn", "::tokio::task::spawn"].contains(&path.as_str())
@@ -104,7 +114,10 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     // A struct or a trait is emitted, so that what uses it is not reported as missing.
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
-        let item = without_our_attributes(item);
+        if let Ok(function) = syn::parse2(item.clone()) {
+            return unreadable(&function, &mistakes);
+        }
+        let item = if errors.is_empty() { without_body(item) } else { without_our_attributes(item) };
         return quote!(#mistakes #item);
     };
     let body = function.block.stmts;
@@ -125,6 +138,43 @@ pub(super) fn item(item: TokenStream, errors: &Errors) -> TokenStream {
         #(#attrs)*
         #[allow(unused_variables, reason = "the body is left out")]
         #vis #sig { #mistakes #rest }
+    }
+}
+
+/// Emits a function whose body syn cannot read. rustc cannot read it either, and has said why: of the body, nothing is left
+/// that it could report. If it can read it, as syntax newer than syn, that is reported all the same, as a lint, which rustc
+/// runs only if there is no error.
+fn unreadable(function: &Unreadable, mistakes: &TokenStream) -> TokenStream {
+    let Unreadable { attrs, vis, sig } = function;
+    let reported = reported(sig.ident.span());
+    quote! {
+        #(#attrs)*
+        #[allow(unused_variables, reason = "the body is left out")]
+        #vis #sig { #mistakes #reported ::core::unreachable!() }
+    }
+}
+
+/// The same for a function of which not even the signature can be read.
+fn without_body(item: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut() {
+        let reported = reported(body.span());
+        let mut empty = Group::new(Delimiter::Brace, quote!(#reported ::core::unreachable!()));
+        empty.set_span(body.span());
+        *body = empty;
+    }
+    tokens.into_iter().collect()
+}
+
+fn reported(at: Span) -> TokenStream {
+    let why = messages::UNREADABLE;
+    quote_spanned! {at=>
+        #[must_use = #why]
+        fn unreadable() -> bool {
+            true
+        }
+        #[deny(unused_must_use)]
+        unreadable();
     }
 }
 
@@ -149,4 +199,9 @@ fn without_our_attributes(tokens: TokenStream) -> TokenStream {
         }
     }
     kept.into_iter().map(TokenTree::into_token_stream).collect()
+}
+
+fn is_spawn_blocking(function: &Expr) -> bool {
+    let path = function.to_token_stream().to_string().replace(' ', "");
+    path.trim_start_matches("::") == "tokio::task::spawn_blocking"
 }

@@ -12,7 +12,7 @@ use super::attributes::{
     has_own_group, is_cfg, put_attributes, put_expr_attributes, take_attributes, take_expr_attributes,
 };
 use super::stages::stages;
-use super::{placeholder, unwrap};
+use super::{habits, placeholder, unwrap};
 use crate::ast::{Arm, ArmKind, ChildAttr, Inside};
 use crate::child_rules;
 use crate::errors::Errors;
@@ -89,6 +89,9 @@ impl Reader<'_> {
             put_attributes(stmt, others);
             return self.visit_stmt_mut(stmt);
         };
+        if let (Form::Let(_), Some(name)) = (&form, &name) {
+            habits::early_reads(after, name, index, self.errors);
+        }
         let arm =
             Arm { index, attrs, allow: Allow::default(), name, kind: ArmKind::One(Expr::Verbatim(TokenStream::new())) };
         let (top, in_loop) = (self.top, self.loops > 0);
@@ -126,6 +129,12 @@ impl Reader<'_> {
                     self.errors.in_arm(index, &first.attr, messages::child_assignment(first.kind.text(), &assign.left));
                     return None;
                 }
+                // `return` is not the child: what it returns is.
+                if let Some((keyword, value)) = jump(expr) {
+                    self.errors.in_arm(index, &keyword, messages::child_jump(&keyword.to_string()));
+                    let value = value?;
+                    return Some((None, value, Form::Statement));
+                }
                 let is_tail = is_last && semicolon.is_none();
                 if is_tail {
                     self.errors.in_arm(index, both(attrs), messages::child_tail());
@@ -135,6 +144,11 @@ impl Reader<'_> {
                 Some((None, expr, if is_tail { Form::Tail } else { Form::Statement }))
             }
             Stmt::Macro(StmtMacro { mac, semi_token, .. }) => {
+                if child_rules::prints(mac) {
+                    let name = mac.path.to_token_stream().to_string();
+                    self.errors.in_arm(index, &first.attr, messages::child_print(&name));
+                    return None;
+                }
                 let is_tail = is_last && semi_token.is_none();
                 if is_tail {
                     self.errors.in_arm(index, both(attrs), messages::child_tail());
@@ -160,6 +174,9 @@ impl Reader<'_> {
             self.errors.in_arm(index, &first.attr, messages::child_without_value());
             return None;
         };
+        if let Some((keyword, tokens)) = loop_keyword(&expr) {
+            self.errors.in_arm(index, tokens, messages::child_loop(first.kind.text(), keyword));
+        }
         if let Some((otherwise, _)) = diverge {
             self.errors.in_arm(index, otherwise, messages::child_else());
         }
@@ -207,8 +224,13 @@ impl Reader<'_> {
 
     /// Returns the kind of an attribute of ours, which may be misspelt.
     fn recognize(&mut self, attr: &Attribute) -> Option<AttrKind> {
-        let name = attr.path().get_ident()?.unraw().to_string();
         let index = self.children.len();
+        let Some(name) = attr.path().get_ident() else {
+            let (path, kind) = habits::by_path(attr)?;
+            self.errors.in_arm(index, attr, messages::unknown_attribute(&path, kind.text()));
+            return Some(kind);
+        };
+        let name = name.unraw().to_string();
         if let Some(kind) = AttrKind::named(&name, Host::Statement) {
             child_rules::takes_no_arguments(attr, kind, index, &messages::STATEMENT, self.errors);
             return Some(kind);
@@ -254,6 +276,8 @@ impl VisitMut for Reader<'_> {
             }
         }
         put_expr_attributes(expr, others);
+        let handles: Vec<Ident> = self.children.iter().filter_map(|child| child.arm.name.clone()).collect();
+        habits::tuple_awaited(expr, &handles, self.children.len(), self.errors);
         match expr {
             Expr::Closure(closure) => self.inside(Inside::Closure, |reader| reader.visit_expr_mut(&mut closure.body)),
             Expr::Async(block) => self.inside(Inside::AsyncBlock, |reader| reader.visit_block_mut(&mut block.block)),
@@ -268,6 +292,10 @@ impl VisitMut for Reader<'_> {
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
+    }
+
+    fn visit_macro_mut(&mut self, invocation: &mut syn::Macro) {
+        habits::attributes_in_macro(invocation, self.children.len(), self.errors);
     }
 
     fn visit_item_mut(&mut self, item: &mut Item) {
@@ -300,6 +328,16 @@ fn own_kind(attr: &Attribute) -> Option<AttrKind> {
 
 fn both(attrs: &[ChildAttr]) -> TokenStream {
     attrs.iter().map(|attr| attr.attr.to_token_stream()).collect()
+}
+
+/// Returns the keyword of an expression that jumps, and its value.
+fn jump(expr: &mut Expr) -> Option<(TokenStream, Option<Expr>)> {
+    match expr {
+        Expr::Return(inner) => Some((inner.return_token.to_token_stream(), inner.expr.take().map(|value| *value))),
+        Expr::Break(inner) => Some((inner.break_token.to_token_stream(), inner.expr.take().map(|value| *value))),
+        Expr::Continue(inner) => Some((inner.continue_token.to_token_stream(), None)),
+        _ => None,
+    }
 }
 
 fn loop_keyword(expr: &Expr) -> Option<(&'static str, TokenStream)> {

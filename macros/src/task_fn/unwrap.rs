@@ -4,10 +4,11 @@
 //! function that ends in `Box::pin(async move { … })`, `tracing::instrument` puts the body into another `async` block,
 //! and both can be present.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
 use syn::visit_mut::VisitMut;
-use syn::{AssocType, Block, Expr, ExprCall, ItemFn, Pat, ReturnType, Stmt, Type};
+use syn::{AssocType, Attribute, Block, Expr, ExprCall, ItemFn, Pat, ReturnType, Signature, Stmt, Type, Visibility};
 
 use super::placeholder;
 use crate::errors::Errors;
@@ -24,6 +25,10 @@ pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Bl
             return None;
         }
     };
+    if let Some(keyword) = shell.sig.constness {
+        errors.in_group(keyword, messages::const_function());
+        return None;
+    }
     let declared = match &shell.sig.output {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some((**ty).clone()),
@@ -57,10 +62,43 @@ fn not_a_function(item: TokenStream, error: &syn::Error, errors: &mut Errors) {
     if let Ok(declaration) = syn::parse2::<syn::TraitItemFn>(item.clone()) {
         return errors.in_group(declaration.sig.ident, messages::no_body());
     }
-    match syn::parse2::<syn::Item>(item) {
+    // rustc has reported what is wrong in the body, and better: it says nothing else of it (`fallback::unreadable`).
+    if syn::parse2::<Unreadable>(item.clone()).is_ok() {
+        return;
+    }
+    match syn::parse2::<syn::Item>(item.clone()) {
         Ok(item) => errors.in_group(first_token(&item), messages::not_a_function()),
+        // The same for what is before the body.
+        Err(_) if is_broken_function(item) => {}
         Err(_) => errors.in_group(proc_macro2::Ident::new("_", error.span()), messages::cannot_read(error)),
     }
+}
+
+/// A function whose body is not read.
+pub(super) struct Unreadable {
+    pub(super) attrs: Vec<Attribute>,
+    pub(super) vis: Visibility,
+    pub(super) sig: Signature,
+}
+
+impl Parse for Unreadable {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (attrs, vis, sig) = (input.call(Attribute::parse_outer)?, input.parse()?, input.parse()?);
+        let body;
+        syn::braced!(body in input);
+        let _: TokenStream = body.parse()?;
+        Ok(Self { attrs, vis, sig })
+    }
+}
+
+/// Returns `true` for tokens that are a function to rustc, which parses an item before it expands an attribute of it.
+fn is_broken_function(item: TokenStream) -> bool {
+    let tokens: Vec<_> = item.into_iter().collect();
+    let has_fn = tokens.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
+    let has_body = matches!(tokens.last(), Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace);
+    let is_block =
+        tokens.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl" || word == "trait"));
+    has_fn && has_body && !is_block
 }
 
 fn first_token(tokens: &impl ToTokens) -> TokenStream {

@@ -133,7 +133,9 @@ fn wrong_examples_are_wrong_in_the_way_they_say() {
         let mut expander = Expander::default();
         expander.visit_block_mut(&mut block);
         expander.codes.dedup();
-        if expander.codes != [code.as_str()] {
+        // A last line is recognized after arms that begin with `let`, which are mistakes themselves.
+        let expected = if code == "TG055" { vec!["TG005", "TG055"] } else { vec![code.as_str()] };
+        if expander.codes != expected {
             surprises.push(format!("{code}: {:?}", expander.codes));
         }
     }

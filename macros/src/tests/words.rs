@@ -33,12 +33,13 @@ fn synonyms_of_attributes_are_understood() {
         ("parallel", "spawn"),
         ("thread", "blocking"),
         ("background", "daemon"),
+        ("detached", "daemon"),
         ("service", "daemon"),
     ] {
         let output = function("", &format!("#[{synonym}] f();"));
         assert!(output.contains(&format!("did you mean `#[{meant}]`?")), "{synonym}: {output}");
     }
-    for not_ours in ["detached", "inline", "allow", "stream", "task(1)"] {
+    for not_ours in ["inline", "allow", "stream", "task(1)"] {
         assert!(!function("", &format!("#[{not_ours}] f();")).contains("compile_error"), "{not_ours}");
     }
 }

@@ -8,6 +8,7 @@ use tokio::task::coop;
 use crate::{
     child::{
         inline::PollFn,
+        output::{ChildOutput, poll_result},
         poll_set::PollSet,
         results::Results,
         source::{Feed, Source},
@@ -50,9 +51,12 @@ struct Live<F, T, E> {
     results: Option<Results<T, E>>,
 }
 
-impl<S, B, F: Future<Output = Result<T, E>>, T, E> Each<S, B, F, T, E> {
-    pub(crate) fn new(name: &'static str, source: Source<S, B, F>) -> Self {
-        Self { source, live: Live { poll: F::poll, pool: PollSet::default(), results: None }, name }
+impl<S, B, F, T, E> Each<S, B, F, T, E> {
+    pub(crate) fn new(name: &'static str, source: Source<S, B, F>) -> Self
+    where
+        F: Future + ChildOutput<F::Output, Value = T, Error = E>,
+    {
+        Self { source, live: Live { poll: poll_result::<F, F>, pool: PollSet::default(), results: None }, name }
     }
 }
 

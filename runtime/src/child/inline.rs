@@ -9,6 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
+    child::output::{ChildOutput, poll_result},
     context::{asking, key::Key},
     error::Cause,
     machine::{
@@ -61,21 +62,23 @@ pin_project! {
     }
 }
 
-impl<F: Future<Output = Result<T, E>>, T, E> Inline<F, T, E> {
+impl<F, T, E> Inline<F, T, E> {
     #[inline(always)]
-    pub(crate) fn new(name: &'static str, future: F) -> Self {
+    pub(crate) fn new<A>(name: &'static str, future: F) -> Self
+    where
+        F: Future,
+        A: ChildOutput<F::Output, Value = T, Error = E>,
+    {
         Self {
             state: State::Under { way: future },
-            poll: F::poll,
+            poll: poll_result::<A, F>,
             name,
             has_begun: false,
             listens: false,
             watch: observe::Child::default(),
         }
     }
-}
 
-impl<F, T, E> Inline<F, T, E> {
     /// Makes a step of the machine; returns the child's end, if it has come.
     fn step(
         self: Pin<&mut Self>,
@@ -212,10 +215,14 @@ pin_project! {
     }
 }
 
-impl<F: Future<Output = Result<(), E>>, E> Daemon<F, E> {
+impl<F, E> Daemon<F, E> {
     #[inline(always)]
-    pub(crate) fn new(name: &'static str, future: F) -> Self {
-        Self { child: Inline::new(name, future) }
+    pub(crate) fn new<A>(name: &'static str, future: F) -> Self
+    where
+        F: Future,
+        A: ChildOutput<F::Output, Value = (), Error = E>,
+    {
+        Self { child: Inline::new::<A>(name, future) }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Held by everything that runs for a group outside the group's own task.
-pub(crate) struct LiveGuard {
+pub struct LiveGuard {
     scope: Arc<Scope>,
     /// What this child alone carries, and the guard that it shares with all children of its group. `None` for that one.
     carried: Option<(Carried, Arc<LiveGuard>)>,

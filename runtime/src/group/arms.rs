@@ -9,18 +9,19 @@ use futures_core::Stream;
 use crate::{
     child::{
         accepted::AcceptedItems,
-        blocking::{Revocable, blocking_alone, blocking_of_many},
+        blocking::Revocable,
         each::Each,
         each_spawned::EachSpawned,
         inline::{Daemon, Inline},
+        output::ChildOutput,
         source::{Iter, Source, Streamed, left_iter, left_stream, pull_iter, pull_stream},
         spawned::{Spawned, SpawnedDaemon},
-        task::{task_alone, task_of_many},
     },
     error::{Behind, Chain, Itself},
     group::{
         Group,
         drained::{ForArm, LastIsAccepted},
+        habits::{Items, StreamItems},
     },
     machine::nodes::{And, Nil},
     policy::FailFast,
@@ -62,6 +63,14 @@ impl<E, C, S: AcceptedItems, B, F, T, R> LastIsAccepted for Arms<E, And<C, EachS
     }
 }
 
+// rustc quotes the first line of a method in an error about a child, so what is on it has to be short.
+type WithChild<E, C, A, T> = Arms<E, And<C, Inline<<A as IntoFuture>::IntoFuture, T, E>>>;
+type WithDaemon<E, C, A> = Arms<E, And<C, Daemon<<A as IntoFuture>::IntoFuture, E>>>;
+type WithTask<E, C, A, T> = Arms<E, And<C, Spawned<<A as IntoFuture>::IntoFuture, T, E, ()>>>;
+type WithDaemonTask<E, C, A> = Arms<E, And<C, SpawnedDaemon<<A as IntoFuture>::IntoFuture, E, ()>>>;
+type WithThread<E, C, F, T> = Arms<E, And<C, Spawned<F, T, E, Revocable>>>;
+type WithDaemonThread<E, C, F> = Arms<E, And<C, SpawnedDaemon<F, E, Revocable>>>;
+
 #[allow(clippy::type_complexity, reason = "the types list the arms; they are never written out")]
 impl<E, C> Arms<E, C> {
     #[inline(always)]
@@ -71,126 +80,138 @@ impl<E, C> Arms<E, C> {
 
     /// `name = future`
     #[inline(always)]
-    pub fn inline<A, T>(self, name: &'static str, arm: A) -> Arms<E, And<C, Inline<A::IntoFuture, T, E>>>
+    pub fn inline<A, T>(self, name: &'static str, arm: A) -> WithChild<E, C, A, T>
     where
-        A: IntoFuture<Output = Result<T, E>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = T, Error = E>,
     {
         // Converted here: it is part of the arm's expression, which the owner evaluates, in the order written.
-        self.and(Inline::new(name, arm.into_future()))
+        self.and(Inline::new::<A>(name, arm.into_future()))
     }
 
     /// `#[daemon] name = future`
     #[inline(always)]
-    pub fn daemon<A>(self, name: &'static str, arm: A) -> Arms<E, And<C, Daemon<A::IntoFuture, E>>>
+    pub fn daemon<A>(self, name: &'static str, arm: A) -> WithDaemon<E, C, A>
     where
-        A: IntoFuture<Output = Result<(), E>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = (), Error = E>,
     {
-        self.and(Daemon::new(name, arm.into_future()))
+        self.and(Daemon::new::<A>(name, arm.into_future()))
     }
 
     /// `#[spawn] name = future`
-    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> Arms<E, And<C, Spawned<A::IntoFuture, T, E, ()>>>
+    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> WithTask<E, C, A, T>
     where
-        A: IntoFuture<Output = Result<T, E>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = T, Error = E>,
         A::IntoFuture: Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(Spawned::new(name, arm.into_future(), task_alone))
+        self.and(Spawned::new(name, arm.into_future(), A::task_alone))
     }
 
     /// `#[daemon] #[spawn] name = future`
-    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> Arms<E, And<C, SpawnedDaemon<A::IntoFuture, E, ()>>>
+    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> WithDaemonTask<E, C, A>
     where
-        A: IntoFuture<Output = Result<(), E>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = (), Error = E>,
         A::IntoFuture: Send + 'static,
         E: Send + 'static,
     {
-        self.and(SpawnedDaemon::new(name, arm.into_future(), task_alone))
+        self.and(SpawnedDaemon::new(name, arm.into_future(), A::task_alone))
     }
 
     /// `#[blocking] name = closure`
-    pub fn blocking<F, T>(self, name: &'static str, arm: F) -> Arms<E, And<C, Spawned<F, T, E, Revocable>>>
+    pub fn blocking<F, O, T>(self, name: &'static str, arm: F) -> WithThread<E, C, F, T>
     where
-        F: FnOnce() -> Result<T, E> + Send + 'static,
+        F: FnOnce() -> O + Send + 'static,
+        F: ChildOutput<O, Value = T, Error = E>,
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(Spawned::new(name, arm, blocking_alone))
+        self.and(Spawned::new(name, arm, F::blocking_alone))
     }
 
     /// `#[daemon] #[blocking] name = closure`
-    pub fn daemon_blocking<F>(self, name: &'static str, arm: F) -> Arms<E, And<C, SpawnedDaemon<F, E, Revocable>>>
+    pub fn daemon_blocking<F, O>(self, name: &'static str, arm: F) -> WithDaemonThread<E, C, F>
     where
-        F: FnOnce() -> Result<(), E> + Send + 'static,
+        F: FnOnce() -> O + Send + 'static,
+        F: ChildOutput<O, Value = (), Error = E>,
         E: Send + 'static,
     {
-        self.and(SpawnedDaemon::new(name, arm, blocking_alone))
+        self.and(SpawnedDaemon::new(name, arm, F::blocking_alone))
     }
 
     /// `name = for item in items { future }`
-    pub fn each<I, B, F, T>(
+    pub fn each<I, N, X, B, F, O, T>(
         self,
         name: &'static str,
         items: I,
         body: B,
-    ) -> ForArm<Arms<E, And<C, Each<Iter<I::IntoIter>, B, F, T, E>>>>
+    ) -> ForArm<Arms<E, And<C, Each<Iter<N>, B, F, T, E>>>>
     where
-        I: IntoIterator,
-        B: FnMut(I::Item) -> F,
-        F: Future<Output = Result<T, E>>,
+        I: Items<N>,
+        N: Iterator<Item = X>,
+        B: FnMut(X) -> F,
+        F: Future<Output = O>,
+        F: ChildOutput<O, Value = T, Error = E>,
     {
-        ForArm::new(self.and(Each::new(name, Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter))))
+        ForArm::new(self.and(Each::new(name, Source::new(Iter::new(items.items()), body, pull_iter, left_iter))))
     }
 
     /// `#[stream] name = for item in stream { future }`
-    pub fn each_stream<S, B, F, T>(
+    pub fn each_stream<S, X, B, F, O, T>(
         self,
         name: &'static str,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>>
     where
-        S: Stream,
-        B: FnMut(S::Item) -> F,
-        F: Future<Output = Result<T, E>>,
+        S: StreamItems<X> + Stream<Item = X>,
+        B: FnMut(X) -> F,
+        F: Future<Output = O>,
+        F: ChildOutput<O, Value = T, Error = E>,
     {
         ForArm::new(self.and(Each::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream))))
     }
 
     /// `#[spawn] name = for item in items { future }`
-    pub fn each_spawn<I, B, F, T>(
+    pub fn each_spawn<I, N, X, B, F, O, T>(
         self,
         name: &'static str,
         items: I,
         body: B,
-    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, ()>>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<N>, B, F, T, E, ()>>>>
     where
-        I: IntoIterator,
-        B: FnMut(I::Item) -> F,
-        F: IntoFuture<Output = Result<T, E>>,
+        I: Items<N>,
+        N: Iterator<Item = X>,
+        B: FnMut(X) -> F,
+        F: IntoFuture<Output = O>,
+        F: ChildOutput<O, Value = T, Error = E>,
         F::IntoFuture: Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
             name,
-            Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
-            task_of_many,
+            Source::new(Iter::new(items.items()), body, pull_iter, left_iter),
+            F::task_of_many,
         )))
     }
 
     /// `#[stream] #[spawn] name = for item in stream { future }`
-    pub fn each_stream_spawn<S, B, F, T>(
+    pub fn each_stream_spawn<S, X, B, F, O, T>(
         self,
         name: &'static str,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>>
     where
-        S: Stream,
-        B: FnMut(S::Item) -> F,
-        F: IntoFuture<Output = Result<T, E>>,
+        S: StreamItems<X> + Stream<Item = X>,
+        B: FnMut(X) -> F,
+        F: IntoFuture<Output = O>,
+        F: ChildOutput<O, Value = T, Error = E>,
         F::IntoFuture: Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
@@ -198,49 +219,52 @@ impl<E, C> Arms<E, C> {
         ForArm::new(self.and(EachSpawned::new(
             name,
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
-            task_of_many,
+            F::task_of_many,
         )))
     }
 
     /// `#[blocking] name = for item in items { closure }`
-    pub fn each_blocking<I, B, F, T>(
+    pub fn each_blocking<I, N, X, B, F, O, T>(
         self,
         name: &'static str,
         items: I,
         body: B,
-    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<I::IntoIter>, B, F, T, E, Revocable>>>>
+    ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<N>, B, F, T, E, Revocable>>>>
     where
-        I: IntoIterator,
-        B: FnMut(I::Item) -> F,
-        F: FnOnce() -> Result<T, E> + Send + 'static,
+        I: Items<N>,
+        N: Iterator<Item = X>,
+        B: FnMut(X) -> F,
+        F: FnOnce() -> O + Send + 'static,
+        F: ChildOutput<O, Value = T, Error = E>,
         T: Send + 'static,
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
             name,
-            Source::new(Iter::new(items.into_iter()), body, pull_iter, left_iter),
-            blocking_of_many,
+            Source::new(Iter::new(items.items()), body, pull_iter, left_iter),
+            F::blocking_of_many,
         )))
     }
 
     /// `#[stream] #[blocking] name = for item in stream { closure }`
-    pub fn each_stream_blocking<S, B, F, T>(
+    pub fn each_stream_blocking<S, X, B, F, O, T>(
         self,
         name: &'static str,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>>
     where
-        S: Stream,
-        B: FnMut(S::Item) -> F,
-        F: FnOnce() -> Result<T, E> + Send + 'static,
+        S: StreamItems<X> + Stream<Item = X>,
+        B: FnMut(X) -> F,
+        F: FnOnce() -> O + Send + 'static,
+        F: ChildOutput<O, Value = T, Error = E>,
         T: Send + 'static,
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
             name,
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
-            blocking_of_many,
+            F::blocking_of_many,
         )))
     }
 

@@ -19,10 +19,10 @@ use std::{
 use crate::{
     budget::unconstrained,
     child::{
-        blocking::{Revocable, blocking_alone},
+        blocking::Revocable,
+        output::{ChildOutput, poll_result},
         poll_set::PollSet,
         report::{Handle, poll_handle},
-        task::task_alone,
     },
     context::{self, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
     machine::{
@@ -151,11 +151,16 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
 }
 
 /// `#[child]`
-impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
+impl<'h, S, F, T, E> Site<'h, S, T, E>
+where
+    // On a line of its own: rustc quotes it in borrow errors.
+    S: Store<Child = F>,
+{
     /// Starts a child; its error becomes the function's, as with `?`.
     pub fn start<A, X>(&self, arm: A) -> Child<'h, T>
     where
-        A: IntoFuture<IntoFuture = F, Output = Result<T, X>>,
+        A: IntoFuture<IntoFuture = F>,
+        A: ChildOutput<A::Output, Value = T, Error = X>,
         E: From<X>,
     {
         // Before `into_future`, which is code of a child that never starts.
@@ -169,14 +174,15 @@ impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
     /// (`task_fn/absorb.rs`).
     pub fn start_block<X, K>(&self, arm: F, _: K) -> Child<'h, T>
     where
-        F: Future<Output = Result<T, X>>,
+        F: Future,
+        F: ChildOutput<F::Output, Value = T, Error = X>,
         E: Absorbs<X, K>,
     {
         if self.is_refused() {
             return self.refuse(arm);
         }
         let poll: PollEnd<F, T, E> =
-            |future, cx| future.poll(cx).map(|result| End::Returned(result.map_err(E::absorb)));
+            |future, cx| poll_result::<F, F>(future, cx).map(|result| End::Returned(result.map_err(E::absorb)));
         self.admit(arm, poll, self.next_item(), None)
     }
 }
@@ -185,18 +191,23 @@ impl<'h, S: Store<Child = F>, F, T, E> Site<'h, S, T, E> {
 /// two errors.
 fn polls_and_converts<A, T, X, E>() -> PollEnd<A::IntoFuture, T, E>
 where
-    A: IntoFuture<Output = Result<T, X>>,
+    A: IntoFuture,
+    A: ChildOutput<A::Output, Value = T, Error = X>,
     E: From<X>,
 {
-    |future, cx| future.poll(cx).map(|result| End::Returned(result.map_err(E::from)))
+    |future, cx| poll_result::<A, _>(future, cx).map(|result| End::Returned(result.map_err(E::from)))
 }
 
 /// `#[spawn]`, `#[blocking]`
-impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
+impl<'h, S, T, X, E> Site<'h, S, T, E>
+where
+    S: Store<Child = Handle<Result<T, X>>>,
+{
     /// Starts a child on a task of its own.
     pub fn spawn<A>(&self, arm: A) -> Child<'h, T>
     where
-        A: IntoFuture<Output = Result<T, X>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = T, Error = X>,
         A::IntoFuture: Send + 'static,
         T: Send + 'static,
         X: Send + 'static,
@@ -206,9 +217,10 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
     }
 
     /// Starts a closure on the blocking pool.
-    pub fn blocking<F>(&self, closure: F) -> Child<'h, T>
+    pub fn blocking<F, O>(&self, closure: F) -> Child<'h, T>
     where
-        F: FnOnce() -> Result<T, X> + Send + 'static,
+        F: FnOnce() -> O + Send + 'static,
+        F: ChildOutput<O, Value = T, Error = X>,
         T: Send + 'static,
         X: Send + 'static,
         E: From<X>,
@@ -219,7 +231,8 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
     /// Starts a literal `async` block on a task of its own: see [`start_block`](Site::start_block).
     pub fn spawn_block<A, K>(&self, arm: A, _: K) -> Child<'h, T>
     where
-        A: IntoFuture<Output = Result<T, X>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = T, Error = X>,
         A::IntoFuture: Send + 'static,
         T: Send + 'static,
         X: Send + 'static,
@@ -232,15 +245,16 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
         // A job of a spawner may have a name of its own.
         let given = (&future as &dyn Any).downcast_ref::<Job<X>>().and_then(Job::name).cloned();
         self.start_elsewhere(fetch::<T, X, E, K>, Kind::Spawned, given, |live, key| {
-            let (handle, ()) = task_alone(future, live, key);
+            let (handle, ()) = A::task_alone(future, live, key);
             (handle, None)
         })
     }
 
     /// Starts a literal closure on the blocking pool: see [`start_block`](Site::start_block).
-    pub fn blocking_block<F, K>(&self, closure: F, _: K) -> Child<'h, T>
+    pub fn blocking_block<F, O, K>(&self, closure: F, _: K) -> Child<'h, T>
     where
-        F: FnOnce() -> Result<T, X> + Send + 'static,
+        F: FnOnce() -> O + Send + 'static,
+        F: ChildOutput<O, Value = T, Error = X>,
         T: Send + 'static,
         X: Send + 'static,
         E: Absorbs<X, K>,
@@ -249,7 +263,7 @@ impl<'h, S: Store<Child = Handle<Result<T, X>>>, T, X, E> Site<'h, S, T, E> {
             return self.refuse(closure);
         }
         self.start_elsewhere(fetch::<T, X, E, K>, Kind::Blocking, None, |live, key| {
-            let (handle, revoke) = blocking_alone(closure, live, key);
+            let (handle, revoke) = F::blocking_alone(closure, live, key);
             (handle, Some(revoke))
         })
     }

@@ -3,7 +3,10 @@
 
 use std::future::IntoFuture;
 
-use crate::task_fn::{absorb::Absorbs, handle::Child, hub::Hub};
+use crate::{
+    child::output::ChildOutput,
+    task_fn::{absorb::Absorbs, handle::Child, hub::Hub},
+};
 
 const NEVER: &str = "only the type of this is of use";
 
@@ -34,34 +37,43 @@ impl<E> Hub<E> {
     /// Stands in for a child.
     pub fn stub<A, T, X>(&self, _: A) -> Child<'_, T>
     where
-        A: IntoFuture<Output = Result<T, X>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = T, Error = X>,
         E: From<X>,
     {
+        unreachable!("{NEVER}")
+    }
+
+    /// Stands in for the value of a child, where it is read before the join.
+    pub fn read<T>(&self, _: &Child<'_, T>) -> T {
         unreachable!("{NEVER}")
     }
 
     /// Stands in for a literal `async` block.
     pub fn stub_block<A, T, X, K>(&self, _: A, _: K) -> Child<'_, T>
     where
-        A: IntoFuture<Output = Result<T, X>>,
+        A: IntoFuture,
+        A: ChildOutput<A::Output, Value = T, Error = X>,
         E: Absorbs<X, K>,
     {
         unreachable!("{NEVER}")
     }
 
     /// Stands in for a blocking child.
-    pub fn stub_blocking<F, T, X>(&self, _: F) -> Child<'_, T>
+    pub fn stub_blocking<F, O, T, X>(&self, _: F) -> Child<'_, T>
     where
-        F: FnOnce() -> Result<T, X>,
+        F: FnOnce() -> O,
+        F: ChildOutput<O, Value = T, Error = X>,
         E: From<X>,
     {
         unreachable!("{NEVER}")
     }
 
     /// Stands in for a literal closure.
-    pub fn stub_blocking_block<F, T, X, K>(&self, _: F, _: K) -> Child<'_, T>
+    pub fn stub_blocking_block<F, O, T, X, K>(&self, _: F, _: K) -> Child<'_, T>
     where
-        F: FnOnce() -> Result<T, X>,
+        F: FnOnce() -> O,
+        F: ChildOutput<O, Value = T, Error = X>,
         E: Absorbs<X, K>,
     {
         unreachable!("{NEVER}")

@@ -5,7 +5,7 @@ use taskgroup_tests::app::*;
 async fn run(client: &Client) -> Result<(), AppError> {
     let _ = group!(
         user = fetch_user(client, 1),
-        limit = 5,
+        number = 5,
     )
     .await?;
     Ok(())

@@ -6,7 +6,8 @@ use taskgroup_tests::app::*;
 async fn run(client: &Client) -> Result<(), AppError> {
     #[child]
     let user = fetch_user(client, 1);
-    report(user.await);
+    let first = async { report(user.await) };
+    first.await;
     report(user.await);
     Ok(())
 }

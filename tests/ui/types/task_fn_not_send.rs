@@ -1,4 +1,4 @@
-// errors: 2
+// errors: 1
 use taskgroup::task_group;
 use taskgroup_tests::app::*;
 
@@ -8,9 +8,9 @@ fn spawn(future: impl Future + Send + 'static) {
 
 #[task_group]
 async fn run(client: Client) -> Result<(), AppError> {
-    let posts = std::rc::Rc::new(1);
     #[child]
     heartbeat(&client);
+    let posts = std::rc::Rc::new(1);
     heartbeat(&client).await?;
     println!("{posts}");
     Ok(())

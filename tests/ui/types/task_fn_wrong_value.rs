@@ -6,7 +6,7 @@ use taskgroup_tests::app::*;
 async fn run(client: &Client) -> Result<(), AppError> {
     #[child]
     heartbeat(client);
-    Ok(5)
+    fetch(client, "a").await
 }
 
 fn main() {}

@@ -4,9 +4,10 @@ use taskgroup_tests::app::*;
 
 async fn run(client: &Client) -> Result<(), AppError> {
     let group = group!(user = fetch_user(client, 1), page = fetch(client, "a"));
-    let (user, _) = group.await?;
+    let joined = async { group.await };
+    let (user, _) = joined.await?;
     report(user);
-    group.limit(1);
+    drop(group);
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 // Output:
 async fn output() {
     let output = ((taskgroup::__private::group())
-        .each_spawn("pages", urls, |url| fetch(client.clone(), url))
+        .each_spawn("pages", urls, |url| { fetch(client.clone(), url) })
         .at_drain())
         .each_blocking(
             "sums",

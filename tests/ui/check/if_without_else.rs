@@ -1,0 +1,15 @@
+// errors: 2
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let (page, pages) = group!(
+        page = if client.is_open() { fetch(client, "a") },
+        pages = for url in ["a", "b"] { if !url.is_empty() { fetch(client, url) } },
+    )
+    .await?;
+    let _: (String, Vec<String>) = (page, pages);
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    {
+        let page = fetch(client, "a").await?;
+        println!("{page}");
+    };
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    if client.is_open() {
+        fetch(client, "a")
+    };
+    Ok(())
+}
+
+fn main() {}

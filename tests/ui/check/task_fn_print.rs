@@ -1,0 +1,12 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    println!("{client:?}");
+    Ok(())
+}
+
+fn main() {}

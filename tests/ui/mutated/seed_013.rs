@@ -1,0 +1,15 @@
+// errors: 1
+// Seed 13: a comma is forgotten.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    #[task_group(timeout = Duration::from_secs(5))]
+    async fn user(client: &Client) -> Result<User AppError> {
+        fetch_user(client, 1).await
+    }
+    user(&Client).await?;
+    Ok(())
+}
+
+fn main() {}

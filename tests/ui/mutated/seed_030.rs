@@ -1,0 +1,16 @@
+// errors: 1
+// Seed 30: `thumb` and `=` are swapped.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    let image = vec![1, 2, 3];
+    let thumb = group!(
+        #[blocking]
+         = thumb  move || render(&image)
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

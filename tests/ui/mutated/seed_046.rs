@@ -1,0 +1,17 @@
+// errors: 1
+// Seed 46: `>` is dropped.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    #[task_group]
+    async fn user(client: &Client) - Result<User, AppError> {
+        #[child]
+        fetch(client, "a");
+        fetch_user(client, 1).await
+    }
+    user(&Client).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+// errors: 1
+// Seed 55: `,` is dropped.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    let client = Client;
+    let (user, page) = group!(fetch_user(&client, 1) fetch(&client, "a")).await?;
+    Ok(())
+}
+
+fn main() {}

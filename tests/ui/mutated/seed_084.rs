@@ -1,0 +1,12 @@
+// errors: 1
+// Seed 84: a comma is forgotten.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    let client = Client;
+    let posts = group!(#[spawn] fetch_posts(client 1)).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// errors: 1
+// Seed 86: a comma is forgotten.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    async fn beat() -> Result<(), AppError> {
+        Ok(())
+    }
+    let client = Client;
+    let user = group!(
+        user = fetch_user(&client 1),
+        #[daemon]
+        #[spawn]
+        beat(),
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// errors: 1
+// Seed 87: a text in place of 1.
+#![allow(unused)]
+use taskgroup_documents::*;
+
+async fn example() -> Result<(), AppError> {
+    #[task_group]
+    async fn example(client: &Client) -> Result<(), AppError> {
+        #[spawn]
+        fetch_posts(*client, "7");
+        Ok(())
+    }
+    example(&Client).await?;
+    Ok(())
+}
+
+fn main() {}

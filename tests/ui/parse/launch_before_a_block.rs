@@ -1,0 +1,14 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    group! {
+        launch { fetch_user(client, 1).await },
+        fetch(client, "a"),
+    }
+    .await?;
+    Ok(())
+}
+
+fn main() {}
