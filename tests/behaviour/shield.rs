@@ -194,7 +194,8 @@ virtual_time! {
         let group = group!(
             moves = async {
                 let mut section = Box::pin(shield(sleep(ms(50))));
-                poll_fn(|cx| Poll::Ready(assert!(section.as_mut().poll(cx).is_pending()))).await;
+                let begun = poll_fn(|cx| Poll::Ready(section.as_mut().poll(cx))).await;
+                assert!(begun.is_pending());
                 outside(section);
                 pending::<Result<(), &str>>().await
             },

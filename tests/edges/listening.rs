@@ -43,9 +43,9 @@ async fn judges<F: Future<Output = ()>>(child: impl FnOnce() -> F) -> (bool, Dur
 }
 
 /// The same with the child on a task of its own.
-async fn judges_a_task<F: Future<Output = ()> + Send>(child: impl FnOnce() -> F + Send + 'static) -> (bool, Duration)
+async fn judges_a_task<F>(child: impl FnOnce() -> F + Send + 'static) -> (bool, Duration)
 where
-    F: 'static,
+    F: Future<Output = ()> + Send + 'static,
 {
     let (done, began, answered) = (Flag::new(), Instant::now(), std::cell::Cell::new(Duration::ZERO));
     let flag = done.clone();

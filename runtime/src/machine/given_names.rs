@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use crate::name::{LazyName, Name};
 
+/// The name of an arm, and the number of an item.
+type Place = (&'static str, Option<usize>);
+
 /// The names, by arm and item. Nothing is allocated in a group whose children brought none.
 #[derive(Default)]
-pub(super) struct GivenNames(Option<Box<HashMap<(&'static str, Option<usize>), Name>>>);
+#[expect(clippy::box_collection, reason = "most groups have none, and each has the field: one word, not seven")]
+pub(super) struct GivenNames(Option<Box<HashMap<Place, Name>>>);
 
 impl GivenNames {
     pub(super) fn give(&mut self, who: LazyName, name: Name) {

@@ -68,7 +68,8 @@ impl<E> Machine<'_, E> {
         let governed = (failed || finishes) && !first && scope.is_enclosed_by_its_canceller();
         // Rule 1: what a daemon that does not listen would do with the grace is not worth waiting for. Rule 5: what it would
         // do with that of the enclosing group, no more.
-        if (finishes && (has_grace || governed)) || (governed && !has_grace) {
+        let leaves_after = if has_grace { finishes } else { governed };
+        if leaves_after {
             self.core.leaving = self.core.leaving.or_after_last_poll();
         }
         match (governed, has_grace) {
