@@ -159,8 +159,8 @@ mod tests {
         let set = whole(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n");
         assert_eq!(set, [&b"SET"[..], b"k", b""]);
         assert_eq!(whole(b"PING  x\r\n"), [&b"PING"[..], b"x"]);
-        assert_eq!(whole(b"\r\n"), [Bytes::new(); 0]);
-        assert_eq!(whole(b"*-1\r\n"), [Bytes::new(); 0]);
+        assert!(whole(b"\r\n").is_empty());
+        assert!(whole(b"*-1\r\n").is_empty());
     }
 
     #[test]
