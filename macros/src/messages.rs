@@ -4,6 +4,7 @@
 //! The codes are stable. A code is never reused.
 
 pub(crate) mod group;
+pub(crate) mod habits;
 pub(crate) mod task_fn;
 
 use std::fmt;

@@ -10,7 +10,7 @@ use syn::{Expr, Lit, Token, token};
 use super::tokens::{Unread, between, eat, skip_to_separator};
 use crate::ast::{Arm, ArmKind};
 use crate::errors::Errors;
-use crate::messages::group as messages;
+use crate::messages::{group as messages, habits as habit_messages};
 use crate::syntax::peel;
 use crate::words::OptionWord;
 
@@ -21,13 +21,13 @@ const STARTERS: [&str; 8] = ["spawn", "launch", "go", "task", "fork", "coroutine
 pub(super) fn no_arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> bool {
     let Some((word, next)) = input.cursor().ident() else { return false };
     if word == "biased" && next.punct().is_some_and(|(sign, _)| sign.as_char() == ';') {
-        errors.in_arm(index, &word, messages::biased());
+        errors.in_arm(index, &word, habit_messages::biased());
         let _: syn::Result<TokenTree> = input.parse();
         let _ = eat(input, ';');
         return true;
     }
     if word == "if" && !has_braces(input) {
-        errors.in_arm(index.saturating_sub(1), &word, messages::guard());
+        errors.in_arm(index.saturating_sub(1), &word, habit_messages::guard());
         skip_to_separator(input);
         let _ = eat(input, ',').or_else(|| eat(input, ';'));
         return true;
@@ -54,7 +54,7 @@ pub(super) fn beginning(input: ParseStream<'_>, index: usize, errors: &mut Error
         let begin = input.cursor();
         let _: Token![.] = input.parse()?;
         let option = Ident::parse_any(input)?;
-        errors.in_arm(index, between(begin, input.cursor()), messages::option_among_arms(&option.to_string()));
+        errors.in_arm(index, between(begin, input.cursor()), habit_messages::option_among_arms(&option.to_string()));
         return Err(Unread::Reported);
     }
     let Some((word, next)) = input.cursor().ident() else { return Ok(()) };
@@ -64,7 +64,7 @@ pub(super) fn beginning(input: ParseStream<'_>, index: usize, errors: &mut Error
     let braced = input.peek2(token::Brace);
     // `spawn as F` and `task = f()` begin with a name of the user.
     if braced || next.ident().is_some_and(|(after, _)| after != "as") {
-        errors.in_arm(index, &word, messages::starter(&word.to_string(), braced));
+        errors.in_arm(index, &word, habit_messages::starter(&word.to_string(), braced));
         return Err(Unread::Reported);
     }
     Ok(())
@@ -83,7 +83,7 @@ pub(super) fn option(name: Option<&Ident>, kind: &ArmKind, index: usize, errors:
         }
     };
     if is_no_future(peel(expr)) {
-        errors.in_arm(index, name, messages::option_among_arms(&known));
+        errors.in_arm(index, name, habit_messages::option_among_arms(&known));
         return Err(Unread::Reported);
     }
     Ok(())

@@ -14,7 +14,7 @@ use super::tokens::{Unread, between, eat, skip_to_separator};
 use crate::ast::{Arm, ArmKind, Each};
 use crate::editor::is_editor;
 use crate::errors::Errors;
-use crate::messages::group as messages;
+use crate::messages::{group as messages, habits as habit_messages};
 use crate::words::Allow;
 
 pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
@@ -89,7 +89,7 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
         match arm(input, index, errors) {
             // The whole was written as a block, and this is its last line.
             Ok(arm) if has_let && is_at_end(input) && habits::is_tail(&arm, &group.arms) => {
-                errors.in_arm(index, arm.span_tokens(), messages::tail());
+                errors.in_arm(index, arm.span_tokens(), habit_messages::tail());
                 let _ = eat(input, ',');
             }
             // `spawn posts = f()` and `url for in urls`: the next arm is not one either.
