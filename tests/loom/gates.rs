@@ -130,13 +130,14 @@ fn ends(members: &Members<Here>, alive: &Count) {
 
 fn comes_as_it_ends() {
     let (gate, members) = open_gate();
-    let alive = std::sync::Arc::new(Count::new(0));
+    let (alive, over) = (std::sync::Arc::new(Count::new(0)), std::sync::Arc::new(Count::new(0)));
     let comes = {
-        let (gate, alive) = (gate.clone(), alive.clone());
+        let (gate, alive, over) = (gate.clone(), alive.clone(), over.clone());
         thread::spawn(move || match gate.admit() {
             Some(Admission::Member(member)) => {
                 alive.fetch_add(1, Relaxed);
                 thread::yield_now();
+                assert_eq!(over.load(Relaxed), 0, "the group was over while it had a member");
                 alive.fetch_sub(1, Relaxed);
                 drop(member);
             }
@@ -145,6 +146,7 @@ fn comes_as_it_ends() {
         })
     };
     ends(&members, &alive);
+    over.store(1, Relaxed);
     assert!(gate.admit().is_none());
     comes.join().unwrap();
     assert_eq!(alive.load(Relaxed), 0);
