@@ -1,5 +1,7 @@
 //! The parts of the example programs that are worth testing on their own.
 
+#[cfg(feature = "services")]
+pub mod aggregator;
 pub mod chance;
 pub mod director;
 pub mod fetch_many;

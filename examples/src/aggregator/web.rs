@@ -1,0 +1,144 @@
+//! The routes of the server.
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Json, Router,
+    extract::{
+        Path, Query, Request, State,
+        ws::{Message, WebSocket, WebSocketUpgrade},
+    },
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::json;
+use taskgroup::{Cancelled, draining, or_cancelled, spawner::Spawner, tower::TrackLayer, tree};
+use tokio::time::{interval, sleep};
+
+use super::{
+    App, ServeError,
+    profile::{ProfileError, Services},
+};
+
+type Shared = State<Arc<App>>;
+
+/// The parameters of all requests; each route uses some.
+type Parameters = Query<std::collections::HashMap<String, String>>;
+
+pub(super) fn router(app: Arc<App>, spawner: Spawner<ServeError>) -> Router {
+    Router::new()
+        .route("/profile/{id}", get(profile))
+        .route("/jobs", post(start_job))
+        .route("/slow", get(slow))
+        .route("/events", get(events))
+        .route("/debug/tasks", get(tasks))
+        .with_state(app)
+        .layer(middleware::from_fn(log_and_answer))
+        // Every request is a child of the server's group. What comes when that drains, on a connection that is kept alive,
+        // is answered here.
+        .layer(TrackLayer::new(spawner).answer(unavailable))
+}
+
+fn unavailable(why: Cancelled) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, format!("the server is shutting down: {why}\n")).into_response()
+}
+
+/// Logs each request. If the server has to stop before it is answered, that is the answer: the grace period is there to
+/// send it.
+async fn log_and_answer(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let response = or_cancelled(next.run(request)).await.unwrap_or_else(unavailable);
+    tracing::info!(%method, %uri, status = response.status().as_u16(), took = ?began.elapsed(), "request");
+    response
+}
+
+impl IntoResponse for ProfileError {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Upstream { .. } => StatusCode::BAD_GATEWAY,
+            Self::Cancelled(_) => StatusCode::GATEWAY_TIMEOUT,
+        };
+        (status, format!("{self}\n")).into_response()
+    }
+}
+
+/// `GET /profile/7`, or `GET /profile/7?partial=1`
+async fn profile(State(app): Shared, Path(id): Path<u64>, Query(parameters): Parameters) -> Response {
+    let settings = &app.settings;
+    let services = Services { client: &app.client, base: &settings.upstream, deadline: settings.deadline };
+    if parameters.contains_key("partial") {
+        return Json(services.partial(id).await).into_response();
+    }
+    services.whole(id).await.map(Json).into_response()
+}
+
+fn milliseconds(Query(parameters): &Parameters) -> Duration {
+    Duration::from_millis(parameters.get("takes").and_then(|takes| takes.parse().ok()).unwrap_or(10))
+}
+
+/// `POST /jobs?takes=300`: the answer comes at once, and the job runs after it, in the group of the server.
+async fn start_job(State(app): Shared, parameters: Parameters) -> Response {
+    let takes = milliseconds(&parameters);
+    let number = app.tally.accepted.fetch_add(1, Relaxed) + 1;
+    let of_job = app.clone();
+    let job = async move {
+        sleep(takes).await;
+        of_job.tally.done.fetch_add(1, Relaxed);
+        tracing::info!(number, "job done");
+        Ok(())
+    };
+    match app.spawner.spawn_named(format!("job {number}"), job).await {
+        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "job": number }))).into_response(),
+        Err(refused) => {
+            app.tally.accepted.fetch_sub(1, Relaxed);
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{refused}\n")).into_response()
+        }
+    }
+}
+
+/// `GET /slow?takes=300`: a handler that knows nothing of groups.
+async fn slow(parameters: Parameters) -> &'static str {
+    sleep(milliseconds(&parameters)).await;
+    "done\n"
+}
+
+/// `GET /debug/tasks`, or `GET /debug/tasks?format=json`
+async fn tasks(Query(parameters): Parameters) -> Response {
+    let tree = tree::snapshot();
+    match parameters.get("format").map(String::as_str) {
+        Some("json") => Json(tree).into_response(),
+        _ => format!("{tree}\n").into_response(),
+    }
+}
+
+/// `GET /events`: a websocket that counts, until the server drains.
+async fn events(State(app): Shared, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(async move |socket| {
+        // A task of axum's own polls this; as a tracked child it sees the drain, and the server waits for its goodbye.
+        if let Ok(events) = app.spawner.track(count(socket)) {
+            let _ = events.await;
+        }
+    })
+}
+
+async fn count(mut socket: WebSocket) {
+    let mut ticks = interval(Duration::from_millis(20));
+    for number in 1_u64.. {
+        tokio::select! {
+            () = draining() => break,
+            _ = ticks.tick() => {
+                if socket.send(Message::Text(number.to_string().into())).await.is_err() {
+                    return; // the client is gone
+                }
+            }
+        }
+    }
+    let _ = socket.send(Message::Text("goodbye".into())).await;
+    let _ = socket.send(Message::Close(None)).await;
+}
