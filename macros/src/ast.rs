@@ -19,7 +19,7 @@ pub(crate) struct Arm {
     pub(crate) kind: ArmKind,
 }
 
-#[expect(clippy::large_enum_variant, reason = "a macro has a few of them, and nearly all are the large one")]
+#[allow(clippy::large_enum_variant, reason = "a macro has a few of them, and nearly all are the large one")]
 pub(crate) enum ArmKind {
     /// `expression`
     One(Expr),

@@ -347,7 +347,7 @@ impl Generator<'_> {
             statement.repeats && statement.kind == Kind::Inline && !is_awaited(*at) && group.counts[*at] > 1
         };
         let Some(at) = (0..shape.statements.len()).find(is_loop) else { return };
-        let can_be = self.listening && self.features.budgets && group.options.variant != Variant::Grace;
+        let can_be = self.asking == Asking::All && self.features.budgets && group.options.variant != Variant::Grace;
         if !can_be || self.random.percent(92) {
             return;
         }

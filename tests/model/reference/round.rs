@@ -65,8 +65,8 @@ impl Reference<'_> {
     fn is_passed_by(&mut self, id: Id) -> bool {
         let group = usize::from(id.group);
         let grp = &self.groups[group];
-        let may_wait = !matches!(grp.phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping)
-            && !(grp.forced && grp.leaving == Leaving::AfterLastPoll);
+        let ends = matches!(grp.phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping);
+        let may_wait = !(ends || (grp.forced && grp.leaving == Leaving::AfterLastPoll));
         let is_passed_by = may_wait && !self.has_fixed_order(group) && self.chance.takes(3);
         self.skipped |= is_passed_by;
         is_passed_by
