@@ -12,7 +12,7 @@ type Done = Arc<Mutex<Vec<u64>>>;
 async fn job(job: Result<u64, channel::RecvError>, done: Done) -> Result<(), String> {
     let job = job.map_err(|error| error.to_string())?;
     sleep(ms(4)).await;
-    done.lock().unwrap().push(job);
+    done.lock().expect("no panic").push(job);
     Ok(())
 }
 
@@ -29,7 +29,7 @@ async fn produce(tx: channel::Sender<u64>) -> Result<u64, String> {
 }
 
 fn all_of(done: Done) -> Vec<u64> {
-    let mut done = std::mem::take(&mut *done.lock().unwrap());
+    let mut done = std::mem::take(&mut *done.lock().expect("no panic"));
     done.sort_unstable();
     done
 }

@@ -178,7 +178,7 @@ on_both_runtimes! {
 
     async fn with_current_group_keeps_no_group_waiting_and_hands_a_panic_on() {
         let (closure, deadline) = group!(#[spawn] child = async {
-            Ok::<_, Cancelled>((with_current_group(|| taskgroup::is_cancelled()), taskgroup::deadline()))
+            Ok::<_, Cancelled>((with_current_group(taskgroup::is_cancelled), taskgroup::deadline()))
         })
         .deadline(Instant::now() + ms(60_000))
         .await

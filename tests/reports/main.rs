@@ -1,6 +1,8 @@
 //! Programs at the edges of a group that once went wrong, and the rules that they led to. Each test is named after its
 //! rule.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod borrowed;
 mod captured;
 mod dynamic;

@@ -344,7 +344,7 @@ async fn a_job_has_its_own_name_in_errors_and_causes() {
         #[stream]
         #[spawn]
         jobs = for job in jobs {
-            async { job.await }
+            job
         }
     )
     .outcome()

@@ -117,7 +117,10 @@ async fn one_that_listens_has_the_grace_and_no_more() {
                 })
                 .expect("an open spawner"),
         );
-        let child = async { Ok(drop(cancelled().await)) };
+        let child = async {
+            cancelled().await;
+            Ok(())
+        };
         let ended = with_jobs!(jobs, child).timeout(ms(10)).grace(ms(100)).await;
         assert!(ended.is_err());
         assert_eq!(began.elapsed(), ms(at));
@@ -317,5 +320,5 @@ async fn a_group_opened_in_it_is_below_the_group() {
     let ended = with_jobs!(jobs, never()).timeout(ms(10)).name("server").grace(ms(5)).await;
     assert!(ended.is_err());
     let answer = tracked.await.expect("no panic").expect("it answered in its last poll");
-    assert_eq!(answer.unwrap_err().cause(), &Cause::TimedOut { group: "server".into() });
+    assert_eq!(answer.expect_err("cancelled").cause(), &Cause::TimedOut { group: "server".into() });
 }

@@ -1,5 +1,7 @@
 //! Every kind of function that can have children. Compiled in two editions.
 
+#![allow(clippy::needless_return, reason = "a shape that people write")]
+
 use std::cell::Cell;
 use std::fmt::Display;
 use std::future::Future;
