@@ -21,7 +21,7 @@ use taskgroup::{
 };
 use tokio::net::TcpListener;
 
-/// What the program is told on its command line.
+/// The settings of the command line.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where the upstream services are: `http://127.0.0.1:3001`.
