@@ -12,10 +12,12 @@
 mod macros {
     pub(crate) mod ast;
     pub(crate) mod child_rules;
+    pub(crate) mod editor;
     pub(crate) mod errors;
     pub(crate) mod flow;
     pub(crate) mod group;
     pub(crate) mod messages;
+    pub(crate) mod outer_token;
     pub(crate) mod paths;
     #[path = "tests/pieces.rs"]
     pub(crate) mod pieces;
@@ -30,7 +32,8 @@ use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
 
 use self::macros::{
-    ast, child_rules, errors, flow, group, messages, paths, pieces, similar, spans, syntax, task_fn, words,
+    ast, child_rules, editor, errors, flow, group, messages, outer_token, paths, pieces, similar, spans, syntax, task_fn,
+    words,
 };
 
 fuzz_target!(|input: &[u8]| {
