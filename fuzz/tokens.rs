@@ -32,8 +32,8 @@ use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
 
 use self::macros::{
-    ast, child_rules, editor, errors, flow, group, messages, outer_token, paths, pieces, similar, spans, syntax, task_fn,
-    words,
+    ast, child_rules, editor, errors, flow, group, messages, outer_token, paths, pieces, similar, spans, syntax,
+    task_fn, words,
 };
 
 fuzz_target!(|input: &[u8]| {
