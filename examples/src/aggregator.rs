@@ -16,7 +16,7 @@ use std::{
 };
 
 use taskgroup::{
-    Cancelled, draining, group, in_current_group,
+    Cancelled, draining, group,
     spawner::{self, Spawner},
 };
 use tokio::net::TcpListener;
@@ -77,10 +77,8 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: impl Future)
     let router = web::router(app.clone(), spawner.clone());
     let ended = group!(
         http = async {
-            // The jobs are polled before the first request comes: from then on requests are children of this group.
-            tokio::task::yield_now().await;
-            // axum polls that future on a task of its own, so the group is carried into it.
-            let graceful = axum::serve(listener, router).with_graceful_shutdown(in_current_group(draining()));
+            // axum polls `draining()` on a task of its own: it belongs to the group in which it was created.
+            let graceful = axum::serve(listener, router).with_graceful_shutdown(draining());
             Ok(graceful.await?)
         },
         #[stream]

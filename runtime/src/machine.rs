@@ -147,14 +147,19 @@ impl<E> Machine<'_, E> {
                 Err(payload) => core.slotless_panic(Name::literal("carry"), payload),
             }
         }
-        if let Some(at) = core.options.deadline_from(Instant::now) {
+        let deadline = core.options.deadline_from(Instant::now);
+        if let Some(at) = deadline {
             // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
             self.saved.frame = Some(Frame::Scope(context::scope_with_deadline(at)));
             core.timers.deadline.set(Some(at));
-            // Rule 8: an expired deadline is seen before any child is polled.
-            if at <= Instant::now() {
-                self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
-            }
+        }
+        // Before the first child: a server that is polled before the jobs of its spawner may have accepted a request already.
+        if self.shape.sources > 0 {
+            self.drive(Step::Begin, cx);
+        }
+        // Rule 8: an expired deadline is seen before any child is polled.
+        if deadline.is_some_and(|at| at <= Instant::now()) {
+            self.cancel(Cause::TimedOut { group: self.core.name() }, cx);
         }
     }
 

@@ -42,7 +42,7 @@
 //! [`Jobs`] are dropped, are jobs that have not begun dropped; [`Spawner::lost`] counts them. What is not accepted is
 //! returned in [`Refused`].
 //!
-//! **When it closes.** When the group in which the jobs are first polled drains by an option of its own, is cancelled, or
+//! **When it closes.** When the group that runs the jobs drains by an option of its own, is cancelled, or
 //! has ended, and when the [`Jobs`] are dropped. A spawner does not keep its group: the jobs end when the last spawner is
 //! dropped, and a group that is over leaves nothing but a closed spawner behind. A job that holds a clone of its own
 //! spawner keeps the jobs open until it is done, which is how a job can start further jobs until there are none left.
@@ -251,8 +251,8 @@ impl<E> Spawner<E> {
     /// Makes a future that is polled elsewhere a child of the group: it sees the group's token, deadline and drain, stands in
     /// the tree, and the group waits until it has ended or is dropped.
     ///
-    /// The future takes no room of the limit, its value is the caller's, and its panic goes to what polls it. Before the jobs
-    /// are first polled in a group, it runs without one. Once the group would drop it, as it drops a child that does not
+    /// The future takes no room of the limit, its value is the caller's, and its panic goes to what polls it. Before the
+    /// group of the jobs is first polled, it runs without one. Once the group would drop it, as it drops a child that does not
     /// look at the token after a cancellation, the future is dropped in the next poll, which returns [`Cancelled`]. A group
     /// cannot reach a task that is not its own, so a future that is kept, and neither polled nor dropped, keeps the group
     /// waiting.

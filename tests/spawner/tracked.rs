@@ -322,3 +322,26 @@ async fn a_group_opened_in_it_is_below_the_group() {
     let answer = tracked.await.expect("no panic").expect("it answered in its last poll");
     assert_eq!(answer.expect_err("cancelled").cause(), &Cause::TimedOut { group: "server".into() });
 }
+
+/// The first arm may be a server that accepts a request before the jobs are pulled.
+#[tokio::test(start_paused = true)]
+async fn it_belongs_to_the_group_even_if_it_is_polled_before_the_jobs_are() {
+    let (spawner, jobs) = spawner::bounded::<Fail>(8);
+    let ended = group!(
+        #[allow(detached)]
+        front = async move {
+            let tracked = spawner.track(async { deadline().is_some() }).expect("an open spawner");
+            // Elsewhere, in the first poll of the group.
+            let elsewhere = std::thread::spawn(move || tracked.now_or_never());
+            Ok(elsewhere.join().expect("no panic"))
+        },
+        #[stream]
+        #[spawn]
+        jobs = for job in jobs {
+            job
+        }
+    )
+    .timeout(ms(50))
+    .await;
+    assert_eq!(ended.expect("no failure").0, Some(Ok(true)));
+}

@@ -19,6 +19,9 @@ use crate::{
 
 /// A source whose items have been accepted.
 pub trait AcceptedItems {
+    /// The group that pulls it begins; no child has been polled yet.
+    fn begins(&self) {}
+
     /// Returns the name that the item yielded last brought along for its child.
     fn given_name(&self) -> Option<Name> {
         None
@@ -30,20 +33,45 @@ impl<S> AcceptedItems for Accepted<S> {}
 impl<I> AcceptedItems for AcceptedIter<I> {}
 
 impl<S: AcceptedItems + ?Sized> AcceptedItems for &mut S {
+    fn begins(&self) {
+        (**self).begins();
+    }
+
     fn given_name(&self) -> Option<Name> {
         (**self).given_name()
     }
 }
 
 impl<S: AcceptedItems> AcceptedItems for Streamed<S> {
+    fn begins(&self) {
+        self.stream().begins();
+    }
+
     fn given_name(&self) -> Option<Name> {
         self.stream().given_name()
     }
 }
 
 impl<I: AcceptedItems> AcceptedItems for Iter<I> {
+    fn begins(&self) {
+        self.iter().begins();
+    }
+
     fn given_name(&self) -> Option<Name> {
         self.iter().given_name()
+    }
+}
+
+/// What a group asks of such a source, whose type it does not know to be one.
+pub(crate) struct Hooks<S> {
+    pub(super) begins: fn(&S),
+    pub(super) given_name: fn(&S) -> Option<Name>,
+}
+
+impl<S: AcceptedItems> Hooks<S> {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self { begins: S::begins, given_name: S::given_name }
     }
 }
 

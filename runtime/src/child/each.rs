@@ -7,6 +7,7 @@ use tokio::task::coop;
 
 use crate::{
     child::{
+        accepted::Hooks,
         inline::PollFn,
         output::{ChildOutput, poll_result},
         poll_set::PollSet,
@@ -21,7 +22,7 @@ use crate::{
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
-    name::{LazyName, Name},
+    name::LazyName,
     observe,
     unwind::guard,
 };
@@ -62,8 +63,8 @@ impl<S, B, F, T, E> Each<S, B, F, T, E> {
 
 impl<S, B, F, T, E> Each<S, B, F, T, E> {
     /// The items of the source have been accepted already.
-    pub(crate) fn accept(&mut self, given_name: fn(&S) -> Option<Name>) {
-        self.source.accept(given_name);
+    pub(crate) fn accept(&mut self, hooks: Hooks<S>) {
+        self.source.accept(hooks);
     }
 }
 
@@ -163,17 +164,18 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        let this = self.project();
+        let mut this = self.project();
         let who = (arm, *this.name);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // The source is code of the owner, and none of a child.
             scx.child.set(Key::OWNER);
-            let left = this.source.close_for(scx.step, who.1, core);
+            let left = this.source.as_mut().close_for(scx.step, who.1, core);
             if let Some((pulled, left)) = left {
                 this.live.results(core.rule()).put_never_started(pulled, left);
             }
         }
         match scx.step {
+            Step::Begin => this.source.begins(),
             Step::Run if !this.live.pool.is_empty() => this.live.run(who, scx, core),
             Step::Leave | Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(who, scx, core),
             Step::ListUnfinished => {

@@ -6,6 +6,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     child::{
+        accepted::Hooks,
         blocking::{Revoke, revoked},
         end_queue::EndQueue,
         report::Ended,
@@ -20,7 +21,7 @@ use crate::{
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
     },
-    name::{LazyName, Name},
+    name::LazyName,
     unwind::guard,
 };
 
@@ -66,8 +67,8 @@ impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
     }
 
     /// The items of the source have been accepted already.
-    pub(crate) fn accept(&mut self, given_name: fn(&S) -> Option<Name>) {
-        self.source.accept(given_name);
+    pub(crate) fn accept(&mut self, hooks: Hooks<S>) {
+        self.source.accept(hooks);
     }
 }
 
@@ -129,17 +130,18 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
 
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        let this = self.project();
+        let mut this = self.project();
         let (live, name) = (this.live, *this.name);
         // Starting children and taking them back is code of the owner.
         scx.child.set(Key::OWNER);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // Under `settle`, items that were never pulled are listed after those that were.
-            if let Some((pulled, left)) = this.source.close_for(scx.step, name, core) {
+            if let Some((pulled, left)) = this.source.as_mut().close_for(scx.step, name, core) {
                 live.results(core.rule()).put_never_started(pulled, left);
             }
         }
         match scx.step {
+            Step::Begin => this.source.begins(),
             Step::Run | Step::Collect => live.run(name, scx, core),
             Step::Close | Step::Stop => live.revoke(name, core),
             // What has begun goes on until its wrapper obeys the order; its end is no longer of interest.

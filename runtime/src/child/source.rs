@@ -9,6 +9,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::{
+    child::accepted::Hooks,
     machine::{core::Core, nodes::Step, outcome::Outcome},
     name::{LazyName, Name},
     unwind::{drop_alone, guard},
@@ -108,8 +109,8 @@ pin_project! {
         left: Left<S>,
         // How many items it has yielded.
         pulled: usize,
-        // Of a source whose items were accepted, which a drain pulls to its end: the name that its last item brought along.
-        accepted: Option<fn(&S) -> Option<Name>>,
+        // Of a source whose items were accepted, which a drain pulls to its end.
+        accepted: Option<Hooks<S>>,
     }
 
     impl<S, B, F> PinnedDrop for Source<S, B, F> {
@@ -129,14 +130,22 @@ impl<S, B, F> Source<S, B, F> {
     }
 
     /// The items of the source have been accepted already.
-    pub(super) fn accept(&mut self, given_name: fn(&S) -> Option<Name>) {
-        self.accepted = Some(given_name);
+    pub(super) fn accept(&mut self, hooks: Hooks<S>) {
+        self.accepted = Some(hooks);
+    }
+
+    /// Tells the source that its group begins.
+    pub(super) fn begins(&self) {
+        if let (Some(hooks), Some(source)) = (&self.accepted, &self.source) {
+            (hooks.begins)(source);
+        }
     }
 
     /// Returns the name that the last item brought along.
     #[inline]
     fn given_name(&self) -> Option<Name> {
-        self.accepted.and_then(|given_name| self.source.as_ref().and_then(given_name))
+        let hooks = self.accepted.as_ref()?;
+        self.source.as_ref().and_then(hooks.given_name)
     }
 
     pub(crate) fn is_open(&self) -> bool {

@@ -131,6 +131,7 @@ impl<G: Group> Drop for Member<G> {
 
 const CLOSED: u8 = 1;
 const REVOKED: u8 = 2;
+const OPENED: u8 = 4;
 
 /// The gate of a spawner.
 pub(crate) struct Gate<G: Group> {
@@ -185,8 +186,14 @@ impl<G: Group> Gate<G> {
         self.state.load(Ordering::Acquire) & REVOKED != 0
     }
 
+    /// Returns `true` if the gate was opened into a group, which is done once.
+    pub(crate) fn was_opened(&self) -> bool {
+        self.state.load(Ordering::Acquire) & OPENED != 0
+    }
+
     /// Opens the gate into a group, for good. What waited in front of it becomes a member.
     pub(crate) fn open_into(gate: &Arc<Self>, members: &Arc<Members<G>>, group: G) {
+        gate.state.fetch_or(OPENED, Ordering::AcqRel);
         // Before the locks: making a guard takes those of the scopes.
         let guard = group.guard();
         let place = {

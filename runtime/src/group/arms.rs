@@ -8,7 +8,7 @@ use futures_core::Stream;
 
 use crate::{
     child::{
-        accepted::AcceptedItems,
+        accepted::{AcceptedItems, Hooks},
         blocking::Revocable,
         each::Each,
         each_spawned::EachSpawned,
@@ -52,14 +52,14 @@ pub fn function<E>(name: &'static str) -> Group<E, Nil> {
 impl<E, C, S: AcceptedItems, B, F, T> LastIsAccepted for Arms<E, And<C, Each<S, B, F, T, E>>> {
     #[inline(always)]
     fn accept_last(&mut self) {
-        self.children.last.accept(S::given_name);
+        self.children.last.accept(Hooks::new());
     }
 }
 
 impl<E, C, S: AcceptedItems, B, F, T, R> LastIsAccepted for Arms<E, And<C, EachSpawned<S, B, F, T, E, R>>> {
     #[inline(always)]
     fn accept_last(&mut self) {
-        self.children.last.accept(S::given_name);
+        self.children.last.accept(Hooks::new());
     }
 }
 

@@ -22,6 +22,8 @@ pub use crate::machine::shape::Shape;
 /// A step of a list. One function serves all of them, because a node has only two or three lines for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
+    /// Tell the sources which group it is that begins: no child has been polled yet.
+    Begin,
     /// Begin what may begin; poll what has begun and is due.
     Run,
     /// Give up what has not begun.

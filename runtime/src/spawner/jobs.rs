@@ -21,7 +21,8 @@ use crate::{
 
 /// The jobs that a [`Spawner`](super::Spawner) has accepted, for the group that runs them. It is a [`Stream`].
 ///
-/// The group in which it is first polled is the one that its spawners belong to. It ends when the last spawner is gone, or
+/// Its spawners belong to the group of which it is a source, from the first poll of that group on; otherwise to the group in
+/// which it is first polled. It ends when the last spawner is gone, or
 /// the group drains, and all accepted jobs have been taken; once the group is cancelled it ends at once. Dropping it closes
 /// the spawner.
 ///
@@ -47,7 +48,6 @@ use crate::{
 #[must_use = "its jobs run in the group that polls it"]
 pub struct Jobs<E> {
     shared: Arc<Shared<E>>,
-    is_bound: bool,
     /// The place of the waker that the closing of the gate wakes.
     waiting: Option<usize>,
     /// The name of the job that was yielded last.
@@ -56,7 +56,7 @@ pub struct Jobs<E> {
 
 impl<E> Jobs<E> {
     pub(super) fn new(shared: Arc<Shared<E>>) -> Self {
-        Self { shared, is_bound: false, waiting: None, given: None }
+        Self { shared, waiting: None, given: None }
     }
 
     /// Returns the next job, or `None` at the end: for a loop in a `#[task_group]` function, whose statements run the jobs.
@@ -86,14 +86,19 @@ impl<E> Jobs<E> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Job<E>>> {
-        if !self.is_bound {
-            // At the first poll in a group: only then is it known which one runs the jobs.
+    /// Opens the gate of the spawners into the group that runs now, unless it was opened before, or none does.
+    fn open_gate(&self) {
+        let gate = &self.shared.gate;
+        if !gate.was_opened() {
             if let Some(scope) = context::current().and_then(|frame| Scope::of_group(frame.scope())) {
-                self.is_bound = true;
-                Scope::open_gate(&scope, &self.shared.gate);
+                Scope::open_gate(&scope, gate);
             }
         }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Job<E>>> {
+        // A loop in a function, or in a plain future: the first poll in a group is the one that runs the jobs.
+        self.open_gate();
         // Within the budget, like tokio's own channels: a loop over jobs that are always there still yields.
         let budget = ready!(coop::poll_proceed(cx));
         let gate = &self.shared.gate;
@@ -145,6 +150,10 @@ impl<E> Stream for Jobs<E> {
 }
 
 impl<E> AcceptedItems for Jobs<E> {
+    fn begins(&self) {
+        self.open_gate();
+    }
+
     fn given_name(&self) -> Option<Name> {
         self.given.clone()
     }

@@ -167,7 +167,9 @@ impl<'h, B: Future<Output = Result<T, E>>, T, E> Body<'h, B, T, E> {
             Step::ListUnfinished if self.has_begun => drop(self.relay(children(Step::ListUnfinished), scx.cx, core)),
             Step::Collect => drop(self.relay(children(Step::Collect), scx.cx, core)),
             Step::Finish => self.finish(scx.cx, core),
-            Step::Run
+            // A function has no sources: its body has the loops.
+            Step::Begin
+            | Step::Run
             | Step::ListUnfinished
             | Step::Drain
             | Step::Report

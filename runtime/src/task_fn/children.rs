@@ -90,6 +90,7 @@ impl<S: Store, T, E> Children<S, T, E> {
             | Step::Late
             | Step::Gather
             | Step::Finish
+            | Step::Begin
             | Step::Resume { .. } => {}
         }
     }
