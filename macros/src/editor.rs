@@ -7,7 +7,8 @@ pub(crate) fn is_editor() -> bool {
     if TESTED.with(std::cell::Cell::get) {
         return true;
     }
-    std::env::current_exe().is_ok_and(|exe| exe.to_string_lossy().contains("rust-analyzer"))
+    let exe = std::env::current_exe().unwrap_or_default();
+    exe.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer"))
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ pub use taskgroup_macros::group_impl;
 /// | `#[blocking]` | is a closure on a blocking thread; it cannot be dropped, and is always waited for |
 /// | `#[daemon]`, alone or with one of the last two | is cancelled when the others are done; has no value |
 /// | `#[stream]`, on a `for` | the source is a `Stream`, not an iterator |
-/// | `#[allow(detached, blocking_sleep)]` | `tokio::spawn` and `std::thread::sleep` are not errors in this arm |
+/// | `#[allow(detached, blocking_sleep, outer_token)]` | `tokio::spawn`, `std::thread::sleep`, or a token of the enclosing group, is not an error in this arm |
 ///
 /// The name identifies the child in errors, causes, logs and the tree. Without one, the path of the function that is called
 /// does, or the arm's position.
@@ -119,8 +119,8 @@ pub use taskgroup_macros::group_impl;
 ///
 /// # Errors
 /// The first `Err` cancels the other children, and is returned when all have ended, as the children's own error type. A
-/// child's error after that is *late*: see [`Group::on_late_error`]. The policies change this: [`Group::settle`],
-/// [`Group::collect_errors`], [`Group::race`], [`Group::outcome`].
+/// child's error after that is *late*: see [`Group::on_late_error`]. The policies change this: [`Group::outcome`],
+/// [`Group::settle`], [`Group::collect_errors`], [`Group::race`], [`Group::first`], [`Group::each`], [`Group::supervise`].
 ///
 /// # Panics
 /// A panic of a child stops the others like an error, and is resumed in the owner when they have ended; see

@@ -4,7 +4,10 @@ use std::future::{Future, pending};
 
 use taskgroup::{cancelled, group, in_current_group, shield};
 use taskgroup_tests::*;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep, timeout},
+};
 
 /// Runs an inner group in one that fails after 10 ms and has a grace of 1,000.
 macro_rules! inside {
@@ -114,14 +117,14 @@ async fn ends<T>(what: impl IntoFuture<Output = T>) -> T {
     timeout(ms(60_000), what).await.expect("it ends by its own rules")
 }
 
-#[test]
-fn below_a_blocking_child_a_groups_own_rules_hold() {
+/// Runs `work` in a blocking child whose group has been cancelled, because another child failed. Returns what it said.
+fn below_a_blocking_child(work: impl FnOnce(&Handle, &Trail) + Send + 'static) -> Vec<String> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (ready, said) = (Ready::new(), Trail::new());
         let (begun, words) = (ready.reach(1), said.clone());
-        let handle = tokio::runtime::Handle::current();
+        let handle = Handle::current();
         let ended = group!(
             #[blocking]
             block = move || {
@@ -129,8 +132,7 @@ fn below_a_blocking_child_a_groups_own_rules_hold() {
                 while !taskgroup::is_cancelled() {
                     std::thread::yield_now();
                 }
-                words.say(handle.block_on(ends(fails_beside_a_deaf_one())).unwrap_or_default());
-                words.say(handle.block_on(ends(fails_beside_a_listening_one())).unwrap_or_default());
+                work(&handle, &words);
                 Ok(())
             },
             fails = async {
@@ -139,53 +141,43 @@ fn below_a_blocking_child_a_groups_own_rules_hold() {
             },
         )
         .await;
-        assert_eq!((ended.err(), said.read()), (Some("outer"), vec!["inner".to_owned(), "inner".to_owned()]));
+        assert_eq!(ended.err(), Some("outer"));
+        said.read()
+    })
+}
+
+#[test]
+fn below_a_blocking_child_a_groups_own_rules_hold() {
+    let said = below_a_blocking_child(|handle, words| {
+        words.say(handle.block_on(ends(fails_beside_a_deaf_one())).unwrap_or_default());
+        words.say(handle.block_on(ends(fails_beside_a_listening_one())).unwrap_or_default());
     });
+    assert_eq!(said, ["inner", "inner"]);
 }
 
 #[test]
 fn below_a_blocking_child_the_own_grace_holds() {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let (ready, said) = (Ready::new(), Trail::new());
-        let (begun, words) = (ready.reach(1), said.clone());
-        let handle = tokio::runtime::Handle::current();
-        let ended = group!(
-            #[blocking]
-            block = move || {
-                ready.tick();
-                while !taskgroup::is_cancelled() {
-                    std::thread::yield_now();
-                }
-                let inner = group!(
-                    a = async {
-                        yields(3).await;
-                        Err::<(), _>("inner")
-                    },
-                    b = async {
-                        cancelled().await;
-                        sleep(ms(20)).await;
-                        words.say("cleaned up");
-                        Ok(())
-                    },
-                    c = async {
-                        cancelled().await;
-                        pending::<Result<(), &str>>().await
-                    },
-                )
-                .grace(ms(60));
-                words.say(handle.block_on(ends(inner)).err().unwrap_or_default());
+    let said = below_a_blocking_child(|handle, words| {
+        let inner = group!(
+            a = async {
+                yields(3).await;
+                Err::<(), _>("inner")
+            },
+            b = async {
+                cancelled().await;
+                sleep(ms(20)).await;
+                words.say("cleaned up");
                 Ok(())
             },
-            fails = async {
-                begun.await;
-                Err::<(), _>("outer")
+            c = async {
+                cancelled().await;
+                pending::<Result<(), &str>>().await
             },
         )
-        .await;
-        assert_eq!((ended.err(), said.read()), (Some("outer"), vec!["cleaned up".to_owned(), "inner".to_owned()]));
+        .grace(ms(60));
+        words.say(handle.block_on(ends(inner)).err().unwrap_or_default());
     });
+    assert_eq!(said, ["cleaned up", "inner"]);
 }
 
 virtual_time! {

@@ -1,9 +1,6 @@
 //! A child listens if, judged after its last poll, it has asked for its token, was answered `Cancelled`, or is in a `shield`.
 
-use std::{
-    future::{Future, pending},
-    time::Duration,
-};
+use std::{future::pending, time::Duration};
 
 use taskgroup::{
     cancelled, cause, channel, checkpoint, child_token, deadline, draining, group, in_current_group, is_cancelled,
@@ -16,61 +13,34 @@ use tokio::time::{Instant, sleep};
 const CLEANS_UP: u64 = 50;
 
 /// Runs the child in a group that can say that it was cancelled, inside one that fails after 10 ms and has a grace of a
-/// second. The child cleans up if it is allowed to. Returns whether it did, and when the inner group had its answer.
-async fn judges<F: Future<Output = ()>>(child: impl FnOnce() -> F) -> (bool, Duration) {
-    let (done, began, answered) = (Flag::new(), Instant::now(), std::cell::Cell::new(Duration::ZERO));
-    let ended = group!(
-        inner = async {
-            let said = group!(
-                child = async {
-                    child().await;
-                    sleep(ms(CLEANS_UP)).await;
-                    done.set();
-                    pending::<Result<(), &str>>().await
-                }
-            )
-            .outcome()
-            .await;
-            answered.set(began.elapsed());
-            said.map_err(|_| "cancelled")
-        },
-        fails = after(10, Err::<(), _>("boom")),
-    )
-    .grace(ms(1_000))
-    .await;
-    assert_eq!(ended.err(), Some("boom"));
-    (done.is_set(), answered.get())
-}
-
-/// The same with the child on a task of its own.
-async fn judges_a_task<F>(child: impl FnOnce() -> F + Send + 'static) -> (bool, Duration)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let (done, began, answered) = (Flag::new(), Instant::now(), std::cell::Cell::new(Duration::ZERO));
-    let flag = done.clone();
-    let ended = group!(
-        inner = async {
-            let said = group!(
-                #[spawn]
-                child = async move {
-                    child().await;
-                    sleep(ms(CLEANS_UP)).await;
-                    flag.set();
-                    pending::<Result<(), &str>>().await
-                }
-            )
-            .outcome()
-            .await;
-            answered.set(began.elapsed());
-            said.map_err(|_| "cancelled")
-        },
-        fails = after(10, Err::<(), _>("boom")),
-    )
-    .grace(ms(1_000))
-    .await;
-    assert_eq!(ended.err(), Some("boom"));
-    (done.is_set(), answered.get())
+/// second. The child cleans up if it is allowed to. Evaluates to whether it did, and when the inner group had its answer.
+macro_rules! judges {
+    ([$(#[$kind:ident])?] $child:expr) => {{
+        let (done, began, answered) = (Flag::new(), Instant::now(), std::cell::Cell::new(Duration::ZERO));
+        let flag = done.clone();
+        let ended = group!(
+            inner = async {
+                let said = group!(
+                    $(#[$kind])?
+                    child = async move {
+                        $child.await;
+                        sleep(ms(CLEANS_UP)).await;
+                        flag.set();
+                        pending::<Result<(), &str>>().await
+                    }
+                )
+                .outcome()
+                .await;
+                answered.set(began.elapsed());
+                said.map_err(|_| "cancelled")
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        (done.is_set(), answered.get())
+    }};
 }
 
 /// One test for each way to behave, inline and as a task.
@@ -78,11 +48,11 @@ macro_rules! judged {
     ($($name:ident $listens:literal $child:expr;)*) => {
         mod inline {
             use super::*;
-            virtual_time! { $(async fn $name() { check($listens, judges(|| $child).await); })* }
+            virtual_time! { $(async fn $name() { check($listens, judges!([] $child)); })* }
         }
         mod spawned {
             use super::*;
-            virtual_time! { $(async fn $name() { check($listens, judges_a_task(|| $child).await); })* }
+            virtual_time! { $(async fn $name() { check($listens, judges!([#[spawn]] $child)); })* }
         }
     };
 }

@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use taskgroup::{Cancelled, draining, or_cancelled, spawner::Spawner, tower::TrackLayer, tree};
+use taskgroup::{Cancelled, Cause, draining, or_cancelled, spawner::Spawner, tower::TrackLayer, tree};
 use tokio::time::{interval, sleep};
 
 use super::{
@@ -60,9 +60,13 @@ async fn log_and_answer(request: Request, next: Next) -> Response {
 
 impl IntoResponse for ProfileError {
     fn into_response(self) -> Response {
-        let status = match self {
+        let status = match &self {
             Self::Upstream { .. } => StatusCode::BAD_GATEWAY,
-            Self::Cancelled(_) => StatusCode::GATEWAY_TIMEOUT,
+            // The cause says whose deadline it was. If it is not that of the profile, the server stops.
+            Self::Cancelled(why) if matches!(why.cause(), Cause::TimedOut { group } if group == "profile") => {
+                StatusCode::GATEWAY_TIMEOUT
+            }
+            Self::Cancelled(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         (status, format!("{self}\n")).into_response()
     }

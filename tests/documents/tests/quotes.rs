@@ -92,7 +92,7 @@ fn the_message_that_the_readme_quotes_is_that_of_a_compile_test() {
     let parts: Vec<&str> = readme.split("```").collect();
     let attempt = parts.iter().position(|part| part.starts_with("rust,ignore\n")).expect("an attempt");
     let lines = |part: &str| part.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
-    let case = "tests/ui/bugs/bug_09_a_value_read_before_its_join.rs";
+    let case = "tests/ui/check/task_fn_read_before_the_join_printed.rs";
     assert!(contains(&read(case), &lines(parts[attempt])), "the attempt is not that of {case}");
     let message = lines(parts[attempt + 2]);
     assert!(message.len() > 3 && contains(&read(case.replace(".rs", ".stderr")), &message), "{message:#?}");
