@@ -121,7 +121,7 @@ async fn names_like_ours() {
 }
 
 #[tokio::test]
-async fn macros_around() {
+async fn enclosing_macros() {
     let client = Client;
     let (user, pages) = forward!(
         user = fetch_user(&client, 1),
@@ -171,7 +171,7 @@ async fn groups_inside_groups() {
 }
 
 #[tokio::test]
-async fn closures_and_generics_around() {
+async fn enclosing_closures_and_generics() {
     async fn sum<const N: usize, T: Into<u64> + Copy>(values: [T; N]) -> Result<u64, AppError> {
         let sums = taskgroup::group!(for value in values {
             async move { Ok::<_, AppError>(value.into() + N as u64) }

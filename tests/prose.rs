@@ -233,7 +233,7 @@ fn a_banned_phrase_is_found_in_any_case_and_across_lines() {
 }
 
 #[test]
-fn comments_and_literals_are_told_apart_from_code() {
+fn comments_and_literals_are_distinguished_from_code() {
     let text = "let nobody = '\"'; // one\nlet s = \"two \\\" // not a comment\"; /* three */ r#\"fo\"ur\"#";
     let found: Vec<_> = source(text).iter().map(|piece| (piece.line, piece.kind, piece.text)).collect();
     let two = (2, Kind::Literal, "\"two \\\" // not a comment\"");

@@ -28,7 +28,7 @@ fn every_manager_gets_its_message_on_many_threads() {
 }
 
 #[test]
-fn the_program_says_who_was_told() {
+fn the_program_prints_what_each_manager_received() {
     let run = Command::new(env!("CARGO_BIN_EXE_director")).args(["--anomaly", "3", "--pace", "0"]).output();
     let run = run.expect("the program runs");
     let expected = ["records", "alerts", "archive"].map(|name| format!("{name} received [Anomaly {{ at: 3 }}]\n"));

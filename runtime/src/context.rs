@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_made_until_somebody_asks() {
+    fn nothing_is_made_until_the_token_is_asked_for() {
         let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
         within(&mut outer, |_| within(&mut inner, |_| assert_eq!(depth_and_scopes(), (2, 0))));
         assert!(outer.frame.is_none() && inner.frame.is_none());

@@ -96,7 +96,7 @@ on_both_runtimes! {
         }
     }
 
-    async fn a_group_that_was_moved_away_is_adopted_by_the_group_around_its_first_poll() {
+    async fn a_group_that_was_moved_away_is_adopted_by_the_group_that_encloses_its_first_poll() {
         let (gone, ready) = (Flag::new(), Ready::new());
         let slow = Slow(gone.clone());
         let begun = ready.reach(1);
@@ -130,7 +130,7 @@ on_both_runtimes! {
         task.await.expect("no panic");
     }
 
-    async fn orphans_waits_where_there_is_no_group_around() {
+    async fn orphans_waits_outside_any_group() {
         let (gone, ready) = (Flag::new(), Ready::new());
         let (slow, begun) = (Slow(gone.clone()), ready.reach(1));
         {

@@ -123,7 +123,7 @@ virtual_time! {
         assert_eq!((tally.done, tally.never_started), (0, 3));
     }
 
-    async fn a_group_that_can_say_so_starts_nobody_once_a_group_around_is_cancelled() {
+    async fn a_group_that_can_say_so_starts_no_child_once_an_enclosing_group_is_cancelled() {
         let trail = Trail::new();
         let ended = group!(
             nested = async {
@@ -166,7 +166,7 @@ virtual_time! {
         assert_eq!(trail.read(), ["true", "Ok((1, 2))"]);
     }
 
-    async fn cancelled_from_around_the_first_error_of_a_child_is_the_outcome() {
+    async fn cancelled_from_outside_the_first_error_of_a_child_is_the_outcome() {
         let trail = Trail::new();
         let ended = group!(
             nested = async {
@@ -187,7 +187,7 @@ virtual_time! {
         assert_eq!(trail.read(), ["err b's"]);
     }
 
-    async fn cancelled_from_around_everybody_ok_is_ok() {
+    async fn cancelled_from_outside_all_ok_is_ok() {
         let trail = Trail::new();
         let ended = group!(
             nested = async {
@@ -208,7 +208,7 @@ virtual_time! {
         assert_eq!(trail.read(), ["ok (1, 2)"]);
     }
 
-    async fn the_grace_of_the_group_around_governs() {
+    async fn the_grace_of_the_enclosing_group_governs() {
         let trail = Trail::new();
         let started = tokio::time::Instant::now();
         let ended = group!(
@@ -282,7 +282,7 @@ every_kind! {
         assert_eq!(trail.sorted(), ["a: `fails` failed", "b: `fails` failed", "c: `fails` failed"]);
     }
 
-    async fn a_failure_inside_a_nested_group_cancels_nobody_outside_it() {
+    async fn a_failure_inside_a_nested_group_cancels_no_other_outside_it() {
         let ended = crowd!(
             nested = async {
                 let inner = crowd!(

@@ -81,7 +81,7 @@ every_kind_in_virtual_time! {
         assert_eq!(trail.read(), ["flushed"]);
     }
 
-    async fn settling_a_failing_daemon_is_a_late_error_and_stops_nobody() {
+    async fn settling_a_failing_daemon_is_a_late_error_and_stops_no_other() {
         let late = Trail::new();
         let child = crowd!(
             @daemon beat = async { Err::<(), _>("beat") },

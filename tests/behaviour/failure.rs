@@ -183,7 +183,7 @@ every_kind! {
         assert_eq!(saw.read(), vec!["`pages[2]` failed"; 3]);
     }
 
-    async fn an_error_during_the_clean_up_is_late_and_is_told_once() {
+    async fn an_error_during_the_clean_up_is_late_and_is_reported_once() {
         let (late, ready) = (Trail::new(), Ready::new());
         let begun = ready.reach(1);
         let ended = crowd!(
@@ -196,7 +196,7 @@ every_kind! {
         assert_eq!(late.read(), ["cleans: while cleaning up"]);
     }
 
-    async fn collecting_cancels_nobody_and_reports_every_failure_with_its_child() {
+    async fn collecting_cancels_no_other_and_reports_every_failure_with_its_child() {
         let saw = Trail::new();
         let words = saw.clone();
         let failures = crowd!(
@@ -223,7 +223,7 @@ every_kind! {
         assert_eq!(saw.read(), ["false"]);
     }
 
-    async fn collecting_keeps_every_value_if_nobody_fails() {
+    async fn collecting_keeps_every_value_if_no_child_fails() {
         let ended = crowd!(a = async { Ok::<_, &str>(1) }, b = async { yields(2).await; Ok("two") })
             .collect_errors()
             .await;
@@ -242,7 +242,7 @@ every_kind! {
         assert_eq!(text(ended), "err own");
     }
 
-    async fn after_the_await_everybody_has_stopped() {
+    async fn after_the_await_all_children_have_stopped() {
         let alive = Alive::new();
         let (a, b) = (alive.enter(), alive.enter());
         let ended = crowd!(

@@ -144,7 +144,7 @@ every_kind! {
         }
     }
 
-    async fn settling_keeps_a_panic_in_its_slot_and_stops_nobody() {
+    async fn settling_keeps_a_panic_in_its_slot_and_stops_no_other() {
         let (broken, good) = crowd!(
             broken = async { panic_any("boom") as Result<(), &str> },
             good = async { yields(5).await; Ok(1) },
@@ -383,7 +383,7 @@ on_both_runtimes! {
         assert!(text == "cancel_on" || text == "drain_on", "{text}");
     }
 
-    async fn dropping_a_group_with_two_bombs_half_way_panics_once_and_stops_everybody() {
+    async fn dropping_a_group_with_two_bombs_half_way_panics_once_and_stops_every_child() {
         let alive = Alive::new();
         let (a, b) = (alive.enter(), alive.enter());
         let mut group = Box::pin(

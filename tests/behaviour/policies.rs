@@ -122,7 +122,7 @@ every_kind_in_virtual_time! {
         assert_eq!(alive.now(), 0);
     }
 
-    async fn settling_runs_everybody_to_the_end() {
+    async fn settling_runs_every_child_to_its_end() {
         let (a, b, c) = crowd!(
             a = after(5, Err::<(), _>("a's")),
             b = after(10, Ok::<_, &str>(2)),
@@ -204,7 +204,7 @@ virtual_time! {
         assert!(failures.is_empty() && failures.cancelled().is_some());
     }
 
-    async fn missing_slots_are_an_error_of_collecting_though_nobody_failed() {
+    async fn missing_slots_are_an_error_of_collecting_though_no_child_failed() {
         let failures =
             group!(a = pending::<Result<i32, &str>>()).collect_errors().timeout(ms(5)).name("g").await.expect_err("no value");
         assert!(failures.is_empty());

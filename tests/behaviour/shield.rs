@@ -172,7 +172,7 @@ virtual_time! {
         assert_eq!(text, "inside");
     }
 
-    async fn a_section_that_is_dropped_half_way_holds_nobody_up() {
+    async fn a_section_that_is_dropped_half_way_holds_nothing_up() {
         let started = Instant::now();
         let ended = group!(
             selects = async {

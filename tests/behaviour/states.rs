@@ -11,7 +11,7 @@ use taskgroup_tests::*;
 use tokio::time::{Instant, sleep};
 
 /// Runs an inner group in an outer one that fails after 10 ms and has a grace of 1,000; returns the result of the inner one.
-macro_rules! cancelled_from_around {
+macro_rules! cancelled_from_outside {
     ($inner:expr) => {{
         let heard = Trail::new();
         let ended = group!(
@@ -29,7 +29,7 @@ macro_rules! cancelled_from_around {
 }
 
 /// A child that listens: `n` ms after its cancellation it returns `result`.
-async fn hears<T>(n: u64, result: T) -> T {
+async fn reacts<T>(n: u64, result: T) -> T {
     cancelled().await;
     after(n, result).await
 }
@@ -67,17 +67,17 @@ virtual_time! {
         assert_eq!((text(ended).as_str(), polled.get()), ("err cancelled: `g` timed out", false));
     }
 
-    async fn t3_fresh_cancelled_from_around_can_say_so() {
+    async fn t3_fresh_cancelled_from_outside_can_say_so() {
         let polled = Cell::new(false);
-        let heard = cancelled_from_around!(async {
+        let heard = cancelled_from_outside!(async {
             cancelled().await;
             group!(a = async { polled.set(true); Ok::<_, &str>(()) }).outcome().await
         });
         assert_eq!((heard.as_str(), polled.get()), ("err cancelled: `fails` failed", false));
     }
 
-    async fn t4_fresh_cancelled_from_around_cannot_say_so() {
-        let heard = cancelled_from_around!(async {
+    async fn t4_fresh_cancelled_from_outside_cannot_say_so() {
+        let heard = cancelled_from_outside!(async {
             cancelled().await;
             group!(a = async { Ok::<_, &str>(is_cancelled()) }).await
         });
@@ -204,9 +204,9 @@ virtual_time! {
         assert_eq!(text(ended), "err cancelled: `g` was asked to stop");
     }
 
-    async fn t18_running_cancelled_from_around_can_say_so() {
+    async fn t18_running_cancelled_from_outside_can_say_so() {
         let started = Alive::new();
-        let heard = cancelled_from_around!(
+        let heard = cancelled_from_outside!(
             group!(
                 a = after(50, Ok::<_, &str>(1)),
                 b = async { let _here = started.enter(); Ok(2) },
@@ -218,8 +218,8 @@ virtual_time! {
         assert_eq!((heard.as_str(), started.ever()), ("err cancelled: `fails` failed", 0));
     }
 
-    async fn t19_running_cancelled_from_around_cannot_say_so() {
-        let heard = cancelled_from_around!(
+    async fn t19_running_cancelled_from_outside_cannot_say_so() {
+        let heard = cancelled_from_outside!(
             group!(a = after(50, Ok::<_, &str>(1)), b = async { Ok(is_cancelled()) }).limit(1)
         );
         assert_eq!(heard, "ok (1, true)");
@@ -281,21 +281,21 @@ virtual_time! {
     }
 
     async fn t24_closed_child_ok() {
-        let heard = cancelled_from_around!(group!(a = hears(40, Ok::<_, &str>(1)), b = hears(50, Ok(2))).outcome());
+        let heard = cancelled_from_outside!(group!(a = reacts(40, Ok::<_, &str>(1)), b = reacts(50, Ok(2))).outcome());
         assert_eq!(heard, "ok (1, 2)");
     }
 
     async fn t25_closed_child_err() {
-        let heard = cancelled_from_around!(
-            group!(a = hears(40, Err::<(), _>("own")), b = hears(50, Ok::<_, &str>(2))).outcome()
+        let heard = cancelled_from_outside!(
+            group!(a = reacts(40, Err::<(), _>("own")), b = reacts(50, Ok::<_, &str>(2))).outcome()
         );
         assert_eq!(heard, "err own");
     }
 
     async fn t26_closed_last_child_ends() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(
-            group!(a = hears(40, Ok::<_, &str>(1)), b = async { Ok(2) }).outcome().limit(1)
+        let heard = cancelled_from_outside!(
+            group!(a = reacts(40, Ok::<_, &str>(1)), b = async { Ok(2) }).outcome().limit(1)
         );
         assert_eq!((heard.as_str(), started.elapsed()), ("err cancelled: `fails` failed", ms(50)));
     }
@@ -523,8 +523,8 @@ virtual_time! {
 
     async fn t46_around_child_ends() {
         let late = Trail::new();
-        let heard = cancelled_from_around!(
-            group!(a = after(50, Err::<(), _>("first")), b = hears(50, Err::<(), _>("second")))
+        let heard = cancelled_from_outside!(
+            group!(a = after(50, Err::<(), _>("first")), b = reacts(50, Err::<(), _>("second")))
                 .on_late_error(|child, error| late.say(format!("{child}: {error}")))
         );
         assert_eq!((heard.as_str(), late.read()), ("err first", vec!["b: second".to_owned()]));
@@ -532,15 +532,15 @@ virtual_time! {
 
     async fn t47_around_own_deadline() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(
-            group!(a = hears(40, Err::<(), _>(Fail::Own("first"))), b = hears(10_000, Ok::<_, Fail>(1))).timeout(ms(80))
+        let heard = cancelled_from_outside!(
+            group!(a = reacts(40, Err::<(), _>(Fail::Own("first"))), b = reacts(10_000, Ok::<_, Fail>(1))).timeout(ms(80))
         );
         assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(80)));
     }
 
     async fn t48_around_everybody_has_ended() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(group!(a = after(50, Err::<(), _>("first")), b = hears(50, Ok::<_, &str>(1))));
+        let heard = cancelled_from_outside!(group!(a = after(50, Err::<(), _>("first")), b = reacts(50, Ok::<_, &str>(1))));
         assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(60)));
     }
 
@@ -649,11 +649,11 @@ virtual_time! {
 
     async fn t67_closed_last_poll_over() {
         let (trail, started) = (Trail::new(), Instant::now());
-        let heard = cancelled_from_around!(async {
+        let heard = cancelled_from_outside!(async {
             let group = group!(
                 a = async { let _gone = trail.last_words("deaf"); pending::<Result<(), &str>>().await },
                 b = async { shield(sleep(ms(30))).await; trail.say("saved"); pending::<Result<(), &str>>().await },
-                c = hears(10, Ok::<_, &str>(trail.read())),
+                c = reacts(10, Ok::<_, &str>(trail.read())),
             );
             let ended = group.outcome().await;
             assert_eq!((started.elapsed(), trail.read()), (ms(30), vec!["deaf".to_owned(), "saved".to_owned()]));
@@ -664,7 +664,7 @@ virtual_time! {
 
     async fn t68_closed_own_grace_over() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(
+        let heard = cancelled_from_outside!(
             group!(a = async { shield(pending::<()>()).await; Ok(()) }, b = after(20, Ok::<_, &str>(1))).outcome().grace(ms(30))
         );
         assert_eq!((heard.as_str(), started.elapsed()), ("err cancelled: `fails` failed", ms(40)));
@@ -672,9 +672,9 @@ virtual_time! {
 
     async fn t69_closed_daemons_left() {
         let (trail, started) = (Trail::new(), Instant::now());
-        let heard = cancelled_from_around!(
+        let heard = cancelled_from_outside!(
             group!(
-                a = hears(10, Ok::<_, &str>(1)),
+                a = reacts(10, Ok::<_, &str>(1)),
                 #[daemon] b = async { cancelled().await; sleep(ms(40)).await; trail.say("flushed"); Ok(()) },
                 #[daemon] c = async { let _gone = trail.last_words("deaf"); pending().await },
             )
@@ -685,27 +685,27 @@ virtual_time! {
 
     async fn t70_outer_last_poll_over() {
         let (trail, started) = (Trail::new(), Instant::now());
-        let heard = cancelled_from_around!(group!(
+        let heard = cancelled_from_outside!(group!(
             a = after(50, Err::<(), _>("first")),
             b = async { let _gone = trail.last_words("deaf"); pending::<Result<(), &str>>().await },
-            c = hears(60, Ok::<_, &str>(1)),
+            c = reacts(60, Ok::<_, &str>(1)),
         ));
         assert_eq!((heard.as_str(), started.elapsed(), trail.read()), ("err first", ms(70), vec!["deaf".to_owned()]));
     }
 
     async fn t71_outer_own_grace_over() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(
-            group!(a = after(50, Err::<(), _>("first")), b = hears(10_000, Ok::<_, &str>(1))).grace(ms(30))
+        let heard = cancelled_from_outside!(
+            group!(a = after(50, Err::<(), _>("first")), b = reacts(10_000, Ok::<_, &str>(1))).grace(ms(30))
         );
         assert_eq!((heard.as_str(), started.elapsed()), ("err first", ms(80)));
     }
 
     async fn t72_cancelled_from_outside_child_err_where_the_canceller_cannot_drop() {
         let started = Instant::now();
-        let heard = cancelled_from_around!(async {
+        let heard = cancelled_from_outside!(async {
             let carried = taskgroup::in_current_group(async {
-                group!(a = after(50, Err::<(), _>("first")), b = hears(10_000, Ok::<_, &str>(1))).await
+                group!(a = after(50, Err::<(), _>("first")), b = reacts(10_000, Ok::<_, &str>(1))).await
             });
             carried.await
         });

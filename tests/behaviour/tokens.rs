@@ -163,7 +163,7 @@ on_both_runtimes! {
         assert_eq!(task.await.expect("no panic"), "`fails` failed");
     }
 
-    async fn the_code_around_an_inner_group_sees_the_outer_token_again() {
+    async fn the_code_outside_an_inner_group_sees_the_outer_token_again() {
         let ended = group!(outer = async {
             let inner = group!(a = async { is_cancelled(); Err::<(), _>("inner") }).await;
             assert_eq!(inner, Err("inner"));
@@ -209,7 +209,7 @@ on_both_runtimes! {
         assert_eq!(ended, Ok(()));
     }
 
-    async fn a_group_inside_a_bare_task_has_no_group_around() {
+    async fn a_group_inside_a_bare_task_is_in_no_group() {
         let ended = group!(
             #[allow(detached)]
             outer = async {

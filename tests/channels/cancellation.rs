@@ -249,7 +249,7 @@ fn outside_any_group_nothing_is_cancelled_and_inside_each_has_its_own() {
 }
 
 #[test]
-fn a_receive_hears_of_the_group_that_polls_it_now() {
+fn a_receive_observes_the_group_that_polls_it_now() {
     on_both(async || {
         let (_tx, mut rx) = unbounded::<()>();
         let mut stream = std::pin::pin!(futures::stream::poll_fn(move |cx| {

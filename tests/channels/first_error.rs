@@ -276,7 +276,7 @@ fn in_a_function_the_child_that_fails_is_the_error() {
 }
 
 #[test]
-fn an_end_that_is_dropped_in_the_middle_is_told_at_once() {
+fn an_end_that_is_dropped_in_the_middle_is_visible_at_once() {
     on_many_threads(async {
         // By the child itself, in the same poll.
         let own = group!(
@@ -337,7 +337,7 @@ fn a_child_that_ends_well_without_finishing_is_heard_of() {
 }
 
 #[test]
-fn where_failures_do_not_cancel_the_end_is_told_too() {
+fn where_failures_do_not_cancel_the_end_is_visible_too() {
     on_many_threads(async {
         for _ in 0..RUNS {
             let (tx, mut rx) = bounded::<()>(1);

@@ -217,7 +217,7 @@ virtual_time! {
         }
     }
 
-    async fn a_daemon_that_hears_by_recv_keeps_its_grace() {
+    async fn a_daemon_that_is_answered_by_recv_keeps_its_grace() {
         let (trail, began) = (Trail::new(), Instant::now());
         let (tx, mut rx) = channel::unbounded::<u8>();
         let words = trail.clone();

@@ -133,7 +133,7 @@ fn a_task_that_needs_a_moment_to_end_is_given_one_if_asked_for() {
 // Hangs.
 
 #[test]
-fn waiting_for_nobody_is_a_hang_and_takes_no_time() {
+fn waiting_for_nothing_is_a_hang_and_takes_no_time() {
     let before = std::time::Instant::now();
     let found = Explorer::new()
         .try_run(|| async {

@@ -213,14 +213,14 @@ async fn other_methods_called_join() {
 }
 
 #[tokio::test]
-async fn macros_around() {
+async fn enclosing_macros() {
     let (user, page) = from_fragments(&Client, 5).await.expect("both");
     assert_eq!((user.name.as_str(), page.as_str()), ("5", "b"));
     assert_eq!(passed_on(&Client).await.expect("a page"), 3);
 }
 
 #[tokio::test]
-async fn const_generics_around() {
+async fn enclosing_const_generics() {
     assert_eq!(Row([1, 2]).users([3, 4, 5]).await.expect("users"), [5, 2]);
     let users = Row([1, 2]).in_a_group().await.expect("users");
     assert_eq!(users.map(|user| user.name), ["3", "4"]);

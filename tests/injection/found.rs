@@ -78,7 +78,7 @@ fn a_panic_in_the_destructor_of_a_blocking_child_that_never_began_is_resumed() {
 
 /// What an adopted child carried belongs to it: the enclosing group waits until that is dropped, too.
 #[test]
-fn what_an_adopted_child_carried_is_gone_when_the_group_around_returns() {
+fn what_an_adopted_child_carried_is_gone_when_the_enclosing_group_returns() {
     #[derive(Clone)]
     struct Slow(Arc<AtomicUsize>, ThreadId);
     impl Drop for Slow {

@@ -79,7 +79,7 @@ macro_rules! armed {
         let group = $group.cancel_on($world.clone().cancels()).drain_on($world.clone().drains()).on_late_error(
             move |_, fault| {
                 drop(fault);
-                late.hears_late();
+                late.has_late_listener();
             },
         );
         let group = if let Some(limit) = limit { group.limit(limit) } else { group };
@@ -335,7 +335,7 @@ pub async fn nested(subject: Subject, nest: Nest, world: Arc<World>) {
         inner.await;
         Ok::<(), Stopped<()>>(())
     };
-    let around = world.clone().cancels_around();
+    let around = world.clone().cancels_the_enclosing_group();
     let ended = match nest {
         Nest::Alone => inner.await,
         Nest::InInline => group!(inner = inner).outcome().cancel_on(around).await.map_err(flat),

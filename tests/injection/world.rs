@@ -114,7 +114,7 @@ impl World {
         self.lock().drained
     }
 
-    pub fn hears_late(&self) {
+    pub fn has_late_listener(&self) {
         self.lock().late += 1;
     }
 
@@ -168,7 +168,7 @@ impl World {
         self.lock().drained = true;
     }
 
-    pub async fn cancels_around(self: Arc<Self>) {
+    pub async fn cancels_the_enclosing_group(self: Arc<Self>) {
         self.reaches(self.plan.around).await;
     }
 

@@ -59,7 +59,7 @@ impl Queue {
 
 fn poll_end(queue: &Queue, end: &EndState, cx: &Context<'_>) -> Poll<()> {
     ready!(queue.poll_closed(cx));
-    end.poll_told(cx)
+    end.poll_visible(cx)
 }
 
 /// A child that fails: its poll drops the sender, and notes the failure before it is over.
@@ -117,7 +117,7 @@ fn seen_after_both_notes() {
         for (_, (queue, _)) in &children {
             ready!(queue.poll_closed(cx));
         }
-        end.poll_told(cx)
+        end.poll_visible(cx)
     });
     for (child, (_, failed)) in children {
         assert_eq!(failed.load(Ordering::Relaxed), 1);

@@ -105,7 +105,7 @@ virtual_time! {
         assert_eq!(format!("{:#}", anyhow::Error::from(failures)), "`typical_fails`: middle: root cause");
     }
 
-    async fn of_several_failures_each_keeps_its_own_sources_and_none_is_told_twice() {
+    async fn of_several_failures_each_keeps_its_own_sources_and_none_is_printed_twice() {
         let both = || async {
             let failures = group!(a = typical_fails(), b = async { Err::<(), _>(Typical::Other) }, c = typical_fails());
             anyhow::Error::from(failures.collect_errors().await.unwrap_err())

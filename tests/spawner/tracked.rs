@@ -50,7 +50,7 @@ async fn the_group_waits_for_it_without_cancelling_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_value_is_that_of_whoever_polls_it() {
+async fn its_value_goes_to_the_code_that_polls_it() {
     let (spawner, jobs) = spawner::bounded(8);
     let ended = with_jobs!(jobs, async move {
         let tracked = spawner.track(async { Err::<(), _>("an error is a value like any other") });
@@ -168,7 +168,7 @@ async fn dropping_it_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_goes_to_whoever_polls_it_and_the_group_goes_on() {
+async fn a_panic_goes_to_the_code_that_polls_it_and_the_group_goes_on() {
     let (spawner, jobs) = spawner::bounded(8);
     let ended = with_jobs!(jobs, async move {
         let tracked = spawner.track(async { panic!("on purpose") as () }).expect("an open spawner");
@@ -181,7 +181,7 @@ async fn a_panic_goes_to_whoever_polls_it_and_the_group_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_of_its_destructor_goes_to_whoever_drops_it() {
+async fn a_panic_of_its_destructor_goes_to_the_code_that_drops_it() {
     let (spawner, jobs) = spawner::bounded(8);
     let ended = with_jobs!(jobs, async move {
         let bomb = taskgroup_tests::Bomb("on purpose");

@@ -33,7 +33,7 @@ async fn waits(presence: Presence) -> Result<u64, Error> {
     forever(presence).await
 }
 
-async fn hears(trail: Trail, presence: Presence) -> Result<u64, Error> {
+async fn reacts(trail: Trail, presence: Presence) -> Result<u64, Error> {
     trail.say("there");
     cancelled().await;
     trail.say(format!("{:?}", cause()));
@@ -133,7 +133,7 @@ macro_rules! with {
                 #[task_group]
                 async fn run(trail: Trail, alive: &Alive) -> Result<u64, Error> {
                     #[$word]
-                    hears(trail.clone(), alive.enter());
+                    reacts(trail.clone(), alive.enter());
                     all_are_there(&trail, 1).await;
                     #[$word]
                     let culprit = fails(2);
@@ -149,7 +149,7 @@ macro_rules! with {
                 #[task_group]
                 async fn run(trail: Trail, alive: &Alive) -> Result<u64, Error> {
                     #[$word]
-                    hears(trail.clone(), alive.enter());
+                    reacts(trail.clone(), alive.enter());
                     all_are_there(&trail, 1).await;
                     Err(FAILED)
                 }
@@ -162,7 +162,7 @@ macro_rules! with {
                 #[task_group]
                 async fn run(trail: Trail, alive: &Alive) -> Result<(), Error> {
                     #[$word]
-                    hears(trail.clone(), alive.enter());
+                    reacts(trail.clone(), alive.enter());
                     all_are_there(&trail, 1).await;
                     for n in 0..5 {
                         #[$word]

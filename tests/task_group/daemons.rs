@@ -94,7 +94,7 @@ on_both_runtimes! {
         assert_eq!(run().await, Ok(3));
     }
 
-    async fn a_blocking_daemon_is_told_and_waited_for() {
+    async fn a_blocking_daemon_is_cancelled_and_waited_for() {
         #[task_group]
         async fn run(alive: &Alive) -> Result<u64, Error> {
             let presence = alive.enter();

@@ -76,7 +76,7 @@ macro_rules! with {
                 assert_eq!(run().await, Ok(780));
             }
 
-            async fn a_cancelled_child_gives_nothing_and_fails_nobody() {
+            async fn a_cancelled_child_gives_nothing_and_fails_no_other() {
                 #[task_group]
                 async fn run(alive: &Alive) -> Result<(Option<u64>, u64), Error> {
                     let presence = alive.enter();

@@ -74,7 +74,7 @@ fn the_innermost_group_reports() {
 }
 
 #[test]
-fn a_child_that_does_not_end_when_it_is_told_to() {
+fn a_child_that_does_not_end_when_it_is_cancelled() {
     let reports = listen(
         group!(
             #[daemon]

@@ -11,7 +11,7 @@
 //!   withheld += 1; a DeferredClose goes to the thread's
 //!   list (context.rs)
 //! drop(queue)                          ── closed ──▶    recv(): the queue has ended, withheld > 0
-//! the poll returns Err                                    poll_told: leaves its waker, and asks for a
+//! the poll returns Err                                    poll_visible: leaves its waker, and asks for a
 //!   note_failure: the scope knows who was first           wake-up after 100 ms (context/backstop.rs)
 //! the poll leaves the outermost group of the thread
 //!   DeferredClose::drop: release: withheld -= 1 ─ wake ▶ recv(): Abandoned. If its child fails now, the
@@ -89,7 +89,7 @@ impl EndState {
     }
 
     /// Resolves when the end is visible.
-    pub(super) fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
+    pub(super) fn poll_visible(&self, cx: &Context<'_>) -> Poll<()> {
         if !self.is_withheld() {
             return Poll::Ready(());
         }

@@ -37,16 +37,16 @@ macro_rules! either {
 /// The receiving end of a channel. It is also a [`Stream`] of `Result<T, RecvError>`.
 pub struct Receiver<T> {
     // Before the queue, because fields are dropped in order: the end is withheld before the senders can see it.
-    ear: ReceiverSide,
+    side: ReceiverSide,
     queue: Queue<T>,
     watch: Watch,
     /// Whether the stream has yielded `Abandoned`, which it does once.
-    is_told: bool,
+    was_reported: bool,
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(queue: Queue<T>, end: &Arc<EndState>) -> Self {
-        Self { ear: ReceiverSide::new(end), queue, watch: Watch::default(), is_told: false }
+        Self { side: ReceiverSide::new(end), queue, watch: Watch::default(), was_reported: false }
     }
 
     /// Receives the next message, or `None` at the end of a complete stream: every sender has called `finish`, and
@@ -110,7 +110,7 @@ impl<T> Receiver<T> {
     #[inline(never)]
     fn poll_without_message(&mut self, has_ended: bool, cx: &mut Context<'_>) -> Poll<Result<(), RecvError>> {
         // An end that is withheld is waited for: a failure behind it is to be noted first.
-        if has_ended && self.ear.end().poll_told(cx).is_ready() {
+        if has_ended && self.side.end().poll_visible(cx).is_ready() {
             return Poll::Ready(self.end());
         }
         // Kept for the next wait, which is nearly always in the same group: to register is dearer than to find it done.
@@ -119,7 +119,7 @@ impl<T> Receiver<T> {
 
     /// Returns what the end of the queue means.
     fn end(&self) -> Result<(), RecvError> {
-        if self.ear.end().is_whole() { Ok(()) } else { Err(RecvError::Abandoned) }
+        if self.side.end().is_whole() { Ok(()) } else { Err(RecvError::Abandoned) }
     }
 
     /// Receives up to `limit` messages into `buffer`, and waits if there is none. Returns their number: 0 at the end of a
@@ -151,7 +151,7 @@ impl<T> Receiver<T> {
         }
         match either!(&mut self.queue, rx => rx.try_recv()) {
             Ok(message) => Ok(Some(message)),
-            Err(mpsc::error::TryRecvError::Disconnected) if !self.ear.end().is_withheld() => {
+            Err(mpsc::error::TryRecvError::Disconnected) if !self.side.end().is_withheld() => {
                 Ok(self.end().map(|()| None)?)
             }
             // Withheld: to this code, the sender is still there.
@@ -179,7 +179,7 @@ impl<T> Receiver<T> {
 
     /// Returns `true` if no message can be sent any more: all senders are gone, or the channel was [closed](Self::close).
     pub fn is_closed(&self) -> bool {
-        either!(&self.queue, rx => rx.is_closed()) && !self.ear.end().is_withheld()
+        either!(&self.queue, rx => rx.is_closed()) && !self.side.end().is_withheld()
     }
 
     /// Returns the number of buffered messages.
@@ -207,12 +207,12 @@ impl<T> Stream for Receiver<T> {
     /// Yields `None` at the end of a complete stream. An abandoned stream yields its error once, and `None` after that; a
     /// cancelled one yields its error at every poll, because its messages are still there.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.is_told {
+        if self.was_reported {
             return Poll::Ready(None);
         }
         let received = ready!(self.poll_recv(cx));
         // Only this error ends the stream. After a cancellation its messages are still there, under `shield`.
-        self.is_told = matches!(received, Err(RecvError::Abandoned));
+        self.was_reported = matches!(received, Err(RecvError::Abandoned));
         Poll::Ready(received.transpose())
     }
 }

@@ -24,13 +24,13 @@ use crate::{error::Cancelled, token};
 /// clone is a sender of its own, and has to finish too.
 pub struct Sender<T> {
     // Before the queue, because fields are dropped in order: the end is withheld before the receiver can see it.
-    part: SenderSide,
+    side: SenderSide,
     queue: mpsc::Sender<T>,
 }
 
 impl<T> Sender<T> {
     pub(super) fn new(queue: mpsc::Sender<T>, end: &Arc<EndState>) -> Self {
-        Self { part: SenderSide::new(end), queue }
+        Self { side: SenderSide::new(end), queue }
     }
 
     /// Sends a message, and waits for room if there is none.
@@ -86,7 +86,7 @@ impl<T> Sender<T> {
                 }
             }
             // The receiver is gone, but the failure behind that may not be noted yet: it comes first.
-            if is_closed && self.part.end().poll_told(cx).is_ready() {
+            if is_closed && self.side.end().poll_visible(cx).is_ready() {
                 return Poll::Ready(Err(None));
             }
             // Registered only now, so that a call which need not wait makes no token.
@@ -122,7 +122,7 @@ impl<T> Sender<T> {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(message)) => Err(TrySendError::Full(message)),
             // While the receiver's end is withheld, an answer to it could be taken for the first failure.
-            Err(mpsc::error::TrySendError::Closed(message)) => match too_late(self.part.end(), message) {
+            Err(mpsc::error::TrySendError::Closed(message)) => match too_late(self.side.end(), message) {
                 None => Ok(()),
                 Some(message) => Err(TrySendError::Closed(message)),
             },
@@ -163,7 +163,7 @@ impl<T> Sender<T> {
 
     /// Marks this sender as finished. When every sender has been marked, the stream ends with `Ok(None)`.
     pub fn finish(mut self) {
-        self.part.finish();
+        self.side.finish();
     }
 
     /// Waits until the receiver is gone, or has closed the channel. A cancellation does not end the wait; see
@@ -174,12 +174,12 @@ impl<T> Sender<T> {
     pub async fn closed(&self) {
         self.queue.closed().await;
         // Closed, but it may still be withheld that it is.
-        poll_fn(|cx| self.part.end().poll_told(cx)).await;
+        poll_fn(|cx| self.side.end().poll_visible(cx)).await;
     }
 
     /// Returns `true` if the receiver is gone, or has closed the channel.
     pub fn is_closed(&self) -> bool {
-        self.queue.is_closed() && !self.part.end().is_withheld()
+        self.queue.is_closed() && !self.side.end().is_withheld()
     }
 
     /// Returns the number of messages for which there is room now.
@@ -207,7 +207,7 @@ fn too_late<T>(end: &Arc<EndState>, message: T) -> Option<T> {
 impl<T> Clone for Sender<T> {
     /// Makes another sender, which has to finish too.
     fn clone(&self) -> Self {
-        Self { part: self.part.clone(), queue: self.queue.clone() }
+        Self { side: self.side.clone(), queue: self.queue.clone() }
     }
 }
 
@@ -238,13 +238,13 @@ impl<T> fmt::Debug for Permit<'_, T> {
 /// The sending end of an [`unbounded`](super::unbounded) channel: as [`Sender`], but there is always room.
 pub struct UnboundedSender<T> {
     // Before the queue, as in `Sender`.
-    part: SenderSide,
+    side: SenderSide,
     queue: mpsc::UnboundedSender<T>,
 }
 
 impl<T> UnboundedSender<T> {
     pub(super) fn new(queue: mpsc::UnboundedSender<T>, end: &Arc<EndState>) -> Self {
-        Self { part: SenderSide::new(end), queue }
+        Self { side: SenderSide::new(end), queue }
     }
 
     /// Sends a message.
@@ -257,7 +257,7 @@ impl<T> UnboundedSender<T> {
         }
         match self.queue.send(message) {
             Ok(()) => Ok(()),
-            Err(mpsc::error::SendError(message)) => match too_late(self.part.end(), message) {
+            Err(mpsc::error::SendError(message)) => match too_late(self.side.end(), message) {
                 None => Ok(()),
                 Some(message) => Err(SendError::Closed(message)),
             },
@@ -266,7 +266,7 @@ impl<T> UnboundedSender<T> {
 
     /// Marks this sender as finished: as [`Sender::finish`].
     pub fn finish(mut self) {
-        self.part.finish();
+        self.side.finish();
     }
 
     /// Waits until the receiver is gone: as [`Sender::closed`].
@@ -276,12 +276,12 @@ impl<T> UnboundedSender<T> {
     pub async fn closed(&self) {
         self.queue.closed().await;
         // Closed, but it may still be withheld, as in `Sender::closed`.
-        poll_fn(|cx| self.part.end().poll_told(cx)).await;
+        poll_fn(|cx| self.side.end().poll_visible(cx)).await;
     }
 
     /// Returns `true` if the receiver is gone, or has closed the channel.
     pub fn is_closed(&self) -> bool {
-        self.queue.is_closed() && !self.part.end().is_withheld()
+        self.queue.is_closed() && !self.side.end().is_withheld()
     }
 
     /// Returns `true` if both send to the same receiver.
@@ -293,7 +293,7 @@ impl<T> UnboundedSender<T> {
 impl<T> Clone for UnboundedSender<T> {
     /// Makes another sender, which has to finish too.
     fn clone(&self) -> Self {
-        Self { part: self.part.clone(), queue: self.queue.clone() }
+        Self { side: self.side.clone(), queue: self.queue.clone() }
     }
 }
 

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     channel::Receiver,
-    child::source::{Iter, Streamed},
+    child::source::{Hooks, Iter, Streamed},
     name::Name,
 };
 
@@ -60,12 +60,6 @@ impl<I: AcceptedItems> AcceptedItems for Iter<I> {
     fn given_name(&self) -> Option<Name> {
         self.iter().given_name()
     }
-}
-
-/// What a group asks of such a source, whose type it does not know to be one.
-pub(crate) struct Hooks<S> {
-    pub(super) begins: fn(&S),
-    pub(super) given_name: fn(&S) -> Option<Name>,
 }
 
 impl<S: AcceptedItems> Hooks<S> {

@@ -7,12 +7,11 @@ use tokio::task::coop;
 
 use crate::{
     child::{
-        accepted::Hooks,
         inline::PollFn,
         output::{ChildOutput, poll_result},
         poll_set::PollSet,
         results::Results,
-        source::{Feed, Source},
+        source::{Feed, Hooks, Source},
     },
     context::{asking, key::Key},
     error::Cause,

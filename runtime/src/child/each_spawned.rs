@@ -6,12 +6,11 @@ use pin_project_lite::pin_project;
 
 use crate::{
     child::{
-        accepted::Hooks,
         blocking::{Revoke, revoked},
         end_queue::EndQueue,
         report::Ended,
         results::Results,
-        source::{Feed, Source},
+        source::{Feed, Hooks, Source},
     },
     context::{key::Key, live_guard::LiveGuard},
     error::Cause,

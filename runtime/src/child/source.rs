@@ -9,7 +9,6 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::{
-    child::accepted::Hooks,
     machine::{core::Core, nodes::Step, outcome::Outcome},
     name::{LazyName, Name},
     unwind::{drop_alone, guard},
@@ -97,6 +96,12 @@ pub(crate) fn left_iter<I: Iterator>(source: &Iter<I>) -> Option<usize> {
 
 pub(crate) fn left_stream<S: Stream>(source: &Streamed<S>) -> Option<usize> {
     exactly(source.stream.size_hint())
+}
+
+/// What a group asks of a source whose items were accepted.
+pub(crate) struct Hooks<S> {
+    pub(super) begins: fn(&S),
+    pub(super) given_name: fn(&S) -> Option<Name>,
 }
 
 pin_project! {

@@ -113,7 +113,7 @@ impl InContext {
             child.set(key);
             let result = match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
-                Some(carried) => carried.around(|| guard(part)),
+                Some(carried) => carried.with_values(|| guard(part)),
             };
             if result.is_err() {
                 note_failure(key);

@@ -28,7 +28,7 @@ impl Carried {
     }
 
     /// Runs `f`, which must not unwind, with the carried values in place.
-    pub(crate) fn around<R>(&self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn with_values<R>(&self, f: impl FnOnce() -> R) -> R {
         // Held while the child runs, but only its own task ever takes it.
         let mut locals = self.locals.lock();
         // In options, because it is called behind `dyn FnMut`, which might be called again.
@@ -45,13 +45,13 @@ fn unpack(locals: &mut [Box<dyn Local>], f: &mut dyn FnMut()) {
     match locals.split_first_mut() {
         None => f(),
         // Recursion is bounded here: one frame for each `.carry(…)` in the source.
-        Some((first, rest)) => first.around(&mut || unpack(rest, f)),
+        Some((first, rest)) => first.with_values(&mut || unpack(rest, f)),
     }
 }
 
 /// One value on its way with one child.
 pub(crate) trait Local: Send {
-    fn around(&mut self, f: &mut dyn FnMut());
+    fn with_values(&mut self, f: &mut dyn FnMut());
 }
 
 /// One value as the group read it at its first poll, cloned for each child.
@@ -78,7 +78,7 @@ impl<T: Clone + Send + 'static> LocalSource for Held<T> {
 }
 
 impl<T: Send + 'static> Local for Held<T> {
-    fn around(&mut self, f: &mut dyn FnMut()) {
+    fn with_values(&mut self, f: &mut dyn FnMut()) {
         // Only if tokio did not give the value back after an earlier poll: the child then runs without it.
         let Some(value) = self.value.take() else { return f() };
         // tokio drops the value at the end of `sync_scope`; that of a future can be taken back, for the next poll.

@@ -8,13 +8,13 @@ use futures_core::Stream;
 
 use crate::{
     child::{
-        accepted::{AcceptedItems, Hooks},
+        accepted::AcceptedItems,
         blocking::Revocable,
         each::Each,
         each_spawned::EachSpawned,
         inline::{Daemon, Inline},
         output::ChildOutput,
-        source::{Iter, Source, Streamed, left_iter, left_stream, pull_iter, pull_stream},
+        source::{Hooks, Iter, Source, Streamed, left_iter, left_stream, pull_iter, pull_stream},
         spawned::{Spawned, SpawnedDaemon},
     },
     error::{Behind, Chain, Itself},

@@ -127,7 +127,7 @@ impl<F: FnMut(&Name, E), E> OnLate<F, E> {
 impl<F, E> Unpin for OnLate<F, E> {}
 
 impl<F, E> Node<E> for OnLate<F, E> {
-    const SHAPE: Shape = Shape { hears_late: true, ..Shape::OPTION };
+    const SHAPE: Shape = Shape { has_late_listener: true, ..Shape::OPTION };
 
     type Row<P: Policy, B> = B;
 

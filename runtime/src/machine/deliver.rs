@@ -14,7 +14,7 @@ impl<E> Machine<'_, E> {
         if !self.core.has_late() {
             return;
         }
-        if self.shape.hears_late {
+        if self.shape.has_late_listener {
             self.drive(Step::Late, cx);
         }
         // What is left then has no listener, or came from the listener's own panic.

@@ -14,7 +14,7 @@ pub struct Shape {
     /// How many children the group does not wait for.
     pub(crate) daemons: usize,
     /// Whether an option takes the late errors.
-    pub(crate) hears_late: bool,
+    pub(crate) has_late_listener: bool,
     /// Whether it is the body of a function.
     pub(crate) is_function: bool,
     /// Whether it can do without a machine until something other than a value comes.
@@ -28,7 +28,7 @@ impl Shape {
         sources: 0,
         streams: 0,
         daemons: 0,
-        hears_late: false,
+        has_late_listener: false,
         is_function: false,
         is_lean: true,
     };
@@ -50,7 +50,7 @@ impl Shape {
             sources: self.sources + other.sources,
             streams: self.streams + other.streams,
             daemons: self.daemons + other.daemons,
-            hears_late: self.hears_late || other.hears_late,
+            has_late_listener: self.has_late_listener || other.has_late_listener,
             is_function: self.is_function || other.is_function,
             is_lean: self.is_lean && other.is_lean,
         }

@@ -135,7 +135,7 @@ async fn go<Fut: Future>(
     check: &mut dyn FnMut(&Run),
 ) -> Result<(), Problem> {
     let requested = Notify::new();
-    let root = guard(|| around(session.plan().interference, scenario(), &requested));
+    let root = guard(|| interfered(session.plan().interference, scenario(), &requested));
     let driven = match root {
         Ok(root) => drive(session, bounds, root, &requested).await,
         Err(payload) => Driven::Panicked(payload),
@@ -186,7 +186,7 @@ fn panicked(payload: &(dyn Any + Send)) -> Problem {
 }
 
 /// Returns the future to be driven: the user's own, inside a group if one is to be cancelled.
-fn around<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested: &'a Notify) -> Root<'a> {
+fn interfered<'a, Fut: Future + 'a>(interference: Interference, user: Fut, requested: &'a Notify) -> Root<'a> {
     if !matches!(interference, Interference::Stop | Interference::Cancel) {
         return Box::pin(async { drop(user.await) });
     }

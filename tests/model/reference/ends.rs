@@ -166,12 +166,12 @@ impl Reference<'_> {
         self.actor(id).ended = Some(ended);
         // The function that it belongs to is gone.
         if self.look(id).reported {
-            self.nobody_takes(id, ended);
+            self.is_not_taken(id, ended);
         }
     }
 
     /// What a task returned has no place to go to.
-    pub(super) fn nobody_takes(&mut self, id: Id, ended: Ended) {
+    pub(super) fn is_not_taken(&mut self, id: Id, ended: Ended) {
         let returned = matches!(ended, Ended::Returned(Ok(_)));
         if returned && self.shape(usize::from(id.group)).is_function() && !self.look(id).daemon {
             self.say(id, What::Destroyed);

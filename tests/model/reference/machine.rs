@@ -159,7 +159,7 @@ impl Reference<'_> {
                     }
                     self.groups[group].forced = false;
                     if forced && mercy == Mercy::LastPoll && !self.last_poll_is_strict {
-                        self.body_hears_of_last_ends(group, ended);
+                        self.body_observes_last_ends(group, ended);
                     }
                     if self.leave(group) {
                         self.changed = true;
@@ -211,7 +211,7 @@ impl Reference<'_> {
     }
 
     /// A body that awaits a child which ended in its last poll may still make use of the value.
-    fn body_hears_of_last_ends(&mut self, group: usize, mut ended: usize) {
+    fn body_observes_last_ends(&mut self, group: usize, mut ended: usize) {
         let body = Id::body(group as u8);
         while self.ended(group) > ended {
             ended = self.ended(group);
@@ -457,7 +457,7 @@ impl Reference<'_> {
                 continue;
             }
             if let (true, Some(ended)) = (actor.spawned, actor.ended) {
-                self.nobody_takes(id, ended);
+                self.is_not_taken(id, ended);
             } else if actor.spawned {
                 actor.order = Order::Stop;
             } else {

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_attribute_is_told_its_crate() {
+    async fn the_attribute_takes_the_path_of_its_crate() {
         assert_eq!(through_a_path(4).await.expect("a number"), 8);
     }
 }
