@@ -18,7 +18,10 @@ use clap::Parser;
 use taskgroup::shutdown_signal;
 #[cfg(feature = "services")]
 use taskgroup_examples::workers::stream::{Queue, work_from};
-use taskgroup_examples::workers::{Journal, Plan, PoolError, Trouble, work};
+use taskgroup_examples::{
+    complain,
+    workers::{Journal, Plan, PoolError, Trouble, work},
+};
 
 /// Runs jobs, until SIGTERM or Ctrl-C
 ///
@@ -114,13 +117,13 @@ async fn main() -> ExitCode {
     if options.shared.offer && ended.is_ok() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("{}", journal.statistics());
+    complain!("{}", journal.statistics());
     match (ended, received.get()) {
         // Cut off by the drain timeout or not: the statistics show which.
         (Ok(()) | Err(PoolError::Cancelled(_)), Some(signal)) => ExitCode::from(signal.exit_code()),
         (Ok(()), None) => ExitCode::SUCCESS,
         (Err(error), _) => {
-            eprintln!("workers: {error}");
+            complain!("workers: {error}");
             ExitCode::FAILURE
         }
     }
@@ -143,7 +146,7 @@ impl Shared {
         }
         let ended = work_from(&queue, plan, journal, stop).await;
         let (taken_over, left) = queue.handed_over();
-        eprintln!("{taken_over} taken over from others, {left} left to others");
+        complain!("{taken_over} taken over from others, {left} left to others");
         ended
     }
 }

@@ -35,7 +35,7 @@ use self::{
     link::Link,
 };
 use super::{Job, Journal, Plan, PoolError};
-use crate::chance::Chance;
+use crate::{chance::Chance, complain};
 
 /// How long Redis waits for a job before it answers that there is none; so long takes the drain of an idle pool.
 const WAIT: Duration = Duration::from_millis(200);
@@ -210,7 +210,7 @@ impl Queue {
         let ticket = self.held.ticket(entry.id.clone());
         let (number, takes, fails) = (entry.get("number"), entry.get("takes"), entry.get::<u8>("fails"));
         let (Some(number), Some(takes), Some(fails)) = (number, takes, fails) else {
-            eprintln!("workers: {} is not a job", entry.id);
+            complain!("workers: {} is not a job", entry.id);
             self.acknowledge(ticket).await?;
             return Ok(None);
         };

@@ -13,6 +13,8 @@ use redis::{
 use taskgroup::{draining, is_draining};
 use tokio::{select, time::sleep};
 
+use crate::complain;
+
 /// Longer than Redis takes to answer anything, and longer than a read waits for jobs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -71,13 +73,13 @@ impl Link {
     /// Reports the first of the failures that one outage leads to.
     fn lost(&self, error: &RedisError) {
         if !self.is_lost.swap(true, Relaxed) {
-            eprintln!("workers: Redis is out of reach: {error}");
+            complain!("workers: Redis is out of reach: {error}");
         }
     }
 
     fn found<T>(&self, answer: RedisResult<T>) -> RedisResult<T> {
         if answer.is_ok() && self.is_lost.swap(false, Relaxed) {
-            eprintln!("workers: Redis is back");
+            complain!("workers: Redis is back");
         }
         answer
     }
