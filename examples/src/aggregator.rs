@@ -21,8 +21,6 @@ use taskgroup::{
 };
 use tokio::net::TcpListener;
 
-use crate::say;
-
 /// The settings of the command line.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -96,6 +94,6 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: impl Future)
     .await;
     let (accepted, done) = (app.tally.accepted.load(Relaxed), app.tally.done.load(Relaxed));
     tracing::info!(accepted, done, lost = spawner.lost(), "all jobs have ended");
-    say!("jobs: {accepted} accepted, {done} done, {} lost", spawner.lost());
+    println!("jobs: {accepted} accepted, {done} done, {} lost", spawner.lost());
     ended.map(|((), _)| ())
 }

@@ -150,6 +150,16 @@ pub(crate) struct SavedContext {
 #[inline(always)]
 pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> R {
     HERE.with(|here| {
+        let _entered = enter(place);
+        f(here)
+    })
+}
+
+/// Enters the context of the group that owns `place`, until what it returns is dropped. As [`within`], for where groups and
+/// functions nest: without optimization, a closure costs half a kilobyte of stack on each level.
+#[inline]
+pub(crate) fn enter(place: &mut SavedContext) -> Entered<'_> {
+    HERE.with(|here| {
         let before = here.word.get();
         let child = here.child.get();
         here.checked.set(epoch::NEVER);
@@ -159,32 +169,42 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R)
         } else {
             here.word.set(before.deeper());
         }
-        let entered = Entered { here, place, before, child };
-        f(entered.here)
+        Entered { place, before, child }
     })
 }
 
-/// An entry on the thread's stack of groups, removed when this is dropped: also if `f` unwinds, which it must not. On a
-/// thread whose stack stays one too deep, all that follows would be taken for code of a group that is over.
-struct Entered<'a> {
-    here: &'a Current,
+/// An entry on the thread's stack of groups, removed when this is dropped: also if what runs meanwhile unwinds, which it must
+/// not. On a thread whose stack stays one too deep, all that follows would be taken for code of a group that is over.
+pub(crate) struct Entered<'a> {
     place: &'a mut SavedContext,
     before: Word,
     child: Key,
 }
 
 impl Drop for Entered<'_> {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
-        let Self { here, before, .. } = *self;
-        // The usual case: no scope was made and no token looked at, so there is nothing to take along.
-        if here.word.get() == before.deeper() && !here.withholds.get() {
-            here.word.set(before);
-        } else {
-            leave(here, self.place, before, self.child);
-        }
-        // The child of the enclosing group in whose poll this one was.
-        here.child.set(self.child);
+        HERE.with(|here| {
+            // The usual case: no scope was made and no token looked at, so there is nothing to take along.
+            if here.word.get() == self.before.deeper() && !here.withholds.get() {
+                here.word.set(self.before);
+            } else {
+                leave(here, self.place, self.before, self.child);
+            }
+            // The child of the enclosing group in whose poll this one was.
+            here.child.set(self.child);
+        });
+    }
+}
+
+/// Notes which child of the innermost group is about to run, without a reference to the thread's state.
+#[derive(Clone, Copy)]
+pub(crate) struct RunningChild;
+
+impl RunningChild {
+    #[inline]
+    pub(crate) fn set(self, child: Key) {
+        HERE.with(|here| here.set(child));
     }
 }
 
@@ -351,11 +371,6 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
     let result = f();
     HERE.with(|here| here.blocks.set(before));
     result
-}
-
-/// Lends the place in which the running child is noted, to a part of a group that is not polled by its machine.
-pub(crate) fn with_child_key<R>(f: impl FnOnce(&Current) -> R) -> R {
-    HERE.with(f)
 }
 
 /// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it is not on a task of its

@@ -8,7 +8,7 @@ mod running;
 mod supervisor;
 mod trigger;
 
-use std::{future::Future, marker::PhantomData, panic::Location, time::Duration};
+use std::{future::Future, marker::PhantomData, panic::Location, pin::Pin, time::Duration};
 
 use tokio::{task::LocalKey, time::Instant};
 
@@ -272,7 +272,11 @@ impl<E, O> Group<E, Nil, FailFast, O> {
     /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
     #[doc(hidden)]
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
-    pub fn run<B, T>(self, hub: &Hub<E>, body: B) -> Group<E, Body<'_, B, T, E>, FailFast, O>
+    pub fn run<'a, B, T>(
+        self,
+        hub: &'a Hub<E>,
+        body: Pin<&'a mut Option<B>>,
+    ) -> Group<E, Body<'a, B, T, E>, FailFast, O>
     where
         B: Future<Output = Result<T, E>>,
     {

@@ -13,6 +13,7 @@ mod cancelling;
 pub(crate) mod core;
 mod counts;
 mod deliver;
+mod drive;
 mod given_names;
 pub(crate) mod hand_out;
 mod held;
@@ -41,7 +42,7 @@ use self::{
     cancelling::{Cancelling, Leaving},
     core::{CoreBox, Phase, Request, Resumed},
     members::waits_for_members,
-    nodes::{Shape, Step, StepCx, Steps},
+    nodes::{Shape, Step, Steps},
 };
 use crate::{
     context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
@@ -72,13 +73,6 @@ impl<E> Machine<'_, E> {
         self.core.pass.begin_poll();
         loop {
             match self.core.phase {
-                Phase::Fresh => {
-                    // Rule 9: it has its result at once, so a loop that awaits it counts as one that awaits `cancelled()`.
-                    if self.core.outer_is_cancelled && self.core.options.can_report_cancelled {
-                        ready!(context::turn::poll_answer(cx));
-                    }
-                    self.begin(cx);
-                }
                 Phase::Running | Phase::Draining => {
                     if self.core.verdict.held_since().is_none() {
                         self.poll_everyone_if_cancelled_from_outside();
@@ -105,31 +99,49 @@ impl<E> Machine<'_, E> {
                         return self.pending(cx);
                     }
                 }
-                Phase::Cancelled(cancelling) => ready!(self.wait_for_reactions(cancelling, cx)),
-                Phase::Stopping => {
-                    // Not `decide`: the outcome can still change (states 49 and 52), but nothing is left to be cancelled.
-                    self.pass(cx);
-                    if self.core.counts.left() > 0 {
-                        return self.pending(cx);
-                    }
-                    self.reap();
-                }
-                Phase::Reaping => {
-                    if let Some(frame) = &self.saved.frame {
-                        // What a group inside a child left behind when it was dropped still runs (rule 7).
-                        ready!(frame.scope().living.poll_gone(cx));
-                    }
-                    // Only now: the bodies hold what children of any stage may have borrowed.
-                    if self.shape.is_function {
-                        self.drive(Step::Finish, cx);
-                    }
-                    // The last ends may have come in a step after the last pass.
-                    self.deliver_late(cx);
-                    self.end();
-                }
                 Phase::Over => return Poll::Ready(()),
+                phase => ready!(self.begin_or_end(phase, cx)),
             }
         }
+    }
+
+    /// Goes on with a phase in which no child is awaited for its value. Apart from [`advance`](Self::advance), whose frame
+    /// every nested group leaves on the stack.
+    #[inline(never)]
+    fn begin_or_end(&mut self, phase: Phase, cx: &mut Context<'_>) -> Poll<()> {
+        match phase {
+            Phase::Fresh => {
+                // Rule 9: it has its result at once, so a loop that awaits it counts as one that awaits `cancelled()`.
+                if self.core.outer_is_cancelled && self.core.options.can_report_cancelled {
+                    ready!(context::turn::poll_answer(cx));
+                }
+                self.begin(cx);
+            }
+            Phase::Cancelled(cancelling) => ready!(self.wait_for_reactions(cancelling, cx)),
+            Phase::Stopping => {
+                // Not `decide`: the outcome can still change (states 49 and 52), but nothing is left to be cancelled.
+                self.pass(cx);
+                if self.core.counts.left() > 0 {
+                    return self.pending(cx);
+                }
+                self.reap();
+            }
+            Phase::Reaping => {
+                if let Some(frame) = &self.saved.frame {
+                    // What a group inside a child left behind when it was dropped still runs (rule 7).
+                    ready!(frame.scope().living.poll_gone(cx));
+                }
+                // Only now: the bodies hold what children of any stage may have borrowed.
+                if self.shape.is_function {
+                    self.drive(Step::Finish, cx);
+                }
+                // The last ends may have come in a step after the last pass.
+                self.deliver_late(cx);
+                self.end();
+            }
+            Phase::Running | Phase::Draining | Phase::Over => {}
+        }
+        Poll::Ready(())
     }
 
     fn begin(&mut self, cx: &mut Context<'_>) {
@@ -195,54 +207,6 @@ impl<E> Machine<'_, E> {
         self.poll_everyone_if_cancelled_from_outside();
         self.hand_on();
         self.pending(cx)
-    }
-
-    /// Makes one step of the children, in the context of the group.
-    fn drive(&mut self, step: Step, cx: &mut Context<'_>) {
-        let (children, core) = (self.children.as_mut(), &mut *self.core);
-        context::within(self.saved, |child| {
-            children.drive(&mut StepCx { step, cx, child, arms: 0..usize::MAX }, core);
-        });
-    }
-
-    /// Polls the children that are due, and begins those that may begin.
-    ///
-    /// The arms are polled from `first` to the end, then the sources, then the arms before `first`: the rotation that keeps
-    /// a child with endless work from starving those after it (rule 9).
-    fn pass(&mut self, cx: &mut Context<'_>) {
-        let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
-        context::within(self.saved, |child| {
-            let first = core.pass.begin();
-            let mut scx = StepCx { step: Step::Run, cx, child, arms: first..usize::MAX };
-            children.as_mut().drive(&mut scx, core);
-            // After the static arms, which come first under a limit (state 14).
-            if shape.sources > 0 {
-                scx.arms = 0..usize::MAX;
-                pull::pull(children.as_mut(), shape.sources, core, &mut scx);
-                core.notes_budget(shape.arms + 1);
-            }
-            // A last poll is given to each child once, in order: it does not rotate, and goes on where it was cut.
-            if core.pass.polls_everyone() {
-                return;
-            }
-            if first > 0 {
-                let (room, begun) = (core.counts.room(), core.counts.begun());
-                scx.arms = 0..first;
-                children.as_mut().drive(&mut scx, core);
-                // The arms that wait for the room that these gave back had their turn earlier in this pass.
-                if core.counts.room() > room && core.options.limit < usize::MAX {
-                    core.poll_again();
-                }
-                // The same holds for a child that the body of a function started just now. Its site may have had its turn, and
-                // no waker is called for it: if another child ended meanwhile, the number of those left says nothing (G8).
-                if core.counts.begun() != begun {
-                    core.request_round();
-                }
-            }
-            core.pass.rotate(children.turns(shape));
-        });
-        members::show_group(self.saved, &self.core.watch);
-        self.deliver_late(cx);
     }
 
     /// Ends this phase if something that the last pass found does; returns whether it did.

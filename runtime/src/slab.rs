@@ -1,7 +1,11 @@
 //! A list whose entries keep their index until they are removed; the index of a removed entry is used again.
 
 pub(crate) struct Slab<T> {
+    /// The entry 0, without an allocation: many lists never have another.
+    first: Option<T>,
+    /// The entries from 1.
     entries: Vec<Option<T>>,
+    /// The keys that are vacant, except 0.
     vacant: Vec<usize>,
 }
 
@@ -13,41 +17,48 @@ impl<T> Default for Slab<T> {
 
 impl<T> Slab<T> {
     pub(crate) const fn new() -> Self {
-        Self { entries: Vec::new(), vacant: Vec::new() }
+        Self { first: None, entries: Vec::new(), vacant: Vec::new() }
     }
 
     pub(crate) fn insert(&mut self, value: T) -> usize {
+        if self.first.is_none() {
+            self.first = Some(value);
+            return 0;
+        }
         match self.vacant.pop() {
             Some(key) => {
-                self.entries[key] = Some(value);
+                self.entries[key - 1] = Some(value);
                 key
             }
             None => {
                 self.entries.push(Some(value));
-                self.entries.len() - 1
+                self.entries.len()
             }
         }
     }
 
     /// Removes an entry; `None` if it was removed already.
     pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
+        if key == 0 {
+            return self.first.take();
+        }
         // Checked before the key is listed as vacant: a key that is listed twice would be given out twice.
-        let value = self.entries.get_mut(key)?.take()?;
+        let value = self.entries.get_mut(key - 1)?.take()?;
         self.vacant.push(key);
         Some(value)
     }
 
     #[allow(dead_code, reason = "only the registry of what is alive needs it, which is a feature")]
     pub(crate) fn get(&self, key: usize) -> Option<&T> {
-        self.entries.get(key)?.as_ref()
+        if key == 0 { self.first.as_ref() } else { self.entries.get(key - 1)?.as_ref() }
     }
 
     pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        self.entries.get_mut(key)?.as_mut()
+        if key == 0 { self.first.as_mut() } else { self.entries.get_mut(key - 1)?.as_mut() }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().flatten()
+        self.first.iter().chain(self.entries.iter().flatten())
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
@@ -56,6 +67,26 @@ impl<T> Slab<T> {
 
     /// Empties the list; earlier keys find nothing afterwards.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = T> + use<T> {
-        std::mem::take(self).entries.into_iter().flatten()
+        let Self { first, entries, .. } = std::mem::take(self);
+        first.into_iter().chain(entries.into_iter().flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_finds_its_entry_until_that_is_removed() {
+        let mut slab = Slab::default();
+        assert_eq!(["a", "b", "c"].map(|entry| slab.insert(entry)), [0, 1, 2]);
+        assert_eq!((slab.remove(1), slab.remove(1), slab.remove(7)), (Some("b"), None, None));
+        assert_eq!(slab.remove(0), Some("a"));
+        assert_eq!(slab.get_mut(0), None);
+        assert_eq!((slab.insert("d"), slab.insert("e"), slab.insert("f")), (0, 1, 3));
+        assert_eq!(slab.iter().copied().collect::<Vec<_>>(), ["d", "e", "c", "f"]);
+        assert_eq!(slab.take().count(), 4);
+        assert_eq!(slab.get_mut(2), None);
+        assert_eq!(slab.iter().count(), 0);
     }
 }

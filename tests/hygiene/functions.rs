@@ -49,9 +49,9 @@ mod with_names_like_ours {
         let __sites_of_mine = 7;
         #[child]
         let user = fetch_user(client, __result);
-        let __sites = __rest;
+        let __body = __rest;
         #[child]
-        let rest = fetch_user(client, __sites);
+        let rest = fetch_user(client, __body);
         let (user, rest) = (user, rest).join().await;
         Ok((user, rest, __sites_of_mine))
     }

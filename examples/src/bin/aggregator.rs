@@ -5,10 +5,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use taskgroup::shutdown_signal;
-use taskgroup_examples::{
-    aggregator::{Settings, serve},
-    complain, say,
-};
+use taskgroup_examples::aggregator::{Settings, serve};
 use tokio::net::TcpListener;
 
 /// Puts the profiles of users together from three services
@@ -43,8 +40,7 @@ struct Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let signal = shutdown_signal().exit_on_second();
-    // A log that is no longer read does not end the server.
-    tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false).init();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let options = Options::parse();
     let settings = Settings {
         upstream: options.upstream,
@@ -55,17 +51,17 @@ async fn main() -> ExitCode {
     let listener = match TcpListener::bind(&options.listen).await {
         Ok(listener) => listener,
         Err(error) => {
-            complain!("aggregator: cannot listen on {}: {error}", options.listen);
+            eprintln!("aggregator: cannot listen on {}: {error}", options.listen);
             return ExitCode::FAILURE;
         }
     };
     if let Ok(address) = listener.local_addr() {
-        say!("listening on {address}");
+        println!("listening on {address}");
     }
     match serve(listener, settings, signal).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain!("aggregator: {error}");
+            eprintln!("aggregator: {error}");
             ExitCode::FAILURE
         }
     }

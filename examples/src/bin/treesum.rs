@@ -3,9 +3,6 @@
 //! ```text
 //! treesum DIR | sha256sum -c --quiet
 //! ```
-//!
-//! What it teaches: work that blocks. Threads read and sum at the same time, never more than `limit`, and none of them can be
-//! dropped: each asks between two chunks whether it is still wanted.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -18,14 +15,14 @@ use std::{
 };
 
 use clap::Parser;
-use taskgroup::{ShutdownSignal, Signal, group, shutdown_signal};
+use taskgroup::group;
 use taskgroup_examples::treesum::{Job, Meter, Stop, Summary, message, sum_tree};
-use tokio::{runtime, time::sleep};
+use tokio::{runtime, signal::ctrl_c, time::sleep};
 
 /// SHA-256 of every file below a directory, as sha256sum prints it, sorted by path
 ///
 /// Regular files only; symbolic links are not followed. Exit status: 0 if every file is in the list, 1 if something could
-/// not be read (or the list not be written), 2 for a wrong command line, 130 or 143 after Ctrl-C or SIGTERM.
+/// not be read (or the list not be written), 2 for a wrong command line, 130 after Ctrl-C.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -47,20 +44,18 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    // Before anything else, so that no signal arrives without a handler.
-    let signals = (shutdown_signal(), shutdown_signal());
     let options = Options::parse();
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("no runtime: {error}")),
     };
-    let status = runtime.block_on(run(options, signals));
+    let status = runtime.block_on(run(options));
     // A read that does not return, on a dead network disk say, must not keep the program alive.
     runtime.shutdown_background();
     status
 }
 
-async fn run(options: Options, (first, again): (ShutdownSignal, ShutdownSignal)) -> ExitCode {
+async fn run(options: Options) -> ExitCode {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let job = Job {
         jobs: options.jobs.map_or_else(cores, NonZeroUsize::get),
@@ -70,11 +65,11 @@ async fn run(options: Options, (first, again): (ShutdownSignal, ShutdownSignal))
     let meter = Arc::new(if options.quiet { Meter::hidden() } else { Meter::on_stderr() });
     let out = BufWriter::with_capacity(1 << 16, io::stdout());
 
-    // A signal is a failing child: it cancels the others, and the group waits for them. They check their token between
+    // Ctrl-C is a failing child: it cancels the others, and the group waits for them. They check their token between
     // two chunks; if one is stuck inside a system call, the program ends after a time limit.
     let ended = tokio::select! {
-        ended = group!(sum = sum_tree(job, &meter, out), #[daemon] interrupted(first)) => ended,
-        signal = patience(again) => Err(Stop::Interrupted(signal)),
+        ended = group!(sum = sum_tree(job, &meter, out), #[daemon] interrupted()) => ended,
+        () = patience() => Err(Stop::Interrupted),
     };
     meter.finish();
 
@@ -89,9 +84,9 @@ async fn run(options: Options, (first, again): (ShutdownSignal, ShutdownSignal))
             say(&unreadable.line());
             ExitCode::FAILURE
         }
-        Err(Stop::Interrupted(signal)) => {
+        Err(Stop::Interrupted) => {
             say(format!("treesum: interrupted: {meter}\n").as_bytes());
-            ExitCode::from(signal.exit_code())
+            ExitCode::from(130)
         }
         // The reader has closed the pipe, as in `treesum | head`.
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
@@ -99,14 +94,18 @@ async fn run(options: Options, (first, again): (ShutdownSignal, ShutdownSignal))
     }
 }
 
-async fn interrupted(signal: ShutdownSignal) -> Result<(), Stop> {
-    Err(Stop::Interrupted(signal.await))
+async fn interrupted() -> Result<(), Stop> {
+    match ctrl_c().await {
+        Ok(()) => Err(Stop::Interrupted),
+        Err(_) => std::future::pending().await, // no handler, so Ctrl-C kills as it does by default
+    }
 }
 
-async fn patience(signal: ShutdownSignal) -> Signal {
-    let signal = signal.await;
+async fn patience() {
+    if ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
     sleep(Duration::from_millis(800)).await;
-    signal
 }
 
 fn failed(why: &str) -> ExitCode {

@@ -5,10 +5,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use taskgroup::shutdown_signal;
-use taskgroup_examples::{
-    aggregator::upstream::{Manners, serve},
-    complain, say,
-};
+use taskgroup_examples::aggregator::upstream::{Manners, serve};
 use tokio::net::TcpListener;
 
 /// Serves /user/ID, /posts/ID and /friends/ID
@@ -53,13 +50,13 @@ async fn main() -> ExitCode {
     };
     let served = async {
         let listener = TcpListener::bind(&options.listen).await?;
-        say!("listening on {}", listener.local_addr()?);
+        println!("listening on {}", listener.local_addr()?);
         serve(listener, manners, signal).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain!("upstream: {error}");
+            eprintln!("upstream: {error}");
             ExitCode::FAILURE
         }
     }

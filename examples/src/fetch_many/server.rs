@@ -17,7 +17,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{accept::accept, chance::Chance};
+use crate::chance::Chance;
 
 /// How the server treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -59,26 +59,26 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until it is cancelled, with one child per connection. A broken connection, or one whose handler panics, ends
-    /// only itself.
+    /// Serves until it is cancelled, with one child per connection. A broken connection does not count as a failure.
     ///
     /// # Errors
-    /// If the server is cancelled.
+    /// Fails if connections can no longer be accepted, or if the server is cancelled.
     pub async fn serve(self) -> io::Result<()> {
         let Self { listener, moods } = self;
-        let accepting = stream::unfold(listener, async |listener| {
-            accept(&listener, "fetch_many").await.map(|stream| (stream, listener))
-        });
+        let connections = stream::poll_fn(|cx| listener.poll_accept(cx).map(Some));
         let serving = group!(
             #[stream]
             #[spawn]
-            connections = for stream in accepting {
-                connection(stream, moods)
+            connections = for accepted in connections {
+                async move {
+                    let (stream, _) = accepted?;
+                    drop(connection(stream, moods).await);
+                    Ok(())
+                }
             }
         )
-        .supervise(|_, _| ())
         .name("server");
-        Ok(or_cancelled(serving).await??)
+        or_cancelled(serving).await?.map(drop::<Vec<()>>)
     }
 }
 

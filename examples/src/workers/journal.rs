@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -9,7 +10,6 @@ use std::{
 };
 
 use super::job::JobError;
-use crate::say;
 
 /// Counts how jobs end, and can print a line for each.
 #[derive(Debug, Default)]
@@ -47,7 +47,8 @@ impl Journal {
     fn note(&self, what: &str, job: u64, count: &AtomicU64) {
         count.fetch_add(1, Ordering::Relaxed);
         if self.prints {
-            say!("{what} {job}");
+            // The reader may be gone; the job is counted all the same.
+            let _ = writeln!(io::stdout(), "{what} {job}");
         }
     }
 }

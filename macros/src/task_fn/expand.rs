@@ -14,29 +14,35 @@
 //! async fn page(c: &Client) -> Result<Page, AppError> {
 //!     use ::taskgroup::Join as _;
 //!     let __group = &P::hub("page");
-//!     let __result = P::function("page").limit(8).run(__group, async move {
+//!     let __body = pin!(Some(async move {
 //!         if false { return P::never::<Result<Page, AppError>>(); }
 //!         let session = c.session().await?;
-//!         let 'user = P::Site::new(__group, "user").named();
-//!         let __rest = P::stage(__group, (&'user, ()), async {
+//!         let 'user = P::Site::named(__group, "user");
+//!         let __body = pin!(Some(async {
 //!             if false { return P::never::<Result<Page, AppError>>(); }
 //!             __group.room().await;
 //!             let user = 'user.start(fetch(&session));
 //!             let user = user.await;
 //!             let 'audit = P::Site::new(__group, "audit");
-//!             let __rest = P::stage(__group, (&'audit, ()), async {
+//!             let __body = pin!(Some(async {
 //!                 if false { return P::never::<Result<Page, AppError>>(); }
 //!                 __group.room().await;
 //!                 ::core::mem::drop('audit.start(audit(&user)));
 //!                 Ok(user.page())
-//!             }).await;
+//!             }));
+//!             let __rest = P::stage(__group, (&'audit, ()), __body).await;
 //!             __rest
-//!         }).await;
+//!         }));
+//!         let __rest = P::stage(__group, (&'user, ()), __body).await;
 //!         __rest
-//!     }).await;
+//!     }));
+//!     let __result = P::function("page").limit(8).run(__group, __body).await;
 //!     __result
 //! }
 //! ```
+//!
+//! Each body is made where it stays: what is passed through calls before it is pinned is copied for each, without optimization,
+//! and each copy stays in the frame of the function, on every level of a recursion.
 //!
 //! Here, `'user` is a `user` with the hygiene of the macro, which is another variable than the user's own.
 //!
@@ -192,7 +198,8 @@ impl Emitter<'_> {
         let body = self.future(brace, &captures, rest);
         quote_spanned! {at=>
             let __group = &#krate::__private::hub(#name);
-            let __result = #options.run(__group, #body).await;
+            let __body = ::core::pin::pin!(::core::option::Option::Some(#body));
+            let __result = #options.run(__group, __body).await;
             __result
         }
     }
@@ -265,11 +272,11 @@ impl Emitter<'_> {
         // The value of a child that never completes has a type all the same, which nothing else would determine.
         let never = !daemon && child.expr().is_some_and(|expr| flow::is_endless(peel(expr)));
         let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible, _>));
-        let named = child.binding().map(|_| quote_spanned!(at=> .named()));
+        let new = if child.binding().is_some() { quote_spanned!(at=> named) } else { quote_spanned!(at=> new) };
         // Outside loops there is at most one child, for which the site needs no list.
         let in_loop = child.in_loop.then(|| quote_spanned!(at=> .in_loop()));
         let daemon = daemon.then(|| quote_spanned!(at=> .daemon()));
-        quote_spanned!(at=> let #site = #krate::__private::Site #types ::new(__group, #name) #named #in_loop #daemon;)
+        quote_spanned!(at=> let #site = #krate::__private::Site #types ::#new(__group, #name) #in_loop #daemon;)
     }
 
     fn krate(&self, at: Span) -> TokenStream {
@@ -311,7 +318,8 @@ impl Staged<'_> {
         }
         .into_iter()
         .chain(quote_spanned! {at=>
-            let __rest = #krate::__private::stage(__group, #list, #rest).await;
+            let __body = ::core::pin::pin!(::core::option::Option::Some(#rest));
+            let __rest = #krate::__private::stage(__group, #list, __body).await;
             __rest
         })
         .collect()

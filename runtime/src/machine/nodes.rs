@@ -9,7 +9,7 @@ use std::{ops::Range, pin::Pin, task::Context};
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{Current, key::Key},
+    context::{Current, RunningChild, key::Key},
     error::Cause,
     machine::{
         core::{Core, CoreBox},
@@ -60,7 +60,7 @@ pub struct StepCx<'a, 'b> {
     pub(crate) step: Step,
     pub(crate) cx: &'a mut Context<'b>,
     /// The cell in which the child that is about to run is noted.
-    pub(crate) child: &'a Current,
+    pub(crate) child: RunningChild,
     /// The arms to which [`Step::Run`] applies.
     pub(crate) arms: Range<usize>,
 }

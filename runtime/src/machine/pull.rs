@@ -6,12 +6,24 @@ use tokio::task::coop;
 
 use crate::machine::{
     core::CoreBox,
-    nodes::{Pulled, StepCx, Steps},
+    nodes::{Pulled, Shape, StepCx, Steps},
 };
 
 /// Pulls children from the sources, in turn, while there is room; a bounded number in each poll (rule 9).
+#[inline(never)]
 pub(super) fn pull<E>(
-    mut children: Pin<&mut dyn Steps<E>>,
+    children: Pin<&mut (dyn Steps<E> + '_)>,
+    shape: Shape,
+    core: &mut CoreBox<E>,
+    scx: &mut StepCx<'_, '_>,
+) {
+    pull_in_turn(children, shape.sources, core, scx);
+    // The sources have the turn after the last arm.
+    core.notes_budget(shape.arms + 1);
+}
+
+fn pull_in_turn<E>(
+    mut children: Pin<&mut (dyn Steps<E> + '_)>,
     sources: usize,
     core: &mut CoreBox<E>,
     scx: &mut StepCx<'_, '_>,

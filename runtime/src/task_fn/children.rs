@@ -5,6 +5,7 @@
 //! 2. A child leaves the store before its end is reported. So no step of the machine can meet it twice.
 
 use std::{
+    ops::Range,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -17,7 +18,7 @@ use crate::{
     error::{Cause, Unfinished},
     machine::{
         core::Core,
-        nodes::{Step, StepCx},
+        nodes::Step,
         outcome::{End, Outcome, replaced_by_panic},
         timers::Timer,
     },
@@ -25,13 +26,21 @@ use crate::{
     task_fn::{
         handle::Cells,
         hub::{Signals, Wanted},
-        record::{CHILD, ChildCancel},
-        store::Store,
+        record::{CHILD, ChildCancel, ChildRecord},
+        store::{Removed, Store},
     },
-    unwind::guard,
+    unwind::{Payload, guard},
 };
 
 pub(super) type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
+
+/// One step of the child statements of a stage, with its context.
+pub struct SiteCx<'a, 'b> {
+    pub(super) step: Step,
+    pub(super) cx: &'a mut Context<'b>,
+    /// The arms to which [`Step::Run`] applies.
+    pub(super) arms: Range<usize>,
+}
 
 /// The facts about one child statement that do not change.
 pub(super) struct Statement<'h, T> {
@@ -71,7 +80,7 @@ impl<S: Store, T, E> Default for Children<S, T, E> {
 }
 
 impl<S: Store, T, E> Children<S, T, E> {
-    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         match scx.step {
             Step::Run => self.run(statement, scx, core),
             Step::Collect => self.collect(statement, scx, core),
@@ -96,12 +105,17 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Polls the children that are due.
-    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    #[inline(always)]
+    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         if statement.signals.any() {
             self.answer_handles(statement, scx, core);
         }
         if self.store.is_empty() {
             return;
+        }
+        if S::SINGLE {
+            // With the owner's waker: polling one child is cheaper than finding out whether it was woken.
+            return self.poll(statement, 0, false, scx, core);
         }
         // A round that was cut short keeps its list: a new one would put the children polled first at its front again.
         if !core.resumes_within(statement.arm) {
@@ -124,7 +138,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Takes the ends of children that run elsewhere.
-    fn collect(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn collect(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         if self.store.is_empty() || !self.elsewhere {
             return;
         }
@@ -142,33 +156,20 @@ impl<S: Store, T, E> Children<S, T, E> {
         statement: &Statement<'_, T>,
         place: usize,
         tracked: bool,
-        scx: &mut StepCx<'_, '_>,
+        scx: &mut SiteCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(poll) = self.poll else { return };
         let order = core.order();
         // For groups further out, and for sections: this is the child of the function that runs.
-        scx.child.set(Key::place(statement.arm, place));
-        let end = self.store.step(place, tracked, scx.cx, |child, record, cx| {
-            record.has_begun = true;
-            // Reading the handle of a task runs no code of the child, so it needs no context of its own.
-            let polled = match record.elsewhere {
-                Some(_) => guard(|| poll(child, cx)),
-                None => context::within(&mut record.saved, |key| {
-                    key.set(CHILD);
-                    guard(|| record.watch.run(|| poll(child, cx)))
-                }),
-            };
-            match polled {
-                Ok(Poll::Ready(end)) => Some(end),
-                Err(payload) => Some(End::Panicked(payload)),
-                Ok(Poll::Pending) if record.elsewhere.is_some() => {
-                    record.poll_grace(cx);
-                    None
-                }
-                Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
-            }
-        });
+        context::RunningChild.set(Key::place(statement.arm, place));
+        let end = if S::SINGLE {
+            // Without the closure, whose frames would be on the stack on each level of nested functions.
+            let Some((child, record)) = self.store.only() else { return };
+            poll_once(poll, child, record, order, scx.cx)
+        } else {
+            self.store.step(place, tracked, scx.cx, |child, record, cx| poll_once(poll, child, record, order, cx))
+        };
         match end {
             Some(end) => self.end(statement, place, end, scx, core),
             None if core.puts_off(statement.arm, true) => self.store.make_due(place),
@@ -182,14 +183,19 @@ impl<S: Store, T, E> Children<S, T, E> {
         statement: &Statement<'_, T>,
         place: usize,
         end: End<Result<T, E>>,
-        scx: &mut StepCx<'_, '_>,
+        scx: &mut SiteCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(record) = self.store.record(place) else { return };
         let item = record.item;
         let mut saved = std::mem::take(&mut record.saved);
         let elsewhere = record.elsewhere.as_ref().and_then(|elsewhere| elsewhere.scope.clone());
-        self.end_within(&mut saved, statement, place, end, scx, core);
+        // The destructor of an inline child is the code of the child.
+        let entered = context::enter(&mut saved);
+        context::RunningChild.set(CHILD);
+        let removed = self.store.remove(place);
+        drop(entered);
+        self.report(statement, place, (end, removed), &mut saved, scx, core);
         // Rule 1 for the token of one child: what escaped with it is not waited on forever. After its value, if no handle
         // waits for that, has been destroyed as the code of the child.
         let own = elsewhere.as_ref().or_else(|| saved.frame.as_ref().map(|frame| frame.scope()));
@@ -198,23 +204,19 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
     }
 
-    /// Does what [`end`](Self::end) does, with the child's context, which outlives its record.
-    fn end_within(
+    /// Reports the end of a child that has been dropped. Apart from [`end`](Self::end), in whose frame functions inside the
+    /// child are dropped.
+    #[inline(never)]
+    fn report(
         &mut self,
-        saved: &mut context::SavedContext,
         statement: &Statement<'_, T>,
         place: usize,
-        end: End<Result<T, E>>,
-        scx: &mut StepCx<'_, '_>,
+        (end, (record, dropped)): (End<Result<T, E>>, Removed),
+        saved: &mut context::SavedContext,
+        scx: &mut SiteCx<'_, '_>,
         core: &mut Core<E>,
     ) {
-        let mut removed = (None, Ok(()));
-        // The destructor of an inline child is the code of the child.
-        context::within(saved, |key| {
-            key.set(CHILD);
-            removed = self.store.remove(place);
-        });
-        let (Some(record), dropped) = removed else { return };
+        let Some(record) = record else { return };
         let end = match dropped {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
@@ -274,7 +276,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Carries out the requests of handles that were dropped, or that cancel their child.
-    fn answer_handles(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn answer_handles(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         let Some(cells) = &statement.cells else { return };
         for (cell, wanted) in statement.signals.take(statement.arm) {
             match wanted {
@@ -298,7 +300,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Cancels one child, at the request of its handle's owner.
-    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost.
         if self.store.record(place).is_some_and(|record| record.elsewhere.is_some()) {
             self.poll(statement, place, false, scx, core);
@@ -347,35 +349,89 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Ends the children that a step of the machine ends without a poll, in the order in which they began.
-    fn end_some(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn end_some(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         self.store.forget_fresh();
         let order = core.order();
         for place in self.store.places() {
-            let Some(record) = self.store.record(place) else { continue };
-            // A child elsewhere ends by itself, at its order; only a closure that has not begun can be taken back.
-            let end = match (&record.elsewhere, scx.step) {
-                (Some(elsewhere), Step::Close) => {
-                    elsewhere.raise(Order::Close);
-                    elsewhere.revoke()
-                }
-                (Some(elsewhere), Step::Leave) => {
-                    elsewhere.raise(Order::Leave);
-                    None
-                }
-                (Some(elsewhere), step) => {
-                    // A drop of the owner leaves a task its critical section, as the order to the group does.
-                    elsewhere.raise(if step == Step::Drop { Order::Stop } else { order.max(Order::Stop) });
-                    elsewhere.revoke().or((step == Step::Drop).then_some(End::Stopped))
-                }
-                // Its statement has run, so to the user it was stopped; but its future was never polled (rule 2).
-                (None, Step::Close) => (!record.has_begun).then_some(End::Stopped),
-                // A drop cannot wait, not even for a critical section (rule 7).
-                (None, Step::Drop) => Some(End::Stopped),
-                (None, _) => order.ends_after_poll(record.saved.listens, record.is_shielding()).then_some(End::Stopped),
-            };
-            if let Some(end) = end {
+            if let Some(end) = self.ends_without_a_poll(place, scx.step, order) {
                 self.end(statement, place, end, scx, core);
             }
         }
+    }
+
+    /// Gives the child in `place` its order. Returns how it ends, if it ends at once.
+    #[inline(never)]
+    fn ends_without_a_poll(&mut self, place: usize, step: Step, order: Order) -> Option<End<Result<T, E>>> {
+        let record = self.store.record(place)?;
+        // A child elsewhere ends by itself, at its order; only a closure that has not begun can be taken back.
+        match (&record.elsewhere, step) {
+            (Some(elsewhere), Step::Close) => {
+                elsewhere.raise(Order::Close);
+                elsewhere.revoke()
+            }
+            (Some(elsewhere), Step::Leave) => {
+                elsewhere.raise(Order::Leave);
+                None
+            }
+            (Some(elsewhere), step) => {
+                // A drop of the owner leaves a task its critical section, as the order to the group does.
+                elsewhere.raise(if step == Step::Drop { Order::Stop } else { order.max(Order::Stop) });
+                elsewhere.revoke().or((step == Step::Drop).then_some(End::Stopped))
+            }
+            // Its statement has run, so to the user it was stopped; but its future was never polled (rule 2).
+            (None, Step::Close) => (!record.has_begun).then_some(End::Stopped),
+            // A drop cannot wait, not even for a critical section (rule 7).
+            (None, Step::Drop) => Some(End::Stopped),
+            (None, _) => order.ends_after_poll(record.saved.listens, record.is_shielding()).then_some(End::Stopped),
+        }
+    }
+}
+
+/// Polls one child. Returns its end, if it is done or must end.
+#[inline]
+fn poll_once<R, T, E>(
+    poll: PollEnd<R, T, E>,
+    child: Pin<&mut R>,
+    record: &mut ChildRecord,
+    order: Order,
+    cx: &mut Context<'_>,
+) -> Option<End<Result<T, E>>> {
+    record.has_begun = true;
+    if record.elsewhere.is_some() {
+        return read_handle(poll, child, record, cx);
+    }
+    let entered = context::enter(&mut record.saved);
+    context::RunningChild.set(CHILD);
+    let polled = guard(|| record.watch.run(|| poll(child, cx)));
+    drop(entered);
+    match polled {
+        Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
+        polled => ended(polled),
+    }
+}
+
+/// Reads the handle of a child on a task or thread of its own. No code of the child runs, so it needs no context of its own.
+#[inline(never)]
+fn read_handle<R, T, E>(
+    poll: PollEnd<R, T, E>,
+    child: Pin<&mut R>,
+    record: &mut ChildRecord,
+    cx: &mut Context<'_>,
+) -> Option<End<Result<T, E>>> {
+    match guard(|| poll(child, cx)) {
+        Ok(Poll::Pending) => {
+            record.poll_grace(cx);
+            None
+        }
+        polled => ended(polled),
+    }
+}
+
+#[inline]
+fn ended<V>(polled: Result<Poll<End<V>>, Payload>) -> Option<End<V>> {
+    match polled {
+        Ok(Poll::Ready(end)) => Some(end),
+        Ok(Poll::Pending) => None,
+        Err(payload) => Some(End::Panicked(payload)),
     }
 }

@@ -31,6 +31,15 @@ enum Cell<T> {
     Gone,
 }
 
+/// What a handle found in its cell.
+enum Looked<T> {
+    /// The child has ended, with this value if it has one.
+    Ends(Option<T>),
+    /// It has not, and wakes what polls the handle.
+    Waits,
+    HasAnotherWaker,
+}
+
 impl<T> Default for Cells<T> {
     fn default() -> Self {
         Self(Mutex::new(Slab::default()))
@@ -92,23 +101,34 @@ impl<T> Cells<T> {
     /// Polls for the end of the child. `Ready(None)`: it ended without a value. An end can be taken only once.
     fn poll(&self, cell: usize, cx: &Context<'_>) -> Poll<Option<T>> {
         // Cloned before the lock and dropped after it, as for every waker here.
-        let new = cx.waker().clone();
-        let mut cells = self.lock();
-        let old = match cells.get_mut(cell) {
-            Some(Cell::Waiting(waker)) => waker.replace(new),
-            Some(Cell::Ready(_) | Cell::Gone) => {
-                let taken = cells.remove(cell);
-                drop(cells);
-                return Poll::Ready(match taken {
-                    Some(Cell::Ready(value)) => Some(value),
+        match self.look(cell, cx) {
+            Looked::Ends(value) => Poll::Ready(value),
+            Looked::Waits => Poll::Pending,
+            Looked::HasAnotherWaker => {
+                // Cloned and dropped outside the lock.
+                let new = cx.waker().clone();
+                let old = match self.lock().get_mut(cell) {
+                    Some(Cell::Waiting(waker)) => waker.replace(new),
                     _ => None,
-                });
+                };
+                drop(old);
+                Poll::Pending
             }
-            Some(Cell::Abandoned) | None => None,
-        };
-        drop(cells);
-        drop(old);
-        Poll::Pending
+        }
+    }
+
+    #[inline]
+    fn look(&self, cell: usize, cx: &Context<'_>) -> Looked<T> {
+        let mut cells = self.lock();
+        match cells.get_mut(cell) {
+            Some(Cell::Waiting(Some(waker))) if waker.will_wake(cx.waker()) => Looked::Waits,
+            Some(Cell::Waiting(_)) => Looked::HasAnotherWaker,
+            Some(Cell::Ready(_) | Cell::Gone) => Looked::Ends(match cells.remove(cell) {
+                Some(Cell::Ready(value)) => Some(value),
+                _ => None,
+            }),
+            Some(Cell::Abandoned) | None => Looked::Waits,
+        }
     }
 }
 

@@ -8,12 +8,12 @@
 //! | the time between two relays | with the machine | it decides, and `Body` accounts for what it starts |
 //! | `Relay::Body` | in the hub | the child statements of the running body count and register their children |
 //! | … the end of that body | out, with its stage | a report may destroy an error, which is user code |
-//! | `Relay::Children`, on the way | in the hub | a stage has driven its sites, and polls its body to reach the next |
+//! | `Relay::Run` or another step, on the way | in the hub | a stage has driven its sites, and polls its body to reach the next |
 //! | … the sites of a stage | out, with that stage | the code of the children runs, and their ends are reported |
 //! | `Relay::DropBody`, `Finish`, `DropAll` | in the hub | destructors run, and what they panic with is reported, as above |
 //!
 //! ```text
-//! Relay::Children:
+//! Relay::Run:
 //! machine            hub                stage 0                         stage 1, the innermost
 //!   core ── lend ──▶ core
 //!                    core ── out ─────▶ core, drives its sites
@@ -29,14 +29,14 @@
 //! 1. The machine's [`Core`] is in exactly one place: with the machine; here, while a body is polled, so that child
 //!    statements can register; or with the stage that takes it out to drive its children. An empty box elsewhere turns a
 //!    mistake into a panic with a message, not into counts that are silently wrong.
-//! 2. No user code runs under the lock of `shared`, and no waker is called under it: a child may start another one.
+//! 2. No user code runs under the lock of `core`, and no waker is called under it: a child may start another one.
 //! 3. Handles reach [`Signals`] only: it has no type parameter, so the destructor of a handle names nothing but the hub,
 //!    and a handle can be kept in any collection declared above the statement that makes it.
 
 use std::{
     future::poll_fn,
     ops::Range,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed},
 };
 
 use crate::{
@@ -48,12 +48,21 @@ use crate::{
 };
 
 /// The purpose of a poll of the outermost body. Every stage on the way does its part.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Relay {
     /// Poll the innermost body: the user's running code.
     Body,
-    /// Drive the children, those of the outer stages first.
-    Children { step: Step, arms: Range<usize> },
+    /// The same, then drive the children of its stage, the only one that has any. It saves a way through all bodies.
+    BodyAndChildren,
+    /// Make this step of the children, those of the outer stages first.
+    Run,
+    Collect,
+    Close,
+    Leave,
+    Stop,
+    Drop,
+    ListUnfinished,
     /// Drop the innermost body.
     DropBody,
     /// Hand the value out: all children have ended.
@@ -62,69 +71,169 @@ pub(crate) enum Relay {
     DropAll,
 }
 
+impl Relay {
+    const ALL: [Self; 12] = [
+        Self::Body,
+        Self::BodyAndChildren,
+        Self::Run,
+        Self::Collect,
+        Self::Close,
+        Self::Leave,
+        Self::Stop,
+        Self::Drop,
+        Self::ListUnfinished,
+        Self::DropBody,
+        Self::Finish,
+        Self::DropAll,
+    ];
+
+    #[inline]
+    pub(super) fn polls_body(self) -> bool {
+        matches!(self, Self::Body | Self::BodyAndChildren)
+    }
+
+    /// The step of the children that it is for, if any.
+    #[inline]
+    pub(super) fn step(self) -> Option<Step> {
+        match self {
+            Self::BodyAndChildren | Self::Run => Some(Step::Run),
+            Self::Collect => Some(Step::Collect),
+            Self::Close => Some(Step::Close),
+            Self::Leave => Some(Step::Leave),
+            Self::Stop => Some(Step::Stop),
+            Self::Drop => Some(Step::Drop),
+            Self::ListUnfinished => Some(Step::ListUnfinished),
+            Self::Body | Self::DropBody | Self::Finish | Self::DropAll => None,
+        }
+    }
+}
+
+/// The arm of the body; child statements follow, in the order of the text.
+pub(super) const BODY: usize = 0;
+
+/// The first stage that has child statements: the outermost one has none.
+pub(super) const FIRST_WITH_SITES: usize = 2;
+
+/// Every arm.
+pub(super) const ALL_ARMS: Range<usize> = 0..usize::MAX;
+
 /// Shared by everything that belongs to one call of a `#[task_group]` function.
+///
+/// The numbers are atomic because stages and sites share the hub; only the poll of the function touches them. A lock for each
+/// stage and relay was a tenth of what a function cost.
 pub struct Hub<E> {
     pub(super) name: &'static str,
-    shared: Mutex<Shared<E>>,
-    /// How many stages have begun. Only the poll of the function touches it and the next: atomic, because stages share the
-    /// hub.
+    core: Mutex<CoreBox<E>>,
+    relay: AtomicU8,
+    /// The arms that [`Relay::Run`] is for.
+    first_arm: AtomicUsize,
+    end_of_arms: AtomicUsize,
+    /// How many stages have begun.
     stages: AtomicUsize,
     /// How many child statements are in them.
     sites: AtomicUsize,
+    /// How many of these are in the first stage that has any.
+    sites_of_first: AtomicUsize,
+    /// Whether the body listens, so far as a [`Relay::BodyAndChildren`] has shown.
+    listens: AtomicBool,
     pub(super) signals: Signals,
-}
-
-struct Shared<E> {
-    core: CoreBox<E>,
-    relay: Relay,
 }
 
 /// Makes the hub of one call of a `#[task_group]` function.
 pub fn hub<E>(name: &'static str) -> Hub<E> {
-    let shared = Shared { core: CoreBox::absent(), relay: Relay::Body };
     Hub {
         name,
-        shared: Mutex::new(shared),
+        core: Mutex::new(CoreBox::absent()),
+        relay: AtomicU8::new(Relay::Body as u8),
+        first_arm: AtomicUsize::new(ALL_ARMS.start),
+        end_of_arms: AtomicUsize::new(ALL_ARMS.end),
         stages: AtomicUsize::new(0),
         sites: AtomicUsize::new(0),
+        sites_of_first: AtomicUsize::new(0),
+        listens: AtomicBool::new(false),
         signals: Signals::default(),
     }
 }
 
 impl<E> Hub<E> {
     /// Takes the machine's core for the length of one relay.
-    pub(super) fn lend(&self, core: &mut CoreBox<E>, relay: Relay) {
-        let mut shared = self.shared.lock();
-        shared.relay = relay;
-        shared.core = core.lend();
+    #[inline]
+    pub(super) fn lend(&self, core: &mut CoreBox<E>, relay: Relay, arms: Range<usize>) {
+        self.relay.store(relay as u8, Relaxed);
+        self.first_arm.store(arms.start, Relaxed);
+        self.end_of_arms.store(arms.end, Relaxed);
+        *self.core.lock() = core.lend();
     }
 
     /// Returns the core to the machine.
+    #[inline]
     pub(super) fn take_back(&self, core: &mut CoreBox<E>) {
-        *core = self.shared.lock().core.lend();
+        *core = self.core.lock().lend();
     }
 
-    /// Returns the purpose of this poll, and whether `stage` is the innermost.
-    pub(super) fn look(&self, stage: usize) -> (Relay, bool) {
-        (self.shared.lock().relay.clone(), stage == self.stages.load(Relaxed))
+    /// Returns the purpose of this poll.
+    #[inline]
+    pub(super) fn relay(&self) -> Relay {
+        Relay::ALL.get(usize::from(self.relay.load(Relaxed))).copied().unwrap_or(Relay::Body)
+    }
+
+    /// Returns the arms that this poll is for.
+    pub(super) fn arms(&self) -> Range<usize> {
+        self.first_arm.load(Relaxed)..self.end_of_arms.load(Relaxed)
     }
 
     /// Runs `part`, which must not run user code, with the core.
     pub(super) fn with<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
-        part(&mut self.shared.lock().core)
+        part(&mut self.core.lock())
+    }
+
+    /// Takes the core out, for something that may run user code: [`put_back`](Self::put_back) it afterwards.
+    #[inline]
+    pub(super) fn take_out(&self) -> CoreBox<E> {
+        self.core.lock().lend()
+    }
+
+    #[inline]
+    pub(super) fn put_back(&self, core: CoreBox<E>) {
+        *self.core.lock() = core;
     }
 
     /// Runs `part`, which may run user code, with the core taken out.
     pub(super) fn with_core_out<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
-        let mut core = self.shared.lock().core.lend();
+        let mut core = self.take_out();
         let result = part(&mut core);
-        self.shared.lock().core = core;
+        self.put_back(core);
         result
+    }
+
+    /// Returns how many stages have begun. The last one is the innermost.
+    #[inline]
+    pub(super) fn stages(&self) -> usize {
+        self.stages.load(Relaxed)
     }
 
     /// Counts a stage that begins; returns its number, from 1.
     pub(super) fn stage_begins(&self) -> usize {
-        self.stages.fetch_add(1, Relaxed) + 1
+        let number = self.stages.fetch_add(1, Relaxed) + 1;
+        if number == FIRST_WITH_SITES {
+            self.sites_of_first.store(self.sites(), Relaxed);
+        }
+        number
+    }
+
+    pub(super) fn sites_of_first_stage(&self) -> usize {
+        self.sites_of_first.load(Relaxed)
+    }
+
+    /// Notes whether the body listened in the poll that has just ended.
+    pub(super) fn notes_listening(&self, listens: bool) {
+        if listens {
+            self.listens.store(true, Relaxed);
+        }
+    }
+
+    pub(super) fn listens(&self) -> bool {
+        self.listens.load(Relaxed)
     }
 
     /// Returns the arm of the next child statement: the body is arm 0, child statements follow in written order.

@@ -25,18 +25,14 @@ use crate::{
         report::{Handle, poll_handle},
     },
     context::{self, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
-    machine::{
-        core::Core,
-        nodes::{Step, StepCx},
-        outcome::End,
-    },
+    machine::{core::Core, nodes::Step, outcome::End},
     name::Name,
     observe::{self, Kind},
     spawner::Job,
     sync::Mutex,
     task_fn::{
         absorb::Absorbs,
-        children::{Children, PollEnd, Statement},
+        children::{Children, PollEnd, SiteCx, Statement},
         handle::Child,
         hub::Hub,
         record::{ChildRecord, Elsewhere},
@@ -60,18 +56,17 @@ impl<'h, R, T, E> Site<'h, Single<R>, T, E> {
         Self { hub, statement, started: AtomicUsize::new(0), children: Mutex::default() }
     }
 
+    /// One whose children have handles: the statement has a name, which the body uses.
+    pub fn named(hub: &'h Hub<E>, name: &'static str) -> Self {
+        let mut site = Self::new(hub, name);
+        site.statement.cells = Some(Arc::default());
+        site
+    }
+
     /// Allows any number of children, which are numbered: the statement is in a loop.
     pub fn in_loop(self) -> Site<'h, PollSet<R, ChildRecord>, T, E> {
         let statement = Statement { repeats: true, ..self.statement };
         Site { hub: self.hub, statement, started: self.started, children: Mutex::default() }
-    }
-}
-
-impl<S: Store, T, E> Site<'_, S, T, E> {
-    /// Gives its children handles: the statement has a name, which the body uses.
-    pub fn named(mut self) -> Self {
-        self.statement.cells = Some(Arc::default());
-        self
     }
 }
 
@@ -313,18 +308,18 @@ pub trait Sites<E> {
     #[doc(hidden)]
     const EMPTY: bool = false;
     #[doc(hidden)]
-    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
+    fn drive(&self, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>);
 }
 
 impl<E> Sites<E> for () {
     const EMPTY: bool = true;
 
-    fn drive(&self, _: &mut StepCx<'_, '_>, _: &mut Core<E>) {}
+    fn drive(&self, _: &mut SiteCx<'_, '_>, _: &mut Core<E>) {}
 }
 
 impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
     #[inline]
-    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn drive(&self, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
         let (site, rest) = self;
         let arm = site.statement.arm;
         let is_meant =

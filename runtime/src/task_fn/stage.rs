@@ -2,72 +2,67 @@
 
 use std::{
     future::Future,
-    ops::Range,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use pin_project_lite::pin_project;
-
 use crate::{
-    context,
-    machine::{
-        nodes::{Step, StepCx},
-        outcome::End,
-    },
+    context::asking,
+    machine::{nodes::Step, outcome::End},
     task_fn::{
-        hub::{Hub, Relay},
+        children::SiteCx,
+        hub::{BODY, FIRST_WITH_SITES, Hub, Relay},
         site::Sites,
     },
     unwind::{Payload, drop_alone, guard},
 };
 
-pin_project! {
-    /// A body and the child statements above it. A struct and not an `async fn`: those double in size with every level,
-    /// 800 kB at 12 stages.
-    pub struct Stage<'h, S, B, T, E> {
-        hub: &'h Hub<E>,
-        sites: S,
-        #[pin]
-        body: Option<B>,
-        // What the body returned, kept until all children have ended.
-        value: Option<T>,
-        // 0 until it is first polled.
-        number: usize,
-    }
+/// A body and the child statements above it.
+///
+/// The body is pinned in the future that awaits the stage, and not here: without optimization, everything is copied once for
+/// each call that it goes through, and each copy stays in the frame of that future. It would be most of what a level of
+/// nested functions takes of the stack.
+pub struct Stage<'a, S, B, T, E> {
+    hub: &'a Hub<E>,
+    sites: S,
+    body: Pin<&'a mut Option<B>>,
+    // What the body returned, kept until all children have ended.
+    value: Option<T>,
+    // 0 until it is first polled.
+    number: usize,
+}
 
-    impl<'h, S, B, T, E> PinnedDrop for Stage<'h, S, B, T, E> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut body = this.project().body;
-            if body.is_some() {
-                drop_alone(|| body.set(None));
-            }
+// Nothing in it is pinned by it.
+impl<S, B, T, E> Unpin for Stage<'_, S, B, T, E> {}
+
+impl<S, B, T, E> Drop for Stage<'_, S, B, T, E> {
+    fn drop(&mut self) {
+        if self.body.is_some() {
+            drop_alone(|| self.body.set(None));
         }
     }
 }
 
 /// Makes a stage, which runs `body` and the children that it starts at `sites`.
-pub fn stage<S, B, T, E>(hub: &Hub<E>, sites: S, body: B) -> Stage<'_, S, B, T, E>
+pub fn stage<'a, S, B, T, E>(hub: &'a Hub<E>, sites: S, body: Pin<&'a mut Option<B>>) -> Stage<'a, S, B, T, E>
 where
     S: Sites<E>,
     B: Future<Output = Result<T, E>>,
 {
-    Stage { hub, sites, body: Some(body), value: None, number: 0 }
+    Stage { hub, sites, body, value: None, number: 0 }
 }
 
-impl<'h, S, B, T, E> Stage<'h, S, B, T, E> {
+impl<'a, B, T, E> Stage<'a, (), B, T, E> {
     /// Makes the outermost stage, which has no child statements above it.
-    pub(super) fn outermost(hub: &'h Hub<E>, body: B) -> Self
-    where
-        S: Default,
-    {
-        Self { hub, sites: S::default(), body: Some(body), value: None, number: 0 }
+    pub(super) fn outermost(hub: &'a Hub<E>, body: Pin<&'a mut Option<B>>) -> Self {
+        Self { hub, sites: (), body, value: None, number: 0 }
     }
+}
 
+impl<S, B, T, E> Stage<'_, S, B, T, E> {
     /// Drops the body. Returns what its destructors panicked with, if they did.
-    pub(super) fn drop_body(self: Pin<&mut Self>) -> Result<(), Payload> {
-        let mut body = self.project().body;
-        guard(|| body.set(None))
+    pub(super) fn drop_body(&mut self) -> Result<(), Payload> {
+        guard(|| self.body.set(None))
     }
 
     pub(super) fn has_body(&self) -> bool {
@@ -81,56 +76,84 @@ where
     B: Future<Output = Result<T, E>>,
 {
     /// Polls the body of the innermost stage: the user's running code.
-    fn run_body(self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        let mut this = self.project();
-        let Some(body) = this.body.as_mut().as_pin_mut() else { return };
+    fn run_body(&mut self, cx: &mut Context<'_>) {
+        let Some(body) = self.body.as_mut().as_pin_mut() else { return };
         // A body that has begun the next stage in this poll is pending. That stage reports for itself.
         let ended = match guard(|| body.poll(cx)) {
             Ok(Poll::Pending) => return,
             Ok(Poll::Ready(result)) => Ok(result),
             Err(payload) => Err(payload),
         };
+        self.body_ended(ended);
+    }
+
+    #[inline(never)]
+    fn body_ended(&mut self, ended: Result<Result<T, E>, Payload>) {
         // Its locals are dropped before the children that go on; what those borrow is declared outside it.
-        let dropped = guard(|| this.body.set(None));
+        let dropped = self.drop_body();
         let end = match (ended, dropped) {
             (Ok(Ok(value)), Ok(())) => {
-                *this.value = Some(value);
+                self.value = Some(value);
                 End::Returned(Ok(()))
             }
             (Ok(Err(error)), Ok(())) => End::Returned(Err(error)),
+            // The first panic counts: that of a destructor would have come from the same unwinding.
             (Err(payload), _) | (_, Err(payload)) => End::Panicked(payload),
         };
-        this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
+        self.hub.with_core_out(|core| core.body_ended(self.hub.name, end));
     }
 
     /// Drops the body of the innermost stage, if it has not ended.
-    fn end_body(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        if this.body.is_some() {
-            let dropped = guard(|| this.body.set(None));
-            let end = dropped.map_or_else(End::Panicked, |()| End::Stopped);
-            this.hub.with_core_out(|core| core.body_ended(this.hub.name, end));
+    fn end_body(&mut self) {
+        if self.body.is_some() {
+            let end = self.drop_body().map_or_else(End::Panicked, |()| End::Stopped);
+            self.hub.with_core_out(|core| core.body_ended(self.hub.name, end));
         }
     }
 
     /// Drops a body after the stages inside it, whose sites it holds. A local of its own may panic: it is guarded, or two
     /// such destructors would abort the process (rule 3).
-    fn drop_outer_body(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        if let Err(payload) = guard(|| this.body.set(None)) {
-            this.hub.with_core_out(|core| core.slotless_panic(this.hub.name.into(), payload));
+    fn drop_outer_body(&mut self) {
+        if let Err(payload) = self.drop_body() {
+            self.hub.with_core_out(|core| core.slotless_panic(self.hub.name.into(), payload));
         }
     }
 
-    fn drive_sites(&self, step: Step, arms: Range<usize>, cx: &mut Context<'_>) {
-        context::with_child_key(|child| {
-            self.hub.with_core_out(|core| self.sites.drive(&mut StepCx { step, cx, child, arms }, core));
-        });
+    fn drive_sites(&self, step: Step, cx: &mut Context<'_>) {
+        let mut core = self.hub.take_out();
+        self.sites.drive(&mut SiteCx { step, cx, arms: self.hub.arms() }, &mut core);
+        self.hub.put_back(core);
     }
 
     /// Polls a body that awaits the next stage.
-    fn pass_on(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
-        self.project().body.as_pin_mut().map_or(Poll::Pending, |body| body.poll(cx))
+    #[inline(always)]
+    fn pass_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        match self.body.as_mut().as_pin_mut() {
+            Some(body) => body.poll(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The relays at the end of a function. Apart from the others, whose frame every nested function leaves on the stack.
+    #[inline(never)]
+    fn end(&mut self, relay: Relay, innermost: bool, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        match relay {
+            Relay::DropBody if innermost => self.end_body(),
+            // The value travels outwards: each outer body returns what the stage that it awaits returned.
+            Relay::Finish => {
+                return match self.value.take() {
+                    Some(value) => Poll::Ready(Ok(value)),
+                    None => self.pass_on(cx),
+                };
+            }
+            Relay::DropAll => {
+                let _ = self.pass_on(cx);
+                self.drop_outer_body();
+            }
+            // Not the innermost: its body awaits the next stage, which never ends in such a relay.
+            _ => drop(self.pass_on(cx)),
+        }
+        Poll::Pending
     }
 }
 
@@ -142,38 +165,40 @@ where
     type Output = Result<T, E>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
         // At the first poll, and not when it is made: until then the body outside it is still the running code.
-        if self.number == 0 {
-            *self.as_mut().project().number = self.hub.stage_begins();
+        if this.number == 0 {
+            this.number = this.hub.stage_begins();
         }
-        let (relay, innermost) = self.hub.look(self.number);
-        match relay {
-            Relay::Body if innermost => self.run_body(cx),
-            Relay::DropBody if innermost => self.end_body(),
-            // The sites of an outer stage are driven before those inside it: written order, as in a group.
-            Relay::Children { step, arms } => {
-                if !S::EMPTY {
-                    self.drive_sites(step, arms, cx);
+        let relay = this.hub.relay();
+        let innermost = this.number == this.hub.stages();
+        // The sites of an outer stage are driven before those inside it: written order, as in a group.
+        let has_part = match relay {
+            Relay::Body | Relay::BodyAndChildren => innermost,
+            relay => match relay.step() {
+                Some(step) if !S::EMPTY => {
+                    this.drive_sites(step, cx);
+                    innermost
                 }
-                if !innermost {
-                    let _ = self.pass_on(cx);
-                }
+                Some(_) => innermost,
+                None => return this.end(relay, innermost, cx),
+            },
+        };
+        if !has_part {
+            // Nothing comes of it: the body awaits the next stage, which only ends in another relay.
+            return this.pass_on(cx);
+        }
+        if relay.polls_body() {
+            this.run_body(cx);
+            if relay == Relay::BodyAndChildren {
+                // Before the children are polled, whose listening is their own.
+                this.hub.notes_listening(asking::take_listens());
             }
-            // The value travels outwards: each outer body returns what the stage that it awaits returned.
-            Relay::Finish => {
-                return match self.as_mut().project().value.take() {
-                    Some(value) => Poll::Ready(Ok(value)),
-                    None => self.pass_on(cx),
-                };
-            }
-            Relay::DropAll => {
-                let _ = self.as_mut().pass_on(cx);
-                self.drop_outer_body();
-            }
-            // Not the innermost: its body awaits the next stage, which never ends in such a relay.
-            Relay::Body | Relay::DropBody => {
-                let _ = self.pass_on(cx);
+            // A stage that has begun in this poll is driven after those outside it, in a relay of its own.
+            if !S::EMPTY && this.number == FIRST_WITH_SITES && relay == Relay::BodyAndChildren {
+                this.hub.with(|core| core.notes_budget(BODY + 1));
+                this.drive_sites(Step::Run, cx);
             }
         }
         Poll::Pending

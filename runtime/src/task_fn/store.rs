@@ -13,10 +13,17 @@ use crate::{
     unwind::{Payload, guard},
 };
 
+/// The record of a child that was taken out, and what its destructor panicked with, if it did.
+pub(super) type Removed = (Option<ChildRecord>, Result<(), Payload>);
+
 /// The storage of the children of one statement. See [`PollSet`] for what each method promises.
 pub trait Store: Default {
     /// The future that is polled: the child itself, or the handle of its task.
     type Child;
+
+    /// Whether it holds one child at most, which is then in place 0.
+    #[doc(hidden)]
+    const SINGLE: bool = false;
 
     #[doc(hidden)]
     fn is_empty(&self) -> bool;
@@ -42,8 +49,13 @@ pub trait Store: Default {
         cx: &mut Context<'_>,
         step: impl FnOnce(Pin<&mut Self::Child>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
     ) -> Option<R>;
+    /// Returns the child, if there is at most one.
     #[doc(hidden)]
-    fn remove(&mut self, place: usize) -> (Option<ChildRecord>, Result<(), Payload>);
+    fn only(&mut self) -> Option<(Pin<&mut Self::Child>, &mut ChildRecord)> {
+        None
+    }
+    #[doc(hidden)]
+    fn remove(&mut self, place: usize) -> Removed;
     #[doc(hidden)]
     fn record(&mut self, place: usize) -> Option<&mut ChildRecord>;
     /// Returns the places that are taken, in the order in which their children began.
@@ -100,7 +112,7 @@ impl<F> Store for PollSet<F, ChildRecord> {
     ) -> Option<R> {
         self.step(place, tracked, cx, step)
     }
-    fn remove(&mut self, place: usize) -> (Option<ChildRecord>, Result<(), Payload>) {
+    fn remove(&mut self, place: usize) -> Removed {
         self.remove(place)
     }
     fn record(&mut self, place: usize) -> Option<&mut ChildRecord> {
@@ -144,6 +156,8 @@ impl<F> Default for Single<F> {
 impl<F> Store for Single<F> {
     type Child = F;
 
+    const SINGLE: bool = true;
+
     fn is_empty(&self) -> bool {
         self.child.is_none()
     }
@@ -158,7 +172,6 @@ impl<F> Store for Single<F> {
         0
     }
     fn start_round(&mut self, _: &Waker, _: bool) {
-        // One child, polled with the owner's waker: polling it is cheaper than finding out whether it was woken.
         self.due = true;
     }
     fn make_due(&mut self, _: usize) {
@@ -180,13 +193,19 @@ impl<F> Store for Single<F> {
         cx: &mut Context<'_>,
         step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
     ) -> Option<R> {
-        let kept = self.child.as_mut()?.as_mut().project();
-        step(kept.child, kept.record.as_mut()?, cx)
+        let (child, record) = self.only()?;
+        step(child, record, cx)
     }
-    fn remove(&mut self, _: usize) -> (Option<ChildRecord>, Result<(), Payload>) {
+    #[inline]
+    fn only(&mut self) -> Option<(Pin<&mut F>, &mut ChildRecord)> {
+        let kept = self.child.as_mut()?.as_mut().project();
+        Some((kept.child, kept.record.as_mut()?))
+    }
+    fn remove(&mut self, _: usize) -> Removed {
         let Some(mut kept) = self.child.take() else { return (None, Ok(())) };
         // Before the child is dropped: its destructor may panic, and its end is to be reported all the same.
         let record = kept.as_mut().project().record.take();
+        // In its place, and not by `set(None)`: without optimization, that makes a value as large as the child on the stack.
         (record, guard(|| drop(kept)))
     }
     fn record(&mut self, _: usize) -> Option<&mut ChildRecord> {

@@ -66,11 +66,6 @@ impl Finding {
         self.plan.to_string()
     }
 
-    /// Returns the number of runs until the problem was found, this one included.
-    pub fn runs(&self) -> usize {
-        self.runs
-    }
-
     fn what_was_done(&self) -> String {
         let at = self.plan.at;
         let of = self.polls.map(|polls| format!(" (a run that is left alone has {polls})")).unwrap_or_default();
