@@ -98,6 +98,26 @@ fn the_message_that_the_readme_quotes_is_that_of_a_compile_test() {
     assert!(message.len() > 3 && contains(&read(case.replace(".rs", ".stderr")), &message), "{message:#?}");
 }
 
+/// A block that is marked ```` ```rust,kv.rs ```` is a part of `examples/src/kv.rs`.
+#[test]
+fn the_code_of_the_examples_that_the_guide_quotes_is_theirs() {
+    let guide = read("docs/GUIDE.md");
+    let mut count = 0;
+    // The blocks are every second part, and begin with their marks.
+    for block in guide.split("```").skip(1).step_by(2) {
+        let mut lines = block.lines();
+        let mark = lines.next().unwrap_or_default();
+        let Some(file) = mark.strip_prefix("rust,").filter(|file| file.ends_with(".rs")) else { continue };
+        let quote: Vec<String> = lines.map(str::to_owned).collect();
+        assert!(
+            !quote.is_empty() && contains(&read(format!("examples/src/{file}")), &quote),
+            "{file} has no {quote:#?}"
+        );
+        count += 1;
+    }
+    assert!(count >= 6, "the quotes are marked in another way now");
+}
+
 #[test]
 fn every_proof_exists() {
     let sections = sections(&read("docs/BUGS.md"));
