@@ -21,6 +21,8 @@ use taskgroup::{
 };
 use tokio::net::TcpListener;
 
+use crate::say;
+
 /// The settings of the command line.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -94,6 +96,6 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: impl Future)
     .await;
     let (accepted, done) = (app.tally.accepted.load(Relaxed), app.tally.done.load(Relaxed));
     tracing::info!(accepted, done, lost = spawner.lost(), "all jobs have ended");
-    println!("jobs: {accepted} accepted, {done} done, {} lost", spawner.lost());
+    say!("jobs: {accepted} accepted, {done} done, {} lost", spawner.lost());
     ended.map(|((), _)| ())
 }

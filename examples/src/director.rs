@@ -6,8 +6,8 @@
 //!          └─────────────── Child::cancel ────────────────────┘
 //! ```
 //!
-//! On an anomaly every manager receives the important message, and then the control session is ended. It never ends on
-//! its own, so it is cancelled. This is where a hand-written version went wrong: the cancelled session returned
+//! On an anomaly, or at a signal to shut down, every manager receives the important message, and then the control session is
+//! ended. It never ends on its own, so it is cancelled. This is where a hand-written version went wrong: the cancelled session returned
 //! `context canceled`, which its `errgroup` treated as a failure, and the managers were killed before they had read
 //! their message. Here a child that its owner cancels does not count as a failure.
 
@@ -16,10 +16,10 @@ use std::time::Duration;
 use taskgroup::{
     Child, cancelled,
     channel::{Receiver, RecvError, SendError, Sender, bounded},
-    task_group,
+    draining, task_group,
 };
 use thiserror::Error;
-use tokio::time::sleep;
+use tokio::{select, time::sleep};
 
 /// A reading of the control session that is no longer normal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +28,22 @@ pub struct Anomaly {
     pub at: u64,
 }
 
+/// What every manager has to know before the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// The monitor has found one.
+    Anomaly(Anomaly),
+    /// The program was asked to end.
+    Shutdown,
+}
+
 /// The report of a manager.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Minutes {
     /// The manager.
     pub manager: &'static str,
     /// The important messages that it received.
-    pub received: Vec<Anomaly>,
+    pub received: Vec<Message>,
 }
 
 /// The error of the director.
@@ -45,18 +54,22 @@ pub enum Error {
     Stream(#[from] RecvError),
     /// A manager no longer receives.
     #[error("a manager no longer listens: {0}")]
-    Manager(#[from] SendError<Anomaly>),
+    Manager(#[from] SendError<Message>),
     /// The session ended without an anomaly, which should never happen.
     #[error("the control session ended without an anomaly")]
     NoAnomaly,
 }
 
-/// Waits for an anomaly at reading `anomaly`, notifies every manager, ends the session, and returns all minutes.
+/// Waits for an anomaly at reading `anomaly`, or for `stop`, notifies every manager, ends the session, and returns all
+/// minutes.
+///
+/// `stop` drains the function: nothing is cancelled, and it is the body that reacts. So the managers are there to read their
+/// message.
 ///
 /// # Errors
 /// The first failure of a child.
-#[task_group(grace = Duration::from_secs(1))]
-pub async fn director(anomaly: u64, pace: Duration) -> Result<Vec<Minutes>, Error> {
+#[task_group(grace = Duration::from_secs(1), drain_on = stop)]
+pub async fn director<S: IntoFuture>(anomaly: Option<u64>, pace: Duration, stop: S) -> Result<Vec<Minutes>, Error> {
     let (readings, for_monitor) = bounded(16);
     let (alarm, mut anomalies) = bounded(1);
     let (mut tell, mut inboxes) = (Vec::new(), Vec::new());
@@ -77,9 +90,12 @@ pub async fn director(anomaly: u64, pace: Duration) -> Result<Vec<Minutes>, Erro
     #[daemon]
     monitor(for_monitor, alarm, anomaly);
 
-    let anomaly = anomalies.recv().await?.ok_or(Error::NoAnomaly)?;
+    let message = select! {
+        anomaly = anomalies.recv() => anomaly?.ok_or(Error::NoAnomaly)?,
+        () = draining() => Message::Shutdown,
+    };
     for inbox in tell {
-        inbox.send(anomaly).await?;
+        inbox.send(message).await?;
         inbox.finish();
     }
     Child::cancel(session).await;
@@ -90,7 +106,7 @@ pub async fn director(anomaly: u64, pace: Duration) -> Result<Vec<Minutes>, Erro
 async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Error> {
     let mut number = 0;
     loop {
-        tokio::select! {
+        select! {
             _ = cancelled() => break,
             () = sleep(pace) => {}
         }
@@ -103,10 +119,10 @@ async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Er
 }
 
 /// Checks every reading, and reports the first that is not normal.
-async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Anomaly>, anomaly: u64) -> Result<(), Error> {
+async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Message>, anomaly: Option<u64>) -> Result<(), Error> {
     while let Some(number) = readings.recv().await? {
-        if number == anomaly {
-            alarm.send(Anomaly { at: number }).await?;
+        if Some(number) == anomaly {
+            alarm.send(Message::Anomaly(Anomaly { at: number })).await?;
         }
     }
     alarm.finish();
@@ -114,10 +130,10 @@ async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Anomaly>, anomaly: u
 }
 
 /// Collects messages until the director has finished its stream.
-async fn manager(manager: &'static str, mut inbox: Receiver<Anomaly>) -> Result<Minutes, Error> {
+async fn manager(manager: &'static str, mut inbox: Receiver<Message>) -> Result<Minutes, Error> {
     let mut received = Vec::new();
-    while let Some(anomaly) = inbox.recv().await? {
-        received.push(anomaly);
+    while let Some(message) = inbox.recv().await? {
+        received.push(message);
     }
     Ok(Minutes { manager, received })
 }

@@ -14,15 +14,13 @@ mod connection;
 mod store;
 mod wire;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use taskgroup::{Cancelled, Failure, draining, task_group};
+use taskgroup::{Cancelled, Failure, task_group};
 use thiserror::Error;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    select,
-    time::sleep,
-};
+use tokio::net::TcpListener;
+
+use crate::{accept::accept, complain};
 
 pub use connection::serve_connection;
 pub use store::Store;
@@ -67,43 +65,17 @@ where
 {
     #[daemon]
     store.expire();
-    while let Some(stream) = accept(listener).await {
+    while let Some(stream) = accept(listener, "kv").await {
         #[spawn]
         serve_connection(stream, store.clone(), plan.idle);
     }
     Ok(())
 }
 
-/// Returns the next connection, or `None` once the server drains.
-///
-/// An `accept` that fails is no reason to end a server: a client that has gone already is skipped, and a process that has run
-/// out of files tries again later, when connections have been closed.
-async fn accept(listener: &TcpListener) -> Option<TcpStream> {
-    let mut pause = Duration::from_millis(5);
-    loop {
-        let failed = select! {
-            biased;
-            () = draining() => return None,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => return Some(stream),
-                Err(error) => error,
-            },
-        };
-        if matches!(failed.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
-            continue;
-        }
-        eprintln!("kv: accept: {failed}; next attempt in {} ms", pause.as_millis());
-        select! {
-            () = draining() => return None,
-            () = sleep(pause) => pause = (pause * 2).min(Duration::from_secs(1)),
-        }
-    }
-}
-
 fn report(name: &str, failure: &Failure<KvError>) {
     match failure {
         // A client that hangs up is no news.
         Failure::Failed(KvError::Wire(WireError::Io(_))) => {}
-        failure => eprintln!("kv: {name}: {failure}"),
+        failure => complain!("kv: {name}: {failure}"),
     }
 }

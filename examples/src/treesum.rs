@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use taskgroup::{Cancelled, group};
+use taskgroup::{Cancelled, Signal, group};
 use thiserror::Error;
 
 pub use hash::{Digest, sum_batch, sum_reader};
@@ -70,9 +70,9 @@ pub fn message(path: &Path, text: impl fmt::Display) -> Vec<u8> {
 /// The reason why a run ended early.
 #[derive(Debug, Error)]
 pub enum Stop {
-    /// The user requested it.
+    /// A signal requested it.
     #[error("interrupted")]
-    Interrupted,
+    Interrupted(Signal),
     /// A file or directory could not be read, under `fail_fast`.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),

@@ -9,9 +9,14 @@
 //! guaranteed for a job that the producer has offered but that was never accepted.
 //!
 //! A failed job is a line in the statistics, not the end of the pool: the child that runs it returns `Ok`.
+//!
+//! The pool of this module is alone with its jobs, and so needs nothing installed. [`stream`] is the same pool with a queue
+//! that many processes share: only the source of the `for` is another one.
 
 mod job;
 mod journal;
+#[cfg(feature = "services")]
+pub mod stream;
 
 use std::{sync::Arc, time::Duration};
 
@@ -55,6 +60,10 @@ pub enum PoolError {
     /// Cancelled by the drain timeout or by an enclosing group.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// Redis refused a command. Being out of reach is not an error.
+    #[cfg(feature = "services")]
+    #[error(transparent)]
+    Redis(#[from] redis::RedisError),
 }
 
 /// Runs jobs until there are no more, or until `stop` resolves and the accepted jobs have ended.
@@ -91,17 +100,10 @@ pub async fn work(plan: &Plan, journal: &Arc<Journal>, stop: impl IntoFuture) ->
 /// Offers one job after another. It never waits for a worker, only for room in the queue.
 async fn offer(plan: &Plan, offers: Sender<Job>) -> Result<(), PoolError> {
     let mut chance = Chance::new(plan.seed);
-    let longest = plan.longest.as_micros() as u64;
     let mut number = 0;
     // A drain pulls the queue to its end, so the queue has to end then.
     while Some(number) != plan.jobs && !is_draining() {
-        let job = Job {
-            number,
-            takes: Duration::from_micros(chance.below(longest + 1)),
-            fails: chance.happens(plan.failing),
-            trouble: plan.trouble,
-        };
-        if offers.send(job).await.is_err() {
+        if offers.send(Job::draw(plan, number, &mut chance)).await.is_err() {
             return Ok(()); // the pool takes no more
         }
         number += 1;

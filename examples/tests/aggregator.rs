@@ -26,11 +26,15 @@ struct Program {
 
 impl Program {
     fn start(path: &str, arguments: &[&str]) -> Self {
+        Self::start_with(path, arguments, Stdio::null())
+    }
+
+    fn start_with(path: &str, arguments: &[&str], log: Stdio) -> Self {
         let mut child = Command::new(path)
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the program starts");
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
@@ -226,5 +230,16 @@ async fn a_forced_shutdown_answers_every_open_request() {
         assert_eq!(status, 503, "{text}");
         assert!(text.contains("`server` timed out"), "{text}");
     }
+    assert!(server.end().await.0.success());
+}
+
+#[tokio::test]
+async fn a_log_that_is_no_longer_read_does_not_end_the_server() {
+    let mut server = Program::start_with(env!("CARGO_BIN_EXE_aggregator"), &[], Stdio::piped());
+    drop(server.child.stderr.take());
+    for _ in 0..3 {
+        assert_eq!(get(server.url("/slow?takes=1")).await.0, 200);
+    }
+    server.terminate();
     assert!(server.end().await.0.success());
 }

@@ -5,7 +5,10 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use taskgroup::shutdown_signal;
-use taskgroup_examples::aggregator::{Settings, serve};
+use taskgroup_examples::{
+    aggregator::{Settings, serve},
+    complain, say,
+};
 use tokio::net::TcpListener;
 
 /// Puts the profiles of users together from three services
@@ -40,7 +43,8 @@ struct Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let signal = shutdown_signal().exit_on_second();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    // A log that is no longer read does not end the server.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false).init();
     let options = Options::parse();
     let settings = Settings {
         upstream: options.upstream,
@@ -51,17 +55,17 @@ async fn main() -> ExitCode {
     let listener = match TcpListener::bind(&options.listen).await {
         Ok(listener) => listener,
         Err(error) => {
-            eprintln!("aggregator: cannot listen on {}: {error}", options.listen);
+            complain!("aggregator: cannot listen on {}: {error}", options.listen);
             return ExitCode::FAILURE;
         }
     };
     if let Ok(address) = listener.local_addr() {
-        println!("listening on {address}");
+        say!("listening on {address}");
     }
     match serve(listener, settings, signal).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("aggregator: {error}");
+            complain!("aggregator: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,13 +1,20 @@
 //! Fetches many pages from several mirrors within time limits. The server is part of the program.
+//!
+//! What it teaches: groups inside groups, each with a policy of its own. A race of mirrors for each page, all pages with
+//! `settle`, so that what was late does not cost what was in time, and a server as a daemon beside them.
 
 use std::{io, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use taskgroup::{Settled, Stopped, group, shutdown_signal};
-use taskgroup_examples::fetch_many::{
-    PageError, Plan, fetch_all,
-    server::{Moods, Server},
+use taskgroup_examples::{
+    complain,
+    fetch_many::{
+        PageError, Plan, fetch_all,
+        server::{Moods, Server},
+    },
+    say,
 };
 use tokio::time::Instant;
 
@@ -99,7 +106,7 @@ async fn main() -> io::Result<ExitCode> {
         Ok(pages) => pages,
         Err(Stopped::Failed { error, .. }) => return Err(error),
         Err(stopped) => {
-            eprintln!("fetch_many: {stopped}");
+            complain!("fetch_many: {stopped}");
             return Ok(received.get().map_or(ExitCode::FAILURE, |signal| ExitCode::from(signal.exit_code())));
         }
     };
@@ -116,16 +123,16 @@ fn report(pages: &[Settled<usize, PageError>], began: Instant, verbose: bool) {
         for (page, settled) in pages.iter().enumerate() {
             match settled {
                 Settled::Done(_) => {}
-                Settled::Failed(error) => eprintln!("page {page}: {error}"),
-                Settled::Cancelled { cause, .. } => eprintln!("page {page}: cancelled: {cause}"),
-                Settled::NeverStarted => eprintln!("page {page}: never asked for"),
-                Settled::Panicked(panicked) => eprintln!("page {page}: {panicked}"),
+                Settled::Failed(error) => complain!("page {page}: {error}"),
+                Settled::Cancelled { cause, .. } => complain!("page {page}: cancelled: {cause}"),
+                Settled::NeverStarted => complain!("page {page}: never asked for"),
+                Settled::Panicked(panicked) => complain!("page {page}: {panicked}"),
             }
         }
     }
     let bytes: usize = pages.iter().filter_map(Settled::as_done).sum();
     let tally = Settled::tally(pages);
-    println!(
+    say!(
         "{} pages: {} done, {} failed, {} cancelled, {} never started; {bytes} bytes in {:.1?}",
         pages.len(),
         tally.done,

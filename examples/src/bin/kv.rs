@@ -5,7 +5,10 @@ use std::{net::SocketAddr, num::NonZeroUsize, process::ExitCode, sync::Arc, time
 
 use clap::Parser;
 use taskgroup::shutdown_signal;
-use taskgroup_examples::kv::{Plan, Store, serve};
+use taskgroup_examples::{
+    complain,
+    kv::{Plan, Store, serve},
+};
 use tokio::net::TcpListener;
 
 /// Serves keys and values over Redis' protocol, until SIGTERM or Ctrl-C
@@ -45,18 +48,18 @@ async fn main() -> ExitCode {
     let listener = match TcpListener::bind(options.listen).await {
         Ok(listener) => listener,
         Err(error) => {
-            eprintln!("kv: {}: {error}", options.listen);
+            complain!("kv: {}: {error}", options.listen);
             return ExitCode::FAILURE;
         }
     };
     match listener.local_addr() {
-        Ok(address) => eprintln!("kv: listening on {address}"),
-        Err(error) => eprintln!("kv: {error}"),
+        Ok(address) => complain!("kv: listening on {address}"),
+        Err(error) => complain!("kv: {error}"),
     }
     match serve(&listener, &Arc::new(Store::default()), &plan, signal).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("kv: {error}");
+            complain!("kv: {error}");
             ExitCode::FAILURE
         }
     }

@@ -8,6 +8,9 @@
 //! relay --inject random --rounds 1000
 //! relay --pace 100 --tree text         # the running children; with `--features tree`
 //! ```
+//!
+//! What it teaches: a pipeline in which each stage waits for the others. No stage handles the end of another; whichever
+//! notices first, the error is that of the stage that failed, and a drain empties the pipeline from its beginning.
 
 use std::{cell::Cell, process::ExitCode, time::Duration};
 
@@ -15,7 +18,9 @@ use clap::{Parser, ValueEnum};
 use taskgroup::{ShutdownSignal, shutdown_signal};
 use taskgroup_examples::{
     chance::Chance,
+    complain,
     relay::{Fault, How, Plan, Stage, relay},
+    say,
 };
 
 /// Relays blocks through four stages, until SIGTERM or Ctrl-C
@@ -111,12 +116,14 @@ async fn run(plan: &Plan, signal: ShutdownSignal) -> ExitCode {
     let received = Cell::new(None);
     let ended = relay(plan, async { received.set(Some(signal.await)) }).await;
     match ended {
-        Ok(summary) => println!(
+        Ok(summary) => say!(
             "{} blocks with {} transactions, {} of them valid",
-            summary.blocks, summary.transactions, summary.valid
+            summary.blocks,
+            summary.transactions,
+            summary.valid
         ),
         Err(error) => {
-            eprintln!("relay: {error}");
+            complain!("relay: {error}");
             return ExitCode::FAILURE;
         }
     }
@@ -130,8 +137,8 @@ async fn show_tree(format: Format) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let tree = taskgroup::tree::snapshot();
         match format {
-            Format::Text => eprintln!("{tree}\n"),
-            Format::Json => eprintln!("{}", serde_json::to_string(&tree).unwrap_or_else(|error| error.to_string())),
+            Format::Text => complain!("{tree}\n"),
+            Format::Json => complain!("{}", serde_json::to_string(&tree).unwrap_or_else(|error| error.to_string())),
         }
     }
 }
@@ -156,13 +163,13 @@ async fn inject(mut plan: Plan, order: Inject, rounds: u64, seed: u64) -> ExitCo
         };
         plan.fault = Some(fault);
         match relay(&plan, std::future::pending::<()>()).await {
-            Err(error) if fault.explains(&error) => println!("{round}: {error}"),
+            Err(error) if fault.explains(&error) => say!("{round}: {error}"),
             ended => {
                 wrong += 1;
-                eprintln!("relay: round {round}: {fault:?} was reported as {ended:?}");
+                complain!("relay: round {round}: {fault:?} was reported as {ended:?}");
             }
         }
     }
-    println!("{rounds} failures, {wrong} of them not reported as they were");
+    say!("{rounds} failures, {wrong} of them not reported as they were");
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -3,6 +3,9 @@
 //! ```text
 //! treesum DIR | sha256sum -c --quiet
 //! ```
+//!
+//! What it teaches: work that blocks. Threads read and sum at the same time, never more than `limit`, and none of them can be
+//! dropped: each asks between two chunks whether it is still wanted.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -15,14 +18,14 @@ use std::{
 };
 
 use clap::Parser;
-use taskgroup::group;
+use taskgroup::{ShutdownSignal, Signal, group, shutdown_signal};
 use taskgroup_examples::treesum::{Job, Meter, Stop, Summary, message, sum_tree};
-use tokio::{runtime, signal::ctrl_c, time::sleep};
+use tokio::{runtime, time::sleep};
 
 /// SHA-256 of every file below a directory, as sha256sum prints it, sorted by path
 ///
 /// Regular files only; symbolic links are not followed. Exit status: 0 if every file is in the list, 1 if something could
-/// not be read (or the list not be written), 2 for a wrong command line, 130 after Ctrl-C.
+/// not be read (or the list not be written), 2 for a wrong command line, 130 or 143 after Ctrl-C or SIGTERM.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -44,18 +47,20 @@ struct Options {
 }
 
 fn main() -> ExitCode {
+    // Before anything else, so that no signal arrives without a handler.
+    let signals = (shutdown_signal(), shutdown_signal());
     let options = Options::parse();
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("no runtime: {error}")),
     };
-    let status = runtime.block_on(run(options));
+    let status = runtime.block_on(run(options, signals));
     // A read that does not return, on a dead network disk say, must not keep the program alive.
     runtime.shutdown_background();
     status
 }
 
-async fn run(options: Options) -> ExitCode {
+async fn run(options: Options, (first, again): (ShutdownSignal, ShutdownSignal)) -> ExitCode {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let job = Job {
         jobs: options.jobs.map_or_else(cores, NonZeroUsize::get),
@@ -65,11 +70,11 @@ async fn run(options: Options) -> ExitCode {
     let meter = Arc::new(if options.quiet { Meter::hidden() } else { Meter::on_stderr() });
     let out = BufWriter::with_capacity(1 << 16, io::stdout());
 
-    // Ctrl-C is a failing child: it cancels the others, and the group waits for them. They check their token between
+    // A signal is a failing child: it cancels the others, and the group waits for them. They check their token between
     // two chunks; if one is stuck inside a system call, the program ends after a time limit.
     let ended = tokio::select! {
-        ended = group!(sum = sum_tree(job, &meter, out), #[daemon] interrupted()) => ended,
-        () = patience() => Err(Stop::Interrupted),
+        ended = group!(sum = sum_tree(job, &meter, out), #[daemon] interrupted(first)) => ended,
+        signal = patience(again) => Err(Stop::Interrupted(signal)),
     };
     meter.finish();
 
@@ -84,9 +89,9 @@ async fn run(options: Options) -> ExitCode {
             say(&unreadable.line());
             ExitCode::FAILURE
         }
-        Err(Stop::Interrupted) => {
+        Err(Stop::Interrupted(signal)) => {
             say(format!("treesum: interrupted: {meter}\n").as_bytes());
-            ExitCode::from(130)
+            ExitCode::from(signal.exit_code())
         }
         // The reader has closed the pipe, as in `treesum | head`.
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
@@ -94,18 +99,14 @@ async fn run(options: Options) -> ExitCode {
     }
 }
 
-async fn interrupted() -> Result<(), Stop> {
-    match ctrl_c().await {
-        Ok(()) => Err(Stop::Interrupted),
-        Err(_) => std::future::pending().await, // no handler, so Ctrl-C kills as it does by default
-    }
+async fn interrupted(signal: ShutdownSignal) -> Result<(), Stop> {
+    Err(Stop::Interrupted(signal.await))
 }
 
-async fn patience() {
-    if ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
+async fn patience(signal: ShutdownSignal) -> Signal {
+    let signal = signal.await;
     sleep(Duration::from_millis(800)).await;
+    signal
 }
 
 fn failed(why: &str) -> ExitCode {

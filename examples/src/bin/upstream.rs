@@ -5,7 +5,10 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use taskgroup::shutdown_signal;
-use taskgroup_examples::aggregator::upstream::{Manners, serve};
+use taskgroup_examples::{
+    aggregator::upstream::{Manners, serve},
+    complain, say,
+};
 use tokio::net::TcpListener;
 
 /// Serves /user/ID, /posts/ID and /friends/ID
@@ -50,13 +53,13 @@ async fn main() -> ExitCode {
     };
     let served = async {
         let listener = TcpListener::bind(&options.listen).await?;
-        println!("listening on {}", listener.local_addr()?);
+        say!("listening on {}", listener.local_addr()?);
         serve(listener, manners, signal).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("upstream: {error}");
+            complain!("upstream: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,11 +1,27 @@
 //! A pool of workers with a graceful shutdown: at SIGTERM no new job is taken, running jobs finish, and the outcome of
 //! every job is reported.
+//!
+//! ```text
+//! workers                                             # jobs of its own
+//! workers --redis redis://127.0.0.1 --jobs 1000 --offer  # with `--features services`: put jobs into a stream …
+//! workers --redis redis://127.0.0.1                   # … and share them, with as many processes as you start
+//! ```
 
 use std::{cell::Cell, num::NonZeroUsize, process::ExitCode, sync::Arc, time::Duration};
+#[cfg(feature = "services")]
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    process,
+};
 
 use clap::Parser;
 use taskgroup::shutdown_signal;
-use taskgroup_examples::workers::{Journal, Plan, PoolError, Trouble, work};
+#[cfg(feature = "services")]
+use taskgroup_examples::workers::stream::{Queue, work_from};
+use taskgroup_examples::{
+    complain,
+    workers::{Journal, Plan, PoolError, Trouble, work},
+};
 
 /// Runs jobs, until SIGTERM or Ctrl-C
 ///
@@ -46,6 +62,31 @@ struct Options {
     /// Print a line when a job is accepted, and one when it ends
     #[arg(long)]
     journal: bool,
+
+    #[cfg(feature = "services")]
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Where the jobs come from that several processes share.
+#[cfg(feature = "services")]
+#[derive(clap::Args)]
+struct Shared {
+    /// Take the jobs from a stream of this Redis server, which other processes may share: redis://127.0.0.1:6379
+    #[arg(long, value_name = "URL", conflicts_with = "trouble")]
+    redis: Option<String>,
+
+    /// Name of the stream
+    #[arg(long, value_name = "NAME", default_value = "jobs", requires = "redis")]
+    stream: String,
+
+    /// How long after its end the jobs of a killed process are taken over, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 30_000, requires = "redis", value_parser = clap::value_parser!(u64).range(1..))]
+    lease: u64,
+
+    /// Put --jobs into the stream, and end
+    #[arg(long, requires = "redis", requires = "jobs")]
+    offer: bool,
 }
 
 #[tokio::main]
@@ -64,16 +105,48 @@ async fn main() -> ExitCode {
     };
     let journal: Arc<Journal> = Journal::new(options.journal);
     let received = Cell::new(None);
-    let ended = work(&plan, &journal, async { received.set(Some(signal.await)) }).await;
-    eprintln!("{}", journal.statistics());
+    let stop = async { received.set(Some(signal.await)) };
+    #[cfg(feature = "services")]
+    let ended = match &options.shared.redis {
+        Some(address) => options.shared.run(address, &plan, &journal, stop).await,
+        None => work(&plan, &journal, stop).await,
+    };
+    #[cfg(not(feature = "services"))]
+    let ended = work(&plan, &journal, stop).await;
+    #[cfg(feature = "services")]
+    if options.shared.offer && ended.is_ok() {
+        return ExitCode::SUCCESS;
+    }
+    complain!("{}", journal.statistics());
     match (ended, received.get()) {
-        (Err(PoolError::Queue(error)), _) => {
-            eprintln!("workers: {error}");
+        // Cut off by the drain timeout or not: the statistics show which.
+        (Ok(()) | Err(PoolError::Cancelled(_)), Some(signal)) => ExitCode::from(signal.exit_code()),
+        (Ok(()), None) => ExitCode::SUCCESS,
+        (Err(error), _) => {
+            complain!("workers: {error}");
             ExitCode::FAILURE
         }
-        // Cut off by the drain timeout or not: the statistics show which.
-        (_, Some(signal)) => ExitCode::from(signal.exit_code()),
-        (Ok(()), None) => ExitCode::SUCCESS,
-        (Err(PoolError::Cancelled(_)), None) => ExitCode::FAILURE,
+    }
+}
+
+#[cfg(feature = "services")]
+impl Shared {
+    async fn run(
+        &self,
+        address: &str,
+        plan: &Plan,
+        journal: &Arc<Journal>,
+        stop: impl IntoFuture,
+    ) -> Result<(), PoolError> {
+        // Unique among the processes of all machines: a new one must not claim under the name of one that was killed.
+        let consumer = format!("{}-{:016x}", process::id(), RandomState::new().build_hasher().finish());
+        let queue = Queue::new(address, &self.stream, consumer, Duration::from_millis(self.lease))?;
+        if self.offer {
+            return Ok(queue.offer(plan).await?);
+        }
+        let ended = work_from(&queue, plan, journal, stop).await;
+        let (taken_over, left) = queue.handed_over();
+        complain!("{taken_over} taken over from others, {left} left to others");
+        ended
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::chance::Chance;
+use crate::{accept::accept, chance::Chance};
 
 /// How the server treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -59,26 +59,26 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until it is cancelled, with one child per connection. A broken connection does not count as a failure.
+    /// Serves until it is cancelled, with one child per connection. A broken connection, or one whose handler panics, ends
+    /// only itself.
     ///
     /// # Errors
-    /// Fails if connections can no longer be accepted, or if the server is cancelled.
+    /// If the server is cancelled.
     pub async fn serve(self) -> io::Result<()> {
         let Self { listener, moods } = self;
-        let connections = stream::poll_fn(|cx| listener.poll_accept(cx).map(Some));
+        let accepting = stream::unfold(listener, async |listener| {
+            accept(&listener, "fetch_many").await.map(|stream| (stream, listener))
+        });
         let serving = group!(
             #[stream]
             #[spawn]
-            connections = for accepted in connections {
-                async move {
-                    let (stream, _) = accepted?;
-                    drop(connection(stream, moods).await);
-                    Ok(())
-                }
+            connections = for stream in accepting {
+                connection(stream, moods)
             }
         )
+        .supervise(|_, _| ())
         .name("server");
-        or_cancelled(serving).await?.map(drop::<Vec<()>>)
+        Ok(or_cancelled(serving).await??)
     }
 }
 

@@ -86,6 +86,8 @@ pub fn sum_reader(
 
 #[cfg(test)]
 mod tests {
+    use taskgroup::Signal;
+
     use super::*;
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -109,9 +111,9 @@ mod tests {
         let mut chunks = 0;
         let ended = sum_reader(io::repeat(0), &mut [0; 16], |_| {
             chunks += 1;
-            if chunks == 3 { Err(Stop::Interrupted) } else { Ok(()) }
+            if chunks == 3 { Err(Stop::Interrupted(Signal::Interrupt)) } else { Ok(()) }
         });
-        assert!(matches!(ended, Err(Halt::Stop(Stop::Interrupted))));
+        assert!(matches!(ended, Err(Halt::Stop(Stop::Interrupted(_)))));
         assert_eq!(chunks, 3);
     }
 }

@@ -5,6 +5,9 @@ use std::{thread, time::Duration};
 use clap::ValueEnum;
 use tokio::time::sleep;
 
+use super::Plan;
+use crate::chance::Chance;
+
 /// One piece of work.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -29,6 +32,17 @@ pub enum Trouble {
 pub struct JobError(u64);
 
 impl Job {
+    /// Invents a job.
+    pub(super) fn draw(plan: &Plan, number: u64, chance: &mut Chance) -> Self {
+        let longest = plan.longest.as_micros() as u64;
+        Self {
+            number,
+            takes: Duration::from_micros(chance.below(longest + 1)),
+            fails: chance.happens(plan.failing),
+            trouble: plan.trouble,
+        }
+    }
+
     pub(super) async fn run(self) -> Result<(), JobError> {
         const HOUR: Duration = Duration::from_secs(3600);
         match self.trouble {

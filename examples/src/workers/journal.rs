@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -10,6 +9,7 @@ use std::{
 };
 
 use super::job::JobError;
+use crate::say;
 
 /// Counts how jobs end, and can print a line for each.
 #[derive(Debug, Default)]
@@ -47,8 +47,7 @@ impl Journal {
     fn note(&self, what: &str, job: u64, count: &AtomicU64) {
         count.fetch_add(1, Ordering::Relaxed);
         if self.prints {
-            // The reader may be gone; the job is counted all the same.
-            let _ = writeln!(io::stdout(), "{what} {job}");
+            say!("{what} {job}");
         }
     }
 }
