@@ -159,6 +159,12 @@ impl LazyName {
         Self { arm, item: Some(item) }
     }
 
+    /// Returns the line of the arm, or 0.
+    #[cfg(feature = "testing")]
+    pub(crate) fn line(self) -> u32 {
+        0
+    }
+
     pub(crate) fn name(self) -> Name {
         match self.item {
             // No allocation: it is a literal of the expansion.

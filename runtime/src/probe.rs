@@ -4,29 +4,26 @@
 //! users see. Without the feature `testing`, the functions are empty.
 
 mod injected;
+#[cfg(not(feature = "testing"))]
+mod off;
+#[cfg(feature = "testing")]
+mod plan;
+#[cfg(feature = "testing")]
+mod schedule;
 #[cfg(feature = "testing")]
 mod session;
+#[cfg(feature = "testing")]
+mod turns;
 
 pub use self::injected::Injected;
+#[cfg(not(feature = "testing"))]
+pub(crate) use self::off::{Group, Task, answers_used_up, child_panicked, child_polled, looked, reorders};
 #[cfg(feature = "testing")]
-pub use self::session::Interference;
+pub use self::plan::Interference;
 #[cfg(feature = "testing")]
-pub(crate) use self::session::{
-    Entered, Plan, Session, answers_used_up, child_panicked, child_polled, looked, pass, try_pass,
+pub(crate) use self::{
+    plan::{Plan, Replay},
+    schedule::{Change, Id, Who},
+    session::{Entered, Session, answers_used_up, child_panicked, child_polled, looked, pass, try_pass},
+    turns::{Group, Task, reorders},
 };
-
-#[cfg(not(feature = "testing"))]
-#[inline(always)]
-pub(crate) fn child_polled() {}
-
-#[cfg(not(feature = "testing"))]
-#[inline(always)]
-pub(crate) fn child_panicked(_: &crate::unwind::Payload) {}
-
-#[cfg(not(feature = "testing"))]
-#[inline(always)]
-pub(crate) fn looked(_is_cancelled: bool) {}
-
-#[cfg(not(feature = "testing"))]
-#[inline(always)]
-pub(crate) fn answers_used_up() {}

@@ -1,9 +1,10 @@
-//! Tests how *your* code behaves when it is dropped, when it is cancelled, or when it fails, at every point at which that
-//! can happen.
+//! Tests how *your* code behaves when it is dropped, when it is cancelled, when it fails, and when its children are polled in
+//! another order, at every point at which that can happen.
 //!
-//! Async code can end at each `.await`: a client hangs up, a `select!` takes another branch, a sibling fails. No test
-//! that runs the code once from beginning to end sees any of that. [`explore`] runs it again and again, in virtual time,
-//! each time interfering one poll later, and reports the first run that
+//! Async code can end at each `.await`: a client hangs up, a `select!` takes another branch, a sibling fails. Between any two
+//! awaits of one child, others can run. No test that runs the code once from beginning to end sees any of that. [`explore`]
+//! runs it again and again, in virtual time, each time interfering one poll later or in another order, and reports every
+//! cause for which a run
 //!
 //! - **leaks**: a task is alive after the future has returned or was dropped, and everything that this crate's groups had
 //!   to wait for has ended;
@@ -19,6 +20,7 @@
 //! | [`Panic`](Interference::Panic) | a panic at a [`point`] or [`fail_point`] that you marked |
 //! | [`Fail`](Interference::Fail) | an error at a [`fail_point`] that you marked |
 //! | [`Stall`](Interference::Stall) | a [`point`] that you marked takes a minute, while everything else continues |
+//! | [`Schedule`](Interference::Schedule) | children that are ready are polled in another order, and interrupted at an await of something that is ready |
 //!
 //! "One poll later" counts the polls of the future and those of every spawned child of a group in it: between any two of
 //! them, there is an interference in some run.
@@ -61,10 +63,23 @@
 //! Explorer::new().check(|_| assert_eq!(out.replace(0), 0, "a ticket is lost")).run(mended);
 //! ```
 //!
-//! # Replay
+//! # Schedules
+//!
+//! The order in which a runtime polls what is ready is no promise. [`Explorer::schedules`] orders are drawn from seeds: a child
+//! that is ready is put off, so that others go first, or its poll is cut short at an await of a resource of tokio that is
+//! ready, as it is when tokio's cooperative budget is used up. That concerns all children of groups and of `#[task_group]`
+//! functions, spawned ones included, arrivals at a [`point`], and the explored future itself. A task that was spawned
+//! without this crate keeps its own order, except at its points. Of a finding, the fewest changes from the usual order are
+//! searched for, and listed.
+//!
+//! # Replay and reports
 //!
 //! A report ends with a line such as `TASKGROUP_REPLAY=drop@17 cargo test the_test`: with that variable set, `explore`
-//! makes that run only. [`Explorer::replay`] does the same in code.
+//! makes that run only. [`Explorer::replay`] does the same in code. Each finding has been run twice, and says if it did not
+//! repeat.
+//!
+//! [`explore`] and [`Explorer::run`] panic with all findings, one for each cause; [`Explorer::report`] returns them, also as
+//! JSON and in JUnit's format; [`Explorer::try_run`] stops at the first one.
 //!
 //! # Points
 //!
@@ -73,8 +88,8 @@
 //!
 //! # Limits
 //!
-//! - One thread and one schedule: tasks run in the order in which tokio's current-thread runtime takes them. Interleavings
-//!   that need two threads are not found; those are loom's to find.
+//! - One thread: interleavings that need two threads are not found; those are loom's to find. Schedules are drawn, so that
+//!   none of them shows a bug is no proof; the other interferences are tried at every poll, each in the usual order.
 //! - Time is tokio's paused clock: a `sleep` of an hour takes no time. Sockets and files are real, and the clock jumps while
 //!   they are waited for: use `tokio::io::duplex` and the like.
 //! - Blocking children run on real threads and in real time; the clock stands still meanwhile. Where in their work the
@@ -102,15 +117,25 @@ pub use crate::probe::Injected;
 pub use crate::probe::Interference;
 
 #[cfg(feature = "testing")]
+mod explored;
+#[cfg(feature = "testing")]
 mod explorer;
 #[cfg(feature = "testing")]
 mod finding;
 #[cfg(feature = "testing")]
+mod guardian;
+#[cfg(feature = "testing")]
+mod report;
+#[cfg(feature = "testing")]
 mod run;
+#[cfg(feature = "testing")]
+mod shrink;
 
 #[cfg(feature = "testing")]
 pub use self::{
-    explorer::{Explored, Explorer, explore},
-    finding::{Finding, Problem},
+    explored::Explored,
+    explorer::{Explorer, explore},
+    finding::{Arm, Finding, Problem},
+    report::Report,
     run::Run,
 };

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::unit_arg, reason = "tests")]
 
 mod functions;
+mod schedules;
 
 use std::{
     cell::{Cell, RefCell},

@@ -126,9 +126,19 @@ impl<F, T, E> Live<F, T, E> {
         }
         // Decided once for the round, so that a round which ends children does not change its mind in the middle.
         let track = self.pool.is_crowded();
+        let mut put_off = Vec::new();
         while !core.is_decided() && !core.yields_within(who.0) && has_budget(core) {
-            let Some(place) = self.pool.next_due() else { return };
+            let Some(place) = self.pool.next_due() else { break };
+            let number = self.pool.meta(place).map_or(0, |item| item.number);
+            if core.puts_turn_off(who.0, number, LazyName::item(who.1, number)) {
+                put_off.push(place);
+                continue;
+            }
             self.poll(place, track, who, scx, core);
+        }
+        // They stay due, and come after those that this round did not reach.
+        for place in put_off {
+            self.pool.put_off(place);
         }
     }
 
@@ -204,6 +214,10 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     let watch = core.watch_inline(false, LazyName::item(who.1, item));
                     let place = this.live.pool.insert(future, Item { number: item, listens: false, watch });
                     // At once, and not in the next round: a child that is ready gives its room to the next item.
+                    if core.puts_turn_off(arm, item, LazyName::item(who.1, item)) {
+                        this.live.pool.put_off(place);
+                        continue;
+                    }
                     this.live.poll(place, false, who, scx, core);
                 }
                 // The source panicked. The item that it was about to yield has an outcome, so that none is lost.

@@ -100,6 +100,7 @@ impl<F, T, E> Inline<F, T, E> {
             });
         };
         let end = match scx.step {
+            Step::Run if core.puts_turn_off(arm, 0, LazyName::arm(this.name)) => return None,
             Step::Run => {
                 // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
                 if !*this.has_begun {

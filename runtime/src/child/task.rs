@@ -39,6 +39,8 @@ pub(super) struct ChildState {
     begins_under: Order,
     /// The order that it has obeyed.
     pub(super) seen: Order,
+    /// The child as an exploration knows it.
+    turns: probe::Task,
 }
 
 impl ChildState {
@@ -53,6 +55,7 @@ impl ChildState {
             listens: order != Order::Run,
             begins_under: order.begins_under(),
             seen: order,
+            turns: probe::Task::announced(),
         }
     }
 }
@@ -206,6 +209,11 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                     cx.waker().wake_by_ref();
                     return None;
                 }
+            }
+            // An exploration lets others go first. Not after an order: the poll may be the last one.
+            if order == Order::Run && state.turns.is_put_off() {
+                cx.waker().wake_by_ref();
+                return None;
             }
             state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.

@@ -26,6 +26,7 @@ use crate::{
     },
     observe,
     policy::Finish,
+    probe,
     unwind::{Payload, guard},
 };
 
@@ -89,7 +90,9 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         // Each way has a function of its own, so that the frame that every nested group leaves on the stack is small.
-        if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !observe::ON && self.core.is_absent() {
+        // With observers, and where a schedule puts turns off, only the machine will do.
+        let is_watched = observe::ON || probe::reorders();
+        if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !is_watched && self.core.is_absent() {
             return self.poll_fast(cx);
         }
         match self.as_mut().poll_machine(cx) {

@@ -5,6 +5,7 @@
 //! a node queries it before it acts, and reports to it afterwards, in `core/reports.rs`; the machine reads the rest.
 
 mod reports;
+mod turns;
 mod values;
 
 use std::{
@@ -37,6 +38,7 @@ use crate::{
     },
     name::{LazyName, Name},
     observe::{self, Kind},
+    probe,
     token::WaitCancelled,
     unwind::Payload,
 };
@@ -110,6 +112,8 @@ pub struct Core<E> {
     /// The waker of a function's body, while it waits for room.
     room_waiter: Option<Waker>,
     given_names: GivenNames,
+    /// The group as an exploration knows it.
+    turns: probe::Group,
     /// The group as tracing and the tree show it.
     pub(crate) watch: observe::Group,
 }
@@ -196,6 +200,7 @@ impl<E> Core<E> {
             arrivals: Arrivals::default(),
             room_waiter: None,
             given_names: GivenNames::default(),
+            turns: probe::Group::new(),
             watch: observe::Group::default(),
         })
     }
@@ -407,6 +412,7 @@ impl<E> Core<E> {
         daemon: bool,
         who: LazyName,
     ) -> Arc<LiveGuard> {
+        self.turns.announces(who, self.location);
         let of_own = own.map(LiveGuard::of);
         // Also for a child with a scope of its own: a failure that it notes is noted in the group's, and read through
         // this guard.

@@ -9,10 +9,8 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    fmt,
     future::poll_fn,
     panic::resume_unwind,
-    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -22,104 +20,20 @@ use std::{
 };
 
 use tokio::{
-    runtime::{Handle, Id},
+    runtime::{Handle, Id as RuntimeId},
     time::{Instant, sleep},
 };
 
 use crate::{
     error::Panicked,
-    probe::injected::Injected,
+    probe::{
+        injected::Injected,
+        plan::{Interference, Plan, Replay},
+        schedule::{Id, Schedule, Who},
+    },
     sync::{Mutex, MutexGuard},
     unwind::Payload,
 };
-
-/// The interference with a run.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[non_exhaustive]
-pub enum Interference {
-    /// The run is left alone.
-    Nothing,
-    /// The future is dropped.
-    Drop,
-    /// The enclosing group is cancelled without a grace period: the future gets a last poll if it has looked at its token,
-    /// is dropped, and what it started is waited for.
-    Stop,
-    /// The enclosing group is cancelled, and waits until the future has ended by itself. If the run ends when it is left
-    /// alone, it has to end now.
-    Cancel,
-    /// The future is polled once more, with another waker. From then on only that one counts.
-    Repoll,
-    /// A marked point panics.
-    Panic,
-    /// A marked fail point fails.
-    Fail,
-    /// A marked point takes a minute, while everything else continues.
-    Stall,
-}
-
-impl Interference {
-    /// All interferences, in the order in which they are tried.
-    pub const ALL: [Self; 8] =
-        [Self::Nothing, Self::Drop, Self::Stop, Self::Cancel, Self::Repoll, Self::Panic, Self::Fail, Self::Stall];
-
-    /// Returns `true` if its number counts arrivals at a point, and not polls.
-    pub(crate) fn is_at_a_point(self) -> bool {
-        matches!(self, Self::Panic | Self::Fail | Self::Stall)
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Drop => "drop",
-            Self::Stop => "stop",
-            Self::Cancel => "cancel",
-            Self::Repoll => "repoll",
-            Self::Panic => "panic",
-            Self::Fail => "fail",
-            Self::Stall => "stall",
-        }
-    }
-}
-
-impl fmt::Display for Interference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-/// An interference and its time, which is all that a replay needs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Plan {
-    pub(crate) interference: Interference,
-    pub(crate) at: usize,
-}
-
-impl Plan {
-    pub(crate) const NOTHING: Self = Self { interference: Interference::Nothing, at: 0 };
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.interference {
-            Interference::Nothing => f.write_str("nothing"),
-            interference => write!(f, "{interference}@{}", self.at),
-        }
-    }
-}
-
-impl FromStr for Plan {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let text = text.trim();
-        if text == "nothing" {
-            return Ok(Self::NOTHING);
-        }
-        let (word, at) = text.split_once('@').ok_or(())?;
-        let interference = Interference::ALL.into_iter().find(|known| known.word() == word).ok_or(())?;
-        Ok(Self { interference, at: at.parse().map_err(drop)? })
-    }
-}
 
 pub(crate) struct Session {
     plan: Plan,
@@ -146,6 +60,9 @@ pub(crate) struct State {
     /// The last points that were passed, and after how many steps.
     pub(crate) trail: VecDeque<(usize, &'static str)>,
     pub(crate) driver: Option<Waker>,
+    pub(crate) schedule: Schedule,
+    /// The child that was polled last when the interference took place.
+    pub(crate) at: Option<Who>,
 }
 
 /// More checks of a cancelled token than this, within one poll, mean that the code ignores it.
@@ -157,8 +74,14 @@ const TRAIL: usize = 16;
 const STALL: Duration = Duration::from_secs(60);
 
 impl Session {
-    pub(crate) fn new(plan: Plan) -> Arc<Self> {
-        Arc::new(Self { plan, state: Mutex::default() })
+    /// Makes the state of one run; `names_all`: of one that also finds out the names of all children.
+    pub(crate) fn new(replay: Replay, names_all: bool) -> Arc<Self> {
+        let Replay { plan, only } = replay;
+        let is_scheduled = plan.interference == Interference::Schedule;
+        let mut schedule = Schedule::new(is_scheduled.then_some(plan.at), only);
+        schedule.names_all = names_all;
+        // From its first poll on.
+        Arc::new(Self { plan, state: Mutex::new(State { schedule, acted: is_scheduled, ..State::default() }) })
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -173,11 +96,14 @@ impl Session {
     pub(crate) fn is_due(&self) -> bool {
         let mut state = self.lock();
         let due = !self.plan.interference.is_at_a_point()
-            && self.plan.interference != Interference::Nothing
+            && !matches!(self.plan.interference, Interference::Nothing | Interference::Schedule)
             && !state.acted
             && state.steps >= self.plan.at;
         // Noted in the same step, so that the interference takes place once.
         state.acted |= due;
+        if due {
+            state.at = state.schedule.here.clone();
+        }
         due
     }
 
@@ -216,6 +142,9 @@ impl Session {
                 _ => false,
             };
             state.acted |= acts;
+            if acts {
+                state.at = state.schedule.here.clone();
+            }
             acts
         };
         if acts && self.plan.interference == Interference::Panic {
@@ -248,17 +177,17 @@ thread_local! {
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// The sessions of all explorations, for the threads of their blocking pools.
-static SESSIONS: Mutex<Vec<(Id, Arc<Session>)>> = Mutex::new(Vec::new());
+static SESSIONS: Mutex<Vec<(RuntimeId, Arc<Session>)>> = Mutex::new(Vec::new());
 
-fn sessions() -> MutexGuard<'static, Vec<(Id, Arc<Session>)>> {
+fn sessions() -> MutexGuard<'static, Vec<(RuntimeId, Arc<Session>)>> {
     SESSIONS.lock()
 }
 
 /// As long as it exists, the session is that of this thread and of the runtime.
-pub(crate) struct Entered(Id);
+pub(crate) struct Entered(RuntimeId);
 
 impl Entered {
-    pub(crate) fn new(session: &Arc<Session>, runtime: Id) -> Self {
+    pub(crate) fn new(session: &Arc<Session>, runtime: RuntimeId) -> Self {
         RUNNING.fetch_add(1, Ordering::Relaxed);
         HERE.set(Some(session.clone()));
         sessions().push((runtime, session.clone()));
@@ -275,7 +204,7 @@ impl Drop for Entered {
 }
 
 #[inline]
-fn on_this_thread<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
+pub(super) fn on_this_thread<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
     // Relaxed: what this thread has entered itself, it sees.
     if RUNNING.load(Ordering::Relaxed) == 0 {
         return None;
@@ -296,6 +225,11 @@ fn anywhere<R>(tell: impl FnOnce(&Arc<Session>) -> R) -> Option<R> {
         sessions().iter().find(|(at, _)| *at == runtime).map(|(_, session)| session.clone())
     });
     session.as_ref().map(tell)
+}
+
+/// Reaches the order of polls of this thread's run.
+pub(super) fn scheduled<R>(reach: impl FnOnce(&mut Schedule) -> R) -> Option<R> {
+    on_this_thread(|session| reach(&mut session.lock().schedule))
 }
 
 /// Reports that a spawned child was polled.
@@ -341,8 +275,11 @@ pub(crate) async fn pass(point: &'static str) {
         return;
     }
     let mut waited = false;
+    // The arrival, so that two tasks at one point have turns of their own.
+    let arrival = on_this_thread(|session| session.lock().points).unwrap_or(0);
     poll_fn(|cx| {
-        if waited {
+        let id = Id::point(point, arrival);
+        if waited && !on_this_thread(|session| session.turn(id, Some(Who::named(point)))).unwrap_or(false) {
             return Poll::Ready(());
         }
         waited = true;
@@ -360,17 +297,6 @@ pub(crate) async fn pass(point: &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_plan_is_read_as_it_is_written() {
-        for interference in Interference::ALL {
-            let plan = Plan { interference, at: if interference == Interference::Nothing { 0 } else { 17 } };
-            assert_eq!(plan.to_string().parse(), Ok(plan));
-        }
-        for wrong in ["", "drop", "drop@", "drop@x", "fall@1", "@1"] {
-            assert_eq!(wrong.parse::<Plan>(), Err(()), "{wrong}");
-        }
-    }
 
     #[test]
     fn points_do_nothing_outside_an_exploration() {

@@ -104,7 +104,8 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
             core.body_begins();
         }
         let mut arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
-        if scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY) {
+        let is_due = scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY);
+        if is_due && !core.puts_turn_off(BODY, 0, LazyName::arm(self.hub.name)) {
             // With `tracing`, the span of the function is that of its body only.
             if self.hub.stages() <= FIRST_WITH_SITES && core.is_running() && !observe::ON {
                 // What ran before in the same group, an option for instance, is not the body.

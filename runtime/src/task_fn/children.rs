@@ -122,6 +122,7 @@ impl<S: Store, T, E> Children<S, T, E> {
             self.store.start_round(scx.cx.waker(), core.polls_everyone());
         }
         let crowded = self.store.is_crowded();
+        let mut put_off = Vec::new();
         while !core.is_decided() && !core.yields_within(statement.arm) {
             // Without budget, every tokio resource returns `Pending`: the remaining children come first the next time, or
             // one with a backlog would starve them (rule 9). Before each child of a loop, the first one too: if the body had
@@ -130,10 +131,21 @@ impl<S: Store, T, E> Children<S, T, E> {
             let needs_budget = statement.repeats && !self.elsewhere && !core.polls_everyone();
             if needs_budget && self.store.has_due() && !coop::has_budget_remaining() {
                 core.poll_again();
-                return;
+                break;
             }
-            let Some(place) = self.store.next_due() else { return };
+            let Some(place) = self.store.next_due() else { break };
+            if !self.elsewhere {
+                let item = self.store.record(place).map_or(0, |record| record.item);
+                if core.puts_turn_off(statement.arm, item, statement.who(item)) {
+                    put_off.push(place);
+                    continue;
+                }
+            }
             self.poll(statement, place, crowded, scx, core);
+        }
+        // They stay due, and come after those that this round did not reach.
+        for place in put_off {
+            self.store.put_back(place);
         }
     }
 

@@ -35,6 +35,9 @@ pub trait Store: Default {
     fn start_round(&mut self, owner: &Waker, all: bool);
     #[doc(hidden)]
     fn make_due(&mut self, place: usize);
+    /// Makes a child due again that [`next_due`](Self::next_due) returned, and that was not polled.
+    #[doc(hidden)]
+    fn put_back(&mut self, place: usize);
     #[doc(hidden)]
     fn has_due(&self) -> bool;
     #[doc(hidden)]
@@ -93,6 +96,9 @@ impl<F> Store for PollSet<F, ChildRecord> {
     }
     fn make_due(&mut self, place: usize) {
         self.make_due(place);
+    }
+    fn put_back(&mut self, place: usize) {
+        self.put_off(place);
     }
     fn has_due(&self) -> bool {
         self.has_due()
@@ -175,6 +181,9 @@ impl<F> Store for Single<F> {
         self.due = true;
     }
     fn make_due(&mut self, _: usize) {
+        self.due = true;
+    }
+    fn put_back(&mut self, _: usize) {
         self.due = true;
     }
     fn has_due(&self) -> bool {

@@ -1,8 +1,9 @@
-//! The report of an exploration.
+//! One finding: a run that failed, what was done to it, and how to see it again.
 
 use std::{error::Error, fmt};
 
-use crate::probe::{Interference, Plan};
+use super::explorer::Attempt;
+use crate::probe::{Change, Interference, Plan, Replay, Who};
 
 /// The problem of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +26,29 @@ pub enum Problem {
     },
 }
 
+impl Problem {
+    /// Returns the kind of problem, as one word.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Leak { .. } => "leak",
+            Self::Hang { .. } => "hang",
+            Self::Panic { .. } => "panic",
+        }
+    }
+
+    /// Returns what is the same in all runs that show this problem: its text without numbers, which are times, counts and
+    /// values of the run, and without the name of the run.
+    pub(super) fn cause(&self, plan: Plan) -> String {
+        let text = self.to_string().replace(&plan.to_string(), "");
+        let text = match self {
+            // How many tasks, and how long something went on, depends on where the interference fell.
+            Self::Leak { .. } => self.kind().to_owned(),
+            Self::Hang { .. } | Self::Panic { .. } => text.chars().filter(|char| !char.is_ascii_digit()).collect(),
+        };
+        format!("{}: {text}", self.kind())
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -36,23 +60,111 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The first run that failed, with all that is needed to repeat it.
+/// The child that was polled last when the interference took place: where the poll stood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arm {
+    pub(super) who: Who,
+}
+
+impl Arm {
+    /// Returns the name of the child.
+    pub fn name(&self) -> &str {
+        &self.who.name
+    }
+
+    /// Returns the file in which its arm, or its child statement, is written.
+    pub fn file(&self) -> &'static str {
+        self.who.file
+    }
+
+    /// Returns the line of its arm, or of its child statement.
+    pub fn line(&self) -> u32 {
+        self.who.line
+    }
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.who, f)
+    }
+}
+
+/// A run that failed, with all that is needed to repeat it, and the other runs that failed for the same cause.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    pub(super) plan: Plan,
-    pub(super) problem: Problem,
+    pub(super) replay: Replay,
+    problem: Problem,
     /// The number of runs, including this one.
-    pub(super) runs: usize,
+    runs: usize,
     /// The number of polls of the run that was left alone, if there was one.
-    pub(super) polls: Option<usize>,
-    pub(super) acted: bool,
+    polls: Option<usize>,
+    acted: bool,
     pub(super) trail: Vec<(usize, &'static str)>,
+    arm: Option<Arm>,
+    pub(super) repeats: bool,
+    /// The changes of a schedule from the default order.
+    pub(super) changes: Vec<Change>,
+    pub(super) fewest: Option<String>,
+    /// The other runs that failed for the same cause.
+    also: Vec<Plan>,
 }
 
 impl Finding {
+    pub(super) fn new(replay: &Replay, attempt: &Attempt, runs: usize, polls: Option<usize>) -> Self {
+        let state = attempt.session.lock();
+        Self {
+            replay: replay.clone(),
+            problem: attempt.problem.clone().unwrap_or(Problem::Leak { tasks: 0 }),
+            runs,
+            polls,
+            acted: state.acted,
+            trail: state.trail.iter().copied().collect(),
+            arm: None,
+            repeats: false,
+            changes: state.schedule.changes.clone(),
+            fewest: None,
+            also: Vec::new(),
+        }
+    }
+
+    /// Takes over what only a run in which all children have names knows.
+    pub(super) fn describe(&mut self, named: &Attempt) {
+        let state = named.session.lock();
+        let who = state.at.clone().or_else(|| state.schedule.here.clone());
+        self.arm = who.filter(|who| !who.file.is_empty()).map(|who| Arm { who });
+    }
+
+    /// Notes the run with the fewest changes of a schedule that shows the same.
+    pub(super) fn set_fewest(&mut self, replay: &Replay, attempt: &Attempt) {
+        let state = attempt.session.lock();
+        self.fewest = Some(replay.to_string());
+        self.changes = state.schedule.changes.clone();
+        self.trail = state.trail.iter().copied().collect();
+        // Where the last change is, and not where the run ended.
+        let at = self.changes.iter().rev().map(|change| &change.who).find(|who| !who.file.is_empty());
+        if let Some(who) = at {
+            self.arm = Some(Arm { who: who.clone() });
+        }
+    }
+
+    /// Notes another run that failed for the same cause.
+    pub(super) fn also(&mut self, plan: Plan) {
+        self.also.push(plan);
+    }
+
+    pub(super) fn cause(&self) -> String {
+        self.problem.cause(self.replay.plan)
+    }
+
     /// Returns the interference with the run.
     pub fn interference(&self) -> Interference {
-        self.plan.interference
+        self.replay.plan.interference
+    }
+
+    /// Returns after how many polls, or at which arrival at a point, the interference was due, counted from one; of a
+    /// schedule, its seed.
+    pub fn at(&self) -> usize {
+        self.replay.plan.at
     }
 
     /// Returns the problem of the run.
@@ -63,11 +175,44 @@ impl Finding {
     /// Returns the name that repeats this run: for the variable `TASKGROUP_REPLAY`, and for
     /// [`Explorer::replay`](super::Explorer::replay).
     pub fn replay(&self) -> String {
-        self.plan.to_string()
+        self.replay.to_string()
     }
 
-    fn what_was_done(&self) -> String {
-        let at = self.plan.at;
+    /// Returns, for a schedule, the name of a run that shows the same with the fewest changes from the default order, if any
+    /// could be left out. It names the changes: `schedule@17:0c41d2.9ff03a`.
+    pub fn fewest_changes(&self) -> Option<&str> {
+        self.fewest.as_deref()
+    }
+
+    /// Returns the number of runs until the problem was found, this one included.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// Returns `true` if the same run, made a second time, failed for the same cause. If not, the code depends on something
+    /// that an exploration does not determine: a random number, the real time, another thread.
+    pub fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// Returns the child that was polled last when the interference took place, if it is one of a group. Of a schedule, it is
+    /// the one whose turn was changed last; of a run that was left alone, the one that was polled last.
+    pub fn arm(&self) -> Option<&Arm> {
+        self.arm.as_ref()
+    }
+
+    /// Returns the names of the last points that were passed.
+    pub fn points(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.trail.iter().map(|(_, point)| *point)
+    }
+
+    /// Returns the names of the other runs that failed for the same cause.
+    pub fn also_in(&self) -> impl Iterator<Item = String> + '_ {
+        self.also.iter().map(Plan::to_string)
+    }
+
+    pub(super) fn what_was_done(&self) -> String {
+        let at = self.at();
         let of = self.polls.map(|polls| format!(" (a run that is left alone has {polls})")).unwrap_or_default();
         let after = match at {
             0 => "before the first poll".to_owned(),
@@ -78,7 +223,7 @@ impl Finding {
         if !self.acted {
             return "nothing; the code was left alone".to_owned();
         }
-        match self.plan.interference {
+        match self.interference() {
             Interference::Nothing => "nothing; the code was left alone".to_owned(),
             Interference::Drop => format!("the future was dropped {after}"),
             Interference::Stop => format!("the enclosing group was cancelled {after}, and dropped the future"),
@@ -89,6 +234,14 @@ impl Finding {
                 format!("a minute's wait at arrival {at} at a marked async point{}", self.last_point())
             }
             Interference::Fail => format!("a failure at arrival {at} at a marked fail point{}", self.last_point()),
+            Interference::Schedule => match self.changes.len() {
+                1 => format!(
+                    "children that were ready were polled in another order, drawn from the seed {at}: one change"
+                ),
+                changes => format!(
+                    "children that were ready were polled in another order, drawn from the seed {at}: {changes} changes"
+                ),
+            },
         }
     }
 
@@ -97,11 +250,23 @@ impl Finding {
     }
 }
 
+/// The most changes, or other runs, of one finding that its text lists.
+const MOST_LISTED: usize = 8;
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, problem, runs, trail, .. } = self;
-        writeln!(f, "the run `{plan}` went wrong: {problem}")?;
+        let Self { replay, problem, runs, trail, .. } = self;
+        writeln!(f, "the run `{replay}` went wrong: {problem}")?;
         writeln!(f, "  what was done: {}", self.what_was_done())?;
+        for change in self.changes.iter().take(MOST_LISTED) {
+            writeln!(f, "    {change}")?;
+        }
+        if let Some(more @ 1..) = self.changes.len().checked_sub(MOST_LISTED) {
+            writeln!(f, "    and {more} more")?;
+        }
+        if let Some(arm) = &self.arm {
+            writeln!(f, "  where: {arm}")?;
+        }
         if !trail.is_empty() {
             write!(f, "  points passed:")?;
             for (steps, point) in trail {
@@ -109,8 +274,27 @@ impl fmt::Display for Finding {
             }
             writeln!(f)?;
         }
+        if !self.also.is_empty() {
+            let listed: Vec<_> = self.also.iter().take(MOST_LISTED).map(|plan| format!("`{plan}`")).collect();
+            write!(f, "  the same in: {}", listed.join(", "))?;
+            if let Some(more @ 1..) = self.also.len().checked_sub(MOST_LISTED) {
+                write!(f, " and {more} more")?;
+            }
+            writeln!(f)?;
+        }
         writeln!(f, "  runs until then: {runs}")?;
-        write!(f, "  to see it again: TASKGROUP_REPLAY={plan} cargo test <this test>, or `.replay(\"{plan}\")`")
+        if !self.repeats {
+            writeln!(
+                f,
+                "  it did not fail a second time: the code depends on something that an exploration does not determine, such \
+                 as a random number, the real time, or another thread"
+            )?;
+        }
+        write!(f, "  to see it again: TASKGROUP_REPLAY={replay} cargo test <this test>, or `.replay(\"{replay}\")`")?;
+        if let Some(fewest) = &self.fewest {
+            write!(f, "\n  with these changes only: TASKGROUP_REPLAY={fewest}, or `.replay(\"{fewest}\")`")?;
+        }
+        Ok(())
     }
 }
 

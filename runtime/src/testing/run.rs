@@ -26,7 +26,7 @@ use crate::{
     context::orphans::orphans,
     error::{Panicked, Stopped},
     group::arms,
-    probe::{Entered, Injected, Interference, Plan, Session},
+    probe::{Entered, Id, Injected, Interference, Plan, Session, Who},
     unwind::{Payload, guard},
 };
 
@@ -115,7 +115,21 @@ pub(super) fn run<Fut: Future>(
         .build()
         .map_err(|error| Problem::Panic { message: format!("no runtime could be made: {error}") })?;
     let entered = Entered::new(session, runtime.handle().id());
-    let mut result = runtime.block_on(go(session, bounds, scenario, check));
+    let mut result = runtime.block_on(async {
+        let (finished, result) = go(session, bounds, scenario).await;
+        let (acted, unheard) = {
+            let mut state = session.lock();
+            (state.acted, state.unheard.take())
+        };
+        let result = match unheard {
+            Some(message) if result.is_ok() => Err(Problem::Panic { message }),
+            _ => result,
+        };
+        let run = Run { plan: session.plan(), acted, finished };
+        // After a run that failed too: it may have state to reset, and has nothing to add.
+        let checked = guard(|| check(&run));
+        result.and(checked.map_err(|payload| panicked(&*payload)))
+    });
     if session.lock().spins {
         // Whatever the run returned: the code ignores its token.
         let how =
@@ -128,12 +142,12 @@ pub(super) fn run<Fut: Future>(
     result
 }
 
+/// Runs the future until nothing of it is left. Returns whether it returned a value, too.
 async fn go<Fut: Future>(
     session: &Arc<Session>,
     bounds: &Bounds,
     scenario: impl FnOnce() -> Fut,
-    check: &mut dyn FnMut(&Run),
-) -> Result<(), Problem> {
+) -> (bool, Result<(), Problem>) {
     let requested = Notify::new();
     let root = guard(|| interfered(session.plan().interference, scenario(), &requested));
     let driven = match root {
@@ -141,6 +155,11 @@ async fn go<Fut: Future>(
         Err(payload) => Driven::Panicked(payload),
     };
     let finished = matches!(driven, Driven::Finished);
+    (finished, ends(session, bounds, driven).await)
+}
+
+/// Waits until nothing of a run is left.
+async fn ends(session: &Session, bounds: &Bounds, driven: Driven) -> Result<(), Problem> {
     {
         let mut state = session.lock();
         state.over = true;
@@ -170,15 +189,7 @@ async fn go<Fut: Future>(
     if tasks > 0 {
         return Err(Problem::Leak { tasks });
     }
-    let (acted, unheard) = {
-        let mut state = session.lock();
-        (state.acted, state.unheard.take())
-    };
-    if let Some(message) = unheard {
-        return Err(Problem::Panic { message });
-    }
-    let run = Run { plan: session.plan(), acted, finished };
-    guard(|| check(&run)).map_err(|payload| panicked(&*payload))
+    Ok(())
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> Problem {
@@ -238,6 +249,11 @@ async fn drive(session: &Arc<Session>, bounds: &Bounds, root: Root<'_>, requeste
             }
             // Once for each poll by the runtime, so that other tasks run in between.
             if polled || !waker_now.woken.swap(false, Ordering::AcqRel) {
+                break;
+            }
+            if session.turn(Id::ROOT, Some(Who::named("the explored future"))) {
+                // Others go first: it stays woken.
+                waker_now.wake_by_ref();
                 break;
             }
             polled = true;

@@ -1,0 +1,175 @@
+//! All findings of an exploration, as text, as JSON, and as JUnit's XML.
+
+use std::{fmt, thread};
+
+use quick_xml::{
+    Writer,
+    events::{BytesDecl, BytesText, Event},
+};
+use serde_json::{Value, json};
+
+use super::{
+    explored::Explored,
+    finding::{Finding, Problem},
+};
+use crate::probe::Change;
+
+/// The result of an exploration: how much was tried, and one finding for each cause.
+#[derive(Clone, Debug)]
+pub struct Report {
+    explored: Explored,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(super) fn new(explored: Explored, findings: Vec<Finding>) -> Self {
+        Self { explored, findings }
+    }
+
+    pub(super) fn into_explored(self) -> Explored {
+        self.explored
+    }
+
+    /// Returns how much was tried.
+    pub fn explored(&self) -> &Explored {
+        &self.explored
+    }
+
+    /// Returns the findings, one for each cause, in the order in which they were found.
+    ///
+    /// Two problems have the same cause if their texts are the same except for numbers.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Returns the report as JSON, for a tool that reads it.
+    pub fn to_json(&self) -> String {
+        let interferences = self.explored.by_interference();
+        let runs: Vec<_> =
+            interferences.map(|(name, runs)| json!({ "interference": name.to_string(), "runs": runs })).collect();
+        let report = json!({
+            "test": test_name(),
+            "runs": self.explored.runs(),
+            "polls": self.explored.polls(),
+            "complete": self.explored.is_complete(),
+            "interferences": runs,
+            "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+        });
+        // With line breaks: it is read in logs too.
+        format!("{report:#}")
+    }
+
+    /// Returns the report in the format of JUnit, which CI systems show as tests: one failed case for each finding, and one
+    /// that passed for each interference without a finding.
+    pub fn to_junit(&self) -> String {
+        let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+        // Writing to memory does not fail.
+        let _ = self.write_junit(&mut writer);
+        String::from_utf8(writer.into_inner()).unwrap_or_default()
+    }
+
+    fn write_junit(&self, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
+        let test = test_name();
+        let fine: Vec<_> = self
+            .explored
+            .by_interference()
+            .filter(|(interference, _)| self.findings.iter().all(|finding| finding.interference() != *interference))
+            .collect();
+        let (tests, failures) = ((fine.len() + self.findings.len()).to_string(), self.findings.len().to_string());
+        writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        let counts = [("tests", tests.as_str()), ("failures", failures.as_str()), ("errors", "0")];
+        let suite = [("name", test.as_str())].into_iter().chain(counts);
+        writer.create_element("testsuites").with_attributes(counts).write_inner_content(|writer| {
+            writer.create_element("testsuite").with_attributes(suite).write_inner_content(|writer| {
+                for finding in &self.findings {
+                    write_finding(writer, &test, finding)?;
+                }
+                for (interference, runs) in fine {
+                    let name = format!("{interference}: {runs} runs");
+                    let case = [("classname", test.as_str()), ("name", name.as_str())];
+                    writer.create_element("testcase").with_attributes(case).write_empty()?;
+                }
+                Ok(())
+            })?;
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+fn write_finding(writer: &mut Writer<Vec<u8>>, test: &str, finding: &Finding) -> std::io::Result<()> {
+    let (name, line) = (finding.replay(), finding.arm().map(|arm| arm.line().to_string()));
+    let mut case = vec![("classname", test), ("name", name.as_str())];
+    if let (Some(arm), Some(line)) = (finding.arm(), &line) {
+        case.extend([("file", arm.file()), ("line", line.as_str())]);
+    }
+    let message = printable(&finding.problem().to_string());
+    let failure = [("type", finding.problem().kind()), ("message", message.as_str())];
+    writer.create_element("testcase").with_attributes(case).write_inner_content(|writer| {
+        let text = printable(&finding.to_string());
+        writer.create_element("failure").with_attributes(failure).write_text_content(BytesText::new(&text))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Replaces what XML cannot hold, however it is escaped: the message of a panic may have colours, for instance.
+fn printable(text: &str) -> String {
+    text.replace(|char: char| char.is_control() && !matches!(char, '\n' | '\t'), "\u{fffd}")
+}
+
+/// Returns the name of the running test, which the test harness gives to its thread.
+fn test_name() -> String {
+    thread::current().name().filter(|name| *name != "main").unwrap_or("explore").to_owned()
+}
+
+fn finding(finding: &Finding) -> Value {
+    let arm = finding.arm().map(|arm| json!({ "name": arm.name(), "file": arm.file(), "line": arm.line() }));
+    let points: Vec<_> =
+        finding.trail.iter().map(|(steps, point)| json!({ "name": point, "poll": steps + 1 })).collect();
+    json!({
+        "replay": finding.replay(),
+        "interference": finding.interference().to_string(),
+        "at": finding.at(),
+        "problem": problem(finding.problem()),
+        "what_was_done": finding.what_was_done(),
+        "arm": arm,
+        "points": points,
+        "changes": finding.changes.iter().map(change).collect::<Vec<_>>(),
+        "fewest_changes": finding.fewest_changes(),
+        "repeats": finding.repeats(),
+        "runs": finding.runs(),
+        "also_in": finding.also_in().collect::<Vec<_>>(),
+    })
+}
+
+fn problem(problem: &Problem) -> Value {
+    json!({ "kind": problem.kind(), "message": problem.to_string() })
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "name": &*change.who.name,
+        "file": change.who.file,
+        "line": change.who.line,
+        "poll": change.polls + 1,
+        "turns_later": change.choice.later,
+        "interrupted_after": change.choice.left,
+    })
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.findings.as_slice() {
+            [] => write!(f, "nothing was found in {}", self.explored),
+            [only] => fmt::Display::fmt(only, f),
+            all => {
+                write!(f, "{} causes were found in {}", all.len(), self.explored)?;
+                for (number, finding) in all.iter().enumerate() {
+                    write!(f, "\n\n{}. {finding}", number + 1)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
