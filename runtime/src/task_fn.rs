@@ -37,6 +37,7 @@ mod site;
 mod stage;
 mod store;
 mod stub;
+mod turns;
 
 pub use self::{
     body::Body,

@@ -115,7 +115,10 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
         if S::SINGLE {
             // With the owner's waker: polling one child is cheaper than finding out whether it was woken.
-            return self.poll(statement, 0, false, scx, core);
+            if !self.puts_off(statement, 0, core) {
+                self.poll(statement, 0, false, scx, core);
+            }
+            return;
         }
         // A round that was cut short keeps its list: a new one would put the children polled first at its front again.
         if !core.resumes_within(statement.arm) {
@@ -134,12 +137,9 @@ impl<S: Store, T, E> Children<S, T, E> {
                 break;
             }
             let Some(place) = self.store.next_due() else { break };
-            if !self.elsewhere {
-                let item = self.store.record(place).map_or(0, |record| record.item);
-                if core.puts_turn_off(statement.arm, item, statement.who(item)) {
-                    put_off.push(place);
-                    continue;
-                }
+            if self.puts_off(statement, place, core) {
+                put_off.push(place);
+                continue;
             }
             self.poll(statement, place, crowded, scx, core);
         }
