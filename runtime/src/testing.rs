@@ -125,6 +125,8 @@ mod finding;
 #[cfg(feature = "testing")]
 mod guardian;
 #[cfg(feature = "testing")]
+mod json;
+#[cfg(feature = "testing")]
 mod report;
 #[cfg(feature = "testing")]
 mod run;

@@ -65,3 +65,28 @@ fn plain<P: Program>(runs: usize) -> Option<usize> {
         ran.is_err()
     })
 }
+
+/// State that is only touched between two awaits.
+#[derive(Default)]
+pub struct Plain<T>(std::sync::Mutex<T>);
+
+impl<T> Plain<T> {
+    pub fn default_with(value: T) -> Self {
+        Self(std::sync::Mutex::new(value))
+    }
+
+    pub fn with<R>(&self, reach: impl FnOnce(&mut T) -> R) -> R {
+        // A panic elsewhere is what is looked for; the state is looked at afterwards.
+        reach(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl<T: Copy> Plain<T> {
+    pub fn get(&self) -> T {
+        self.with(|value| *value)
+    }
+
+    pub fn set(&self, new: T) {
+        self.with(|value| *value = new);
+    }
+}

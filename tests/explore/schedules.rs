@@ -269,6 +269,8 @@ fn a_message_is_escaped_in_junit() {
     let junit = report.to_junit();
     assert!(junit.contains("&lt;a&gt; &amp; &quot;b&quot; \u{fffd}[31m"), "{junit}");
     assert!(!junit.contains('\u{1b}'), "{junit}");
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(json["findings"][0]["problem"]["message"], "it panics: <a> & \"b\" \u{1b}[31m");
 }
 
 #[test]

@@ -6,11 +6,11 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
 };
-use serde_json::{Value, json};
 
 use super::{
     explored::Explored,
     finding::{Finding, Problem},
+    json::Json,
 };
 use crate::probe::Change;
 
@@ -44,19 +44,18 @@ impl Report {
 
     /// Returns the report as JSON, for a tool that reads it.
     pub fn to_json(&self) -> String {
-        let interferences = self.explored.by_interference();
-        let runs: Vec<_> =
-            interferences.map(|(name, runs)| json!({ "interference": name.to_string(), "runs": runs })).collect();
-        let report = json!({
-            "test": test_name(),
-            "runs": self.explored.runs(),
-            "polls": self.explored.polls(),
-            "complete": self.explored.is_complete(),
-            "interferences": runs,
-            "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+        let runs = self.explored.by_interference().map(|(interference, runs)| {
+            Json::Object(vec![("interference", interference.to_string().into()), ("runs", runs.into())])
         });
-        // With line breaks: it is read in logs too.
-        format!("{report:#}")
+        let report = Json::Object(vec![
+            ("test", test_name().into()),
+            ("runs", self.explored.runs().into()),
+            ("polls", self.explored.polls().into()),
+            ("complete", Json::Bool(self.explored.is_complete())),
+            ("interferences", Json::list(runs)),
+            ("findings", Json::list(self.findings.iter().map(finding))),
+        ]);
+        report.to_string()
     }
 
     /// Returns the report in the format of JUnit, which CI systems show as tests: one failed case for each finding, and one
@@ -123,39 +122,42 @@ fn test_name() -> String {
     thread::current().name().filter(|name| *name != "main").unwrap_or("explore").to_owned()
 }
 
-fn finding(finding: &Finding) -> Value {
-    let arm = finding.arm().map(|arm| json!({ "name": arm.name(), "file": arm.file(), "line": arm.line() }));
-    let points: Vec<_> =
-        finding.trail.iter().map(|(steps, point)| json!({ "name": point, "poll": steps + 1 })).collect();
-    json!({
-        "replay": finding.replay(),
-        "interference": finding.interference().to_string(),
-        "at": finding.at(),
-        "problem": problem(finding.problem()),
-        "what_was_done": finding.what_was_done(),
-        "arm": arm,
-        "points": points,
-        "changes": finding.changes.iter().map(change).collect::<Vec<_>>(),
-        "fewest_changes": finding.fewest_changes(),
-        "repeats": finding.repeats(),
-        "runs": finding.runs(),
-        "also_in": finding.also_in().collect::<Vec<_>>(),
-    })
+fn finding(finding: &Finding) -> Json {
+    let arm = finding.arm().map(|arm| {
+        Json::Object(vec![("name", arm.name().into()), ("file", arm.file().into()), ("line", arm.line().into())])
+    });
+    let points = finding.trail.iter();
+    let points =
+        points.map(|(steps, point)| Json::Object(vec![("name", (*point).into()), ("poll", (steps + 1).into())]));
+    Json::Object(vec![
+        ("replay", finding.replay().into()),
+        ("interference", finding.interference().to_string().into()),
+        ("at", finding.at().into()),
+        ("problem", problem(finding.problem())),
+        ("what_was_done", finding.what_was_done().into()),
+        ("arm", arm.into()),
+        ("points", Json::list(points)),
+        ("changes", Json::list(finding.changes.iter().map(change))),
+        ("fewest_changes", finding.fewest_changes().into()),
+        ("repeats", Json::Bool(finding.repeats())),
+        ("runs", finding.runs().into()),
+        ("also_in", Json::list(finding.also_in().map(Json::from))),
+    ])
 }
 
-fn problem(problem: &Problem) -> Value {
-    json!({ "kind": problem.kind(), "message": problem.to_string() })
+fn problem(problem: &Problem) -> Json {
+    Json::Object(vec![("kind", problem.kind().into()), ("message", problem.to_string().into())])
 }
 
-fn change(change: &Change) -> Value {
-    json!({
-        "name": &*change.who.name,
-        "file": change.who.file,
-        "line": change.who.line,
-        "poll": change.polls + 1,
-        "turns_later": change.choice.later,
-        "interrupted_after": change.choice.left,
-    })
+fn change(change: &Change) -> Json {
+    Json::Object(vec![
+        ("name", (&*change.who.name).into()),
+        ("file", change.who.file.into()),
+        ("line", change.who.line.into()),
+        ("poll", (change.polls + 1).into()),
+        ("turns_later", change.choice.later.into()),
+        ("interrupted_after", change.choice.left.into()),
+    ])
 }
 
 impl fmt::Display for Report {
