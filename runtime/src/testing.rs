@@ -127,6 +127,8 @@ mod guardian;
 #[cfg(feature = "testing")]
 mod json;
 #[cfg(feature = "testing")]
+mod problem;
+#[cfg(feature = "testing")]
 mod report;
 #[cfg(feature = "testing")]
 mod run;
@@ -137,7 +139,8 @@ mod shrink;
 pub use self::{
     explored::Explored,
     explorer::{Explorer, explore},
-    finding::{Arm, Finding, Problem},
+    finding::{Arm, Finding},
+    problem::Problem,
     report::Report,
     run::Run,
 };

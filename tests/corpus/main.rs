@@ -5,8 +5,12 @@
 //! table.
 
 mod cut_short;
+mod interleaved;
+mod late;
+mod order;
 mod program;
 mod shared_state;
+mod undone;
 
 use std::{cell::Cell, sync::Once, time::Instant};
 
@@ -25,11 +29,42 @@ const ROWS: &[Row] = &[
     Row::of::<shared_state::TwoLocks>(),
     Row::of::<shared_state::MissedNotify>(),
     Row::of::<shared_state::WaiterThatGaveUp>(),
+    Row::of::<undone::OpenTransaction>(),
+    Row::of::<undone::DroppedSend>(),
+    Row::of::<undone::DetachedConnection>(),
+    Row::of::<undone::AckBeforeStore>(),
+    Row::of::<undone::LeaderThatGaveUp>(),
+    Row::of::<undone::EndlessRetry>(),
+    Row::of::<undone::StrandedTemporary>(),
+    Row::of::<order::TwiceReleased>(),
+    Row::of::<order::StoreThatClosesFirst>(),
+    Row::of::<order::EventsOutOfOrder>(),
+    Row::of::<order::LateSubscriber>(),
+    Row::of::<order::CompletedTwice>(),
+    Row::of::<order::OverwrittenCancellation>(),
+    Row::of::<order::HalfAStream>(),
+    Row::of::<interleaved::TwoReconnects>(),
+    Row::of::<interleaved::StaleRefill>(),
+    Row::of::<interleaved::BorrowAcrossAwait>(),
+    Row::of::<interleaved::BatchOverBatch>(),
+    Row::of::<interleaved::CountedTwice>(),
+    Row::of::<interleaved::TakenOut>(),
+    Row::of::<interleaved::MovedByRemoval>(),
+    Row::of::<late::ExpiredLease>(),
+    Row::of::<late::UnpolledHolder>(),
+    Row::of::<late::NotedTooEarly>(),
+    Row::of::<late::FailedRollback>(),
 ];
 
 fn usual(explorer: Explorer<'_>) -> Explorer<'_> {
     explorer
 }
+
+/// Programs that are not found, and why.
+const NOT_FOUND: &[(&str, &str)] = &[(
+    "half a stream that is taken for the whole",
+    "it takes a failure and another order of polls in one run: as a rule, the group stops the consumer first",
+)];
 
 thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
@@ -58,10 +93,10 @@ fn no_mended_program_is_reported() {
 }
 
 #[test]
-fn broken_programs_are_found() {
+fn nine_in_ten_broken_programs_are_found() {
     // The panics are what is looked for, hundreds of them.
     quiet(true);
-    let mut found = 0;
+    let (mut found, mut missed) = (0, Vec::new());
     println!("| program | report | found by | runs | ms | a plain loop |\n| --- | --- | --- | ---: | ---: | --- |");
     for row in ROWS {
         let start = Instant::now();
@@ -72,10 +107,17 @@ fn broken_programs_are_found() {
             Err(finding) => (finding.replay(), finding.runs()),
         };
         found += usize::from(result.is_err());
+        if result.is_ok() {
+            missed.push(row.name);
+        }
         let plain = (row.plain)(runs).map_or("finds nothing".to_owned(), |run| format!("run {run}"));
         println!("| {} | {} | {by} | {runs} | {time:.1} | {plain} |", row.name, row.report);
     }
     quiet(false);
     println!("found: {found} of {}", ROWS.len());
-    assert!(found * 2 >= ROWS.len(), "fewer are found than drops and failures alone find");
+    for (name, reason) in NOT_FOUND {
+        println!("not found: {name}: {reason}");
+    }
+    assert_eq!(missed, NOT_FOUND.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    assert!(found * 10 >= ROWS.len() * 9, "at least nine in ten");
 }

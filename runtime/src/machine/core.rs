@@ -112,7 +112,6 @@ pub struct Core<E> {
     /// The waker of a function's body, while it waits for room.
     room_waiter: Option<Waker>,
     given_names: GivenNames,
-    /// The group as an exploration knows it.
     turns: probe::Group,
     /// The group as tracing and the tree show it.
     pub(crate) watch: observe::Group,

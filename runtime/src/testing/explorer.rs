@@ -6,16 +6,13 @@ use tokio::runtime::Handle;
 
 use super::{
     explored::Explored,
-    finding::{Finding, Problem},
-    guardian::Guardian,
+    finding::Finding,
+    guardian::{Guardian, REPLAY},
     report::Report,
-    run::{Bounds, Run, run},
+    run::{Attempt, Bounds, Run, run},
     shrink::fewest,
 };
 use crate::probe::{Interference, Plan, Replay, Session};
-
-/// The environment variable that selects one run.
-pub(super) const REPLAY: &str = "TASKGROUP_REPLAY";
 
 /// Explores `scenario` with everything at its default: [`Explorer::new().run(scenario)`](Explorer::run).
 ///
@@ -268,12 +265,6 @@ struct Runs<'a, F> {
     check: Box<dyn FnMut(&Run) + 'a>,
     scenario: F,
     guardian: Guardian,
-}
-
-/// A run, and its problem.
-pub(super) struct Attempt {
-    pub(super) session: Arc<Session>,
-    pub(super) problem: Option<Problem>,
 }
 
 impl<F: FnMut() -> Fut, Fut: Future> Runs<'_, F> {

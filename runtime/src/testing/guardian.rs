@@ -2,8 +2,10 @@
 
 use std::{io::Write, sync::mpsc, thread, time::Duration};
 
-use super::explorer::REPLAY;
 use crate::probe::Plan;
+
+/// The environment variable that selects one run.
+pub(super) const REPLAY: &str = "TASKGROUP_REPLAY";
 
 /// A thread that names the run that has taken too long. A loop that never yields cannot be interrupted, but it can be
 /// reported.

@@ -7,11 +7,7 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 
-use super::{
-    explored::Explored,
-    finding::{Finding, Problem},
-    json::Json,
-};
+use super::{explored::Explored, finding::Finding, json::Json, problem::Problem};
 use crate::probe::Change;
 
 /// The result of an exploration: how much was tried, and one finding for each cause.

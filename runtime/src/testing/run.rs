@@ -21,7 +21,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::finding::Problem;
+use super::problem::Problem;
 use crate::{
     context::orphans::orphans,
     error::{Panicked, Stopped},
@@ -70,6 +70,12 @@ impl Run {
     pub fn replay(&self) -> String {
         self.plan.to_string()
     }
+}
+
+/// A run that is over, and its problem.
+pub(super) struct Attempt {
+    pub(super) session: Arc<Session>,
+    pub(super) problem: Option<Problem>,
 }
 
 /// A waker that records whether it was called. After a `Repoll` only the newest one counts.
