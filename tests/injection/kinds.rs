@@ -10,6 +10,7 @@ use futures::stream;
 use taskgroup::{Name, Stopped, group};
 
 use crate::{
+    functions,
     verdict::{self, Case, SettledSlots, Slots, Verdict, caught, judge},
     world::{Plan, World, blocking_daemon, daemon, probe, work},
 };
@@ -38,7 +39,7 @@ pub struct Subject {
     /// The ids of its children; the last one is not necessarily ordinary.
     pub ordinary: &'static [usize],
     pub daemons: &'static [usize],
-    make: fn(Arc<World>) -> Boxed<Verdict>,
+    pub make: fn(Arc<World>) -> Boxed<Verdict>,
 }
 
 impl Subject {
@@ -51,6 +52,7 @@ impl Subject {
                 ordinary: self.ordinary.to_vec(),
                 daemons: self.daemons.to_vec(),
                 is_stream: self.kind.contains("stream"),
+                is_function: self.kind.contains("function"),
                 is_armed: self.is_armed,
             };
             // Where nobody is left to hear a panic, it must be heard all the same.
@@ -164,8 +166,13 @@ fn items(world: &Arc<World>) -> impl ExactSizeIterator<Item = (Arc<World>, usize
     [(world.clone(), 1), (world.clone(), 2)].into_iter()
 }
 
-/// All of them. In each, an inline child stands beside what gives the kind its name.
+/// Groups and functions.
 pub fn all() -> Vec<Subject> {
+    [groups(), functions::all()].concat()
+}
+
+/// All groups. In each, an inline child stands beside what gives the kind its name.
+fn groups() -> Vec<Subject> {
     let mut list = Vec::new();
     kind!(list, "inline", [0, 1, 3], [], world, [a = probe(&world, 0), b = probe(&world, 1), c = probe(&world, 3)]);
     kind!(

@@ -1,4 +1,4 @@
-//! Runs every policy and every kind of child, alone and nested, on both runtimes, and interferes at every poll: the group is
+//! Runs every policy and every kind of child, and functions with every kind of statement, alone and nested, on both runtimes, and interferes at every poll: the group is
 //! dropped, a child fails, a child panics in its body or in its destructor, the group is cancelled, drained or out of time,
 //! or the enclosing group is cancelled. Each time, everything is dropped when the group reports that it is over, the
 //! outcome matches what the children did, and nothing is alive or adopted afterwards.
@@ -11,6 +11,7 @@
 mod by_hand;
 mod explored;
 mod found;
+mod functions;
 mod kinds;
 mod verdict;
 mod world;

@@ -194,6 +194,8 @@ pub struct Case {
     pub daemons: Vec<usize>,
     /// Not all of a stream's items have to be accounted for when the stream was cut short.
     pub is_stream: bool,
+    /// Its body goes on after its children.
+    pub is_function: bool,
     /// It has options that cancel.
     pub is_armed: bool,
 }
@@ -215,7 +217,7 @@ pub fn judge(world: &World, case: &Case, verdict: &Verdict) {
         || taskgroup::is_cancelled()
         || world.plan.drain_timeout.is_some();
     // The end of a stream is observed only when it is polled again.
-    let all_done = ordinary(Child::Done) == case.ordinary.len() && !(case.is_stream && cancelled);
+    let all_done = ordinary(Child::Done) == case.ordinary.len() && !((case.is_stream || case.is_function) && cancelled);
     let panicked = ordinary(Child::Panicked);
     let failed = ordinary(Child::Failed);
     let answered = ordinary(Child::Answered);

@@ -32,6 +32,7 @@ mod wait;
 #[path = "../../runtime/src/waker.rs"]
 mod waker;
 
+#[allow(unused_imports, reason = "its unit tests are built, and not run")]
 #[path = "../../runtime/src/slab.rs"]
 mod slab;
 
