@@ -1,7 +1,7 @@
 //! Locations of emitted tokens, which decide what rustc underlines.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 
 /// Returns the location of the tokens, with the hygiene of the macro.
@@ -25,4 +25,14 @@ pub(crate) fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(at);
     group.into_token_stream()
+}
+
+/// Emits `("name", ::core::line!())`, with the line of the tokens.
+///
+/// `line!()` gives the line of the outermost macro that its own tokens come from, so these have the hygiene of the user's.
+pub(crate) fn named_line(name: &str, at: Span, tokens: &impl ToTokens) -> TokenStream {
+    let mut name = Literal::string(name);
+    name.set_span(at);
+    let line = quote_spanned!(tokens.span()=> ::core::line!());
+    quote_spanned!(at=> (#name, #line))
 }

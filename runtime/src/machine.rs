@@ -29,6 +29,8 @@ mod shape;
 pub(crate) mod timers;
 mod unfinished;
 mod verdict;
+#[cfg(any(feature = "tracing", feature = "tree"))]
+mod watched;
 
 use std::{
     pin::Pin,
@@ -62,7 +64,11 @@ pub(crate) struct Machine<'a, E> {
 impl<E> Machine<'_, E> {
     /// Polls until everything is over; then the policy makes the result.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        #[cfg(any(feature = "tracing", feature = "tree"))]
+        let begun = self.core.watch.poll_begins();
         let polled = self.advance(cx);
+        #[cfg(any(feature = "tracing", feature = "tree"))]
+        self.note_poll(begun);
         self.hand_on();
         polled
     }
@@ -146,7 +152,7 @@ impl<E> Machine<'_, E> {
 
     fn begin(&mut self, cx: &mut Context<'_>) {
         let mut watch = std::mem::take(&mut self.core.watch);
-        watch.begin(|| self.core.name());
+        watch.begin(|| self.core.name(), self.core.location);
         self.core.watch = watch;
         let core = &mut **self.core;
         core.counts.open(self.shape, core.options.limit);

@@ -143,33 +143,117 @@ impl From<Arc<str>> for Name {
     }
 }
 
+/// The name of an arm or of a child statement, and its line: what an expansion passes.
+pub type Written = (&'static str, u32);
+
+/// The name of an arm or of a child statement. With the feature `tree` or `testing`, also its line.
+#[derive(Clone, Copy)]
+pub struct Label {
+    pub(crate) text: &'static str,
+    #[cfg(any(feature = "tree", feature = "testing"))]
+    line: u32,
+}
+
+impl Label {
+    #[inline(always)]
+    #[cfg_attr(
+        not(any(feature = "tree", feature = "testing")),
+        allow(unused_variables, reason = "only the tree and an exploration show the line")
+    )]
+    pub(crate) const fn new((text, line): Written) -> Self {
+        Self {
+            text,
+            #[cfg(any(feature = "tree", feature = "testing"))]
+            line,
+        }
+    }
+}
+
 /// The name of a child, as text only when it is needed: the name of an item of a `for` is an allocation.
 #[derive(Clone, Copy)]
 pub struct LazyName {
-    pub(crate) arm: &'static str,
-    pub(crate) item: Option<usize>,
+    arm: Label,
+    item: Option<usize>,
 }
 
 impl LazyName {
-    pub(crate) const fn arm(arm: &'static str) -> Self {
+    /// The name of what has no arm, and a name of its own.
+    pub(crate) const NONE: Self = Self::arm(Label::new(("", 0)));
+
+    pub(crate) const fn arm(arm: Label) -> Self {
         Self { arm, item: None }
     }
 
-    pub(crate) const fn item(arm: &'static str, item: usize) -> Self {
+    /// The name of the body of a function, whose place is that of the group.
+    pub(crate) const fn function(name: &'static str) -> Self {
+        Self::arm(Label::new((name, 0)))
+    }
+
+    pub(crate) const fn item(arm: Label, item: usize) -> Self {
         Self { arm, item: Some(item) }
     }
 
-    /// Returns the line of the arm, or 0.
-    #[cfg(feature = "testing")]
+    /// Returns the line of the arm, 0 if it is not known.
+    #[cfg(any(feature = "tree", feature = "testing"))]
     pub(crate) fn line(self) -> u32 {
-        0
+        self.arm.line
+    }
+
+    /// Returns the name of the arm, and the number of the item.
+    pub(crate) fn place(self) -> (&'static str, Option<usize>) {
+        (self.arm.text, self.item)
     }
 
     pub(crate) fn name(self) -> Name {
         match self.item {
             // No allocation: it is a literal of the expansion.
-            None => Name::literal(self.arm),
-            Some(index) => Name::item(self.arm, index),
+            None => Name::literal(self.arm.text),
+            Some(index) => Name::item(self.arm.text, index),
+        }
+    }
+}
+
+impl fmt::Display for LazyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.arm.text)?;
+        match self.item {
+            None => Ok(()),
+            Some(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+/// The name of something that is observed: nearly always nothing ever asks for it as text.
+#[cfg(any(feature = "tracing", feature = "tree"))]
+pub(crate) struct Who {
+    lazy: LazyName,
+    given: Option<Name>,
+}
+
+#[cfg(any(feature = "tracing", feature = "tree"))]
+impl Who {
+    pub(crate) fn new(lazy: LazyName, given: Option<Name>) -> Self {
+        Self { lazy, given }
+    }
+
+    /// Returns the line of its arm, 0 if that is not known.
+    #[cfg(feature = "tree")]
+    pub(crate) fn line(&self) -> u32 {
+        self.lazy.line()
+    }
+
+    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree and the console keep it"))]
+    pub(crate) fn name(&self) -> Name {
+        self.given.clone().unwrap_or_else(|| self.lazy.name())
+    }
+}
+
+#[cfg(any(feature = "tracing", feature = "tree"))]
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.given {
+            Some(name) => fmt::Display::fmt(name, f),
+            None => fmt::Display::fmt(&self.lazy, f),
         }
     }
 }

@@ -4,7 +4,10 @@
 //! that cannot be observed pays nothing. With one of them, each group and each child has an entry in the registry, and
 //! every group has its machine from the start.
 
+#[cfg(feature = "tree")]
+pub(crate) mod activity;
 mod kind;
+mod noted;
 #[cfg(not(any(feature = "tracing", feature = "tree")))]
 mod off;
 #[cfg(any(feature = "tracing", feature = "tree"))]
@@ -15,10 +18,18 @@ pub(crate) mod registry;
 pub(crate) mod stall;
 #[cfg(any(feature = "tracing", feature = "tree"))]
 mod trace;
+mod wait;
+#[cfg(any(feature = "tracing", feature = "tree"))]
+mod waits;
 
 pub use self::kind::Kind;
 pub(crate) use self::kind::ON;
+pub(crate) use self::noted::{Noted, noted};
 #[cfg(not(any(feature = "tracing", feature = "tree")))]
 pub(crate) use self::off::{Child, Group};
 #[cfg(any(feature = "tracing", feature = "tree"))]
 pub(crate) use self::on::{Child, Group};
+#[cfg_attr(not(feature = "tree"), allow(unreachable_pub, reason = "the tree shows it"))]
+pub use self::wait::Wait;
+#[cfg(feature = "tree")]
+pub use self::waits::Waits;

@@ -80,6 +80,7 @@ use self::{
 #[cfg(feature = "tower")]
 use crate::error::{Cancelled, Cause};
 use crate::name::Name;
+use crate::observe::{Wait, noted};
 
 /// Makes a spawner that holds at most `capacity` jobs that have not begun; [`Spawner::spawn`] waits for room.
 ///
@@ -331,7 +332,7 @@ impl<E> Spawner<E> {
     /// ```
     pub async fn closed(&self) {
         let mut closed = Closed::of(&self.shared.gate);
-        poll_fn(|cx| closed.poll(cx)).await;
+        poll_fn(|cx| noted(Wait::Closed, closed.poll(cx))).await;
     }
 
     /// Returns how many accepted jobs were dropped before they began: the group was cancelled, or the [`Jobs`] dropped.

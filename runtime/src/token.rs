@@ -20,6 +20,7 @@ use crate::probe;
 use crate::{
     context::{self, asking},
     error::{Cancelled, Cause},
+    observe::{Noted, Wait},
 };
 
 /// Waits until the innermost group is cancelled, and returns the cause. Outside a group it never resolves.
@@ -58,7 +59,7 @@ use crate::{
 /// # });
 /// ```
 pub fn cancelled() -> impl Future<Output = Cancelled> + Send + 'static {
-    WaitCancelled::captured()
+    Noted::new(Wait::Cancelled, WaitCancelled::captured())
 }
 
 /// Returns `true` if the innermost group is cancelled, for loops and for blocking code. Outside a group it is `false`.
@@ -187,7 +188,7 @@ pub fn deadline() -> Option<Instant> {
 /// # });
 /// ```
 pub fn draining() -> impl Future<Output = ()> + Send + 'static {
-    WaitDraining::captured()
+    Noted::new(Wait::Draining, WaitDraining::captured())
 }
 
 /// Returns `true` if the innermost or an enclosing group is draining: a group that is cancelled, or has ended, drains too.

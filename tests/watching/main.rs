@@ -2,8 +2,12 @@
 
 mod events;
 mod listener;
+mod otel;
+#[cfg(unix)]
+mod signal;
 mod spans;
 mod stalls;
+mod substance;
 mod tree;
 
 use std::future::Future;

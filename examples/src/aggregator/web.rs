@@ -11,9 +11,9 @@ use axum::{
         Path, Query, Request, State,
         ws::{Message, WebSocket, WebSocketUpgrade},
     },
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header::ACCEPT},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
 use serde_json::json;
@@ -112,11 +112,14 @@ async fn slow(parameters: Parameters) -> &'static str {
     "done\n"
 }
 
-/// `GET /debug/tasks`, or `GET /debug/tasks?format=json`
-async fn tasks(Query(parameters): Parameters) -> Response {
+/// `GET /debug/tasks`: a page for a browser, text for `curl`. `?format=` asks for `json`, `html` or `text`.
+async fn tasks(Query(parameters): Parameters, headers: HeaderMap) -> Response {
     let tree = tree::snapshot();
+    let takes_html = headers.get(ACCEPT).is_some_and(|types| types.as_bytes().starts_with(b"text/html"));
     match parameters.get("format").map(String::as_str) {
         Some("json") => Json(tree).into_response(),
+        Some("html") => Html(tree.to_html()).into_response(),
+        None if takes_html => Html(tree.to_html()).into_response(),
         _ => format!("{tree}\n").into_response(),
     }
 }

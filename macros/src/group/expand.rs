@@ -5,8 +5,8 @@
 //! group!(user = fetch(&c), pages = for url in &urls { fetch(&c, url) })
 //! // Output:
 //! $crate::__private::group()
-//!     .inline("user", fetch(&c))
-//!     .each("pages", &urls, async |url| (fetch(&c, url)).await)
+//!     .inline(("user", ::core::line!()), fetch(&c))
+//!     .each(("pages", ::core::line!()), &urls, async |url| (fetch(&c, url)).await)
 //!     .at_drain()
 //!     .into_group(0, 0)
 //! ```
@@ -14,14 +14,14 @@
 //! Spans decide what rustc underlines. The user's expression is the direct argument of the call whose bound it has to
 //! meet, and the tokens added to it have the location of the expression and the hygiene of the macro.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Pat, Stmt};
 
 use super::ast::Group;
 use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::flow;
-use crate::spans::{located, parenthesized, relocated};
+use crate::spans::{located, named_line, parenthesized, relocated};
 use crate::syntax::{only_expr, peel};
 use crate::words::AttrKind;
 
@@ -49,7 +49,7 @@ pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> Toke
     quote!(#receiver #call)
 }
 
-/// Emits `.inline("name", expression)`.
+/// Emits `.inline(("name", line), expression)`.
 pub(super) fn call(arm: &Arm) -> TokenStream {
     match &arm.kind {
         ArmKind::One(expr) => one(arm, expr),
@@ -128,10 +128,9 @@ pub(super) fn each(arm: &Arm, each: &Each) -> TokenStream {
     quote_spanned!(at=> .#method(#name, #source, #child).at_drain())
 }
 
-fn display_name(arm: &Arm, at: Span) -> Literal {
-    let mut name = Literal::string(&arm.display_name());
-    name.set_span(at);
-    name
+/// Emits the name of an arm and its line.
+fn display_name(arm: &Arm, at: Span) -> TokenStream {
+    named_line(&arm.display_name(), at, &arm.span_tokens())
 }
 
 fn ident(name: &str, at: Span) -> Ident {

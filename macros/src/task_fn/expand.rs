@@ -17,13 +17,13 @@
 //!     let __body = pin!(Some(async move {
 //!         if false { return P::never::<Result<Page, AppError>>(); }
 //!         let session = c.session().await?;
-//!         let 'user = P::Site::named(__group, "user");
+//!         let 'user = P::Site::named(__group, ("user", ::core::line!()));
 //!         let __body = pin!(Some(async {
 //!             if false { return P::never::<Result<Page, AppError>>(); }
 //!             __group.room().await;
 //!             let user = 'user.start(fetch(&session));
 //!             let user = user.await;
-//!             let 'audit = P::Site::new(__group, "audit");
+//!             let 'audit = P::Site::new(__group, ("audit", ::core::line!()));
 //!             let __body = pin!(Some(async {
 //!                 if false { return P::never::<Result<Page, AppError>>(); }
 //!                 __group.room().await;
@@ -65,7 +65,7 @@ use super::ast::{Binding, Child, Form, Method, Options, TaskFn};
 use super::{boxed, placeholder, stages};
 use crate::ast::{ArmKind, Place};
 use crate::flow;
-use crate::spans::{located, parenthesized, relocated};
+use crate::spans::{located, named_line, parenthesized, relocated};
 use crate::syntax::{inferred, peel};
 use crate::words::OptionWord;
 
@@ -266,8 +266,7 @@ impl Emitter<'_> {
     fn site(&self, child: &Child, site: &Ident) -> TokenStream {
         let at = Span::call_site().located_at(site.span());
         let krate = self.krate(at);
-        let mut name = Literal::string(&child.arm.display_name());
-        name.set_span(at);
+        let name = named_line(&child.arm.display_name(), at, &child.arm.span_tokens());
         let daemon = child.arm.is_daemon();
         // The value of a child that never completes has a type all the same, which nothing else would determine.
         let never = !daemon && child.expr().is_some_and(|expr| flow::is_endless(peel(expr)));

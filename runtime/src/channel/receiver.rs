@@ -16,7 +16,10 @@ use super::{
     error::{RecvError, TryRecvError},
     watch::{Watch, block_on, poll_cancelled},
 };
-use crate::token;
+use crate::{
+    observe::{Wait, noted},
+    token,
+};
 
 /// The queue of either kind of channel.
 pub(super) enum Queue<T> {
@@ -114,7 +117,7 @@ impl<T> Receiver<T> {
             return Poll::Ready(self.end());
         }
         // Kept for the next wait, which is nearly always in the same group: to register is dearer than to find it done.
-        self.watch.listen(cx).map(|cancelled| Err(cancelled.into()))
+        noted(Wait::Recv, self.watch.listen(cx)).map(|cancelled| Err(cancelled.into()))
     }
 
     /// Returns what the end of the queue means.

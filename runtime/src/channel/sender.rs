@@ -16,7 +16,11 @@ use super::{
     error::{SendError, TrySendError},
     watch::{Watch, poll_cancelled, unless_cancelled},
 };
-use crate::{error::Cancelled, token};
+use crate::{
+    error::Cancelled,
+    observe::{Noted, Wait, noted},
+    token,
+};
 
 /// The sending end of a [`bounded`](super::bounded) channel.
 ///
@@ -90,7 +94,7 @@ impl<T> Sender<T> {
                 return Poll::Ready(Err(None));
             }
             // Registered only now, so that a call which need not wait makes no token.
-            watch.listen(cx).map(|cancelled| Err(Some(cancelled)))
+            noted(Wait::Send, watch.listen(cx)).map(|cancelled| Err(Some(cancelled)))
         })
         .await
     }
@@ -172,7 +176,7 @@ impl<T> Sender<T> {
     /// # Cancel safety
     /// Nothing is lost if it is dropped.
     pub async fn closed(&self) {
-        self.queue.closed().await;
+        Noted::new(Wait::Closed, self.queue.closed()).await;
         // Closed, but it may still be withheld that it is.
         poll_fn(|cx| self.side.end().poll_visible(cx)).await;
     }
@@ -274,7 +278,7 @@ impl<T> UnboundedSender<T> {
     /// # Cancel safety
     /// Nothing is lost if it is dropped.
     pub async fn closed(&self) {
-        self.queue.closed().await;
+        Noted::new(Wait::Closed, self.queue.closed()).await;
         // Closed, but it may still be withheld, as in `Sender::closed`.
         poll_fn(|cx| self.side.end().poll_visible(cx)).await;
     }

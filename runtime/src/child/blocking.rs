@@ -121,8 +121,18 @@ where
     S: Report<R> + Send + 'static,
 {
     let begins_under = alive.scope().orders.order().begins_under();
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    let name = alive.carried().and_then(|carried| carried.name());
     let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
     let mut job = Job { queued: Some(queued.clone()), begins_under, key, to, kind: PhantomData };
+    // For tokio-console.
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    if let Some(name) = name {
+        return match tokio::task::Builder::new().name(&name).spawn_blocking(move || job.run()) {
+            Ok(handle) => (handle, Revocable(queued)),
+            Err(error) => panic!("tokio does not run a blocking task: {error}"),
+        };
+    }
     let handle = spawn_blocking(move || job.run());
     (handle, Revocable(queued))
 }
@@ -168,6 +178,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
                 Err(payload) => End::Panicked(payload),
             }
         };
+        inside.mark(&end);
         let ended = inside.end(&state, end);
         self.to.report(self.key, ended)
     }

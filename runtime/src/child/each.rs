@@ -21,7 +21,7 @@ use crate::{
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
-    name::LazyName,
+    name::{Label, LazyName},
     observe,
     unwind::guard,
 };
@@ -32,7 +32,7 @@ pin_project! {
         #[pin]
         source: Source<S, B, F>,
         live: Live<F, T, E>,
-        name: &'static str,
+        name: Label,
     }
 }
 
@@ -52,7 +52,7 @@ struct Live<F, T, E> {
 }
 
 impl<S, B, F, T, E> Each<S, B, F, T, E> {
-    pub(crate) fn new(name: &'static str, source: Source<S, B, F>) -> Self
+    pub(crate) fn new(name: Label, source: Source<S, B, F>) -> Self
     where
         F: Future + ChildOutput<F::Output, Value = T, Error = E>,
     {
@@ -75,14 +75,7 @@ impl<F, T, E> Live<F, T, E> {
 
     /// Polls the child in `place`, with its own waker if it is to be tracked.
     #[inline(always)]
-    fn poll(
-        &mut self,
-        place: usize,
-        tracked: bool,
-        who: (usize, &'static str),
-        scx: &mut StepCx<'_, '_>,
-        core: &mut Core<E>,
-    ) {
+    fn poll(&mut self, place: usize, tracked: bool, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let key = Key::place(who.0, place);
         scx.child.set(key);
         // Copied out, because the set is borrowed below.
@@ -106,10 +99,13 @@ impl<F, T, E> Live<F, T, E> {
 
     /// Takes out the child in `place`, which has ended or must end, and reports its end.
     #[inline(always)]
-    fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
+    fn end(&mut self, place: usize, end: End<Result<T, E>>, name: Label, core: &mut Core<E>) {
         // Removed before it is reported: no step of the machine can meet it again.
         let (item, dropped) = self.pool.remove(place);
-        let Some(Item { number: item, .. }) = item else { return };
+        let Some(Item { number: item, watch, .. }) = item else { return };
+        if end.failed() {
+            watch.failed();
+        }
         let end = match dropped {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
@@ -119,7 +115,7 @@ impl<F, T, E> Live<F, T, E> {
     }
 
     /// Polls the children that are due.
-    fn run(&mut self, who: (usize, &'static str), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A round that was cut short keeps its list, so that the children it did not reach come first.
         if !core.resumes_within(who.0) {
             self.pool.start_round(scx.cx.waker(), core.polls_everyone());
@@ -143,7 +139,7 @@ impl<F, T, E> Live<F, T, E> {
     }
 
     /// Ends all children that this step ends, in written order (state 40).
-    fn stop(&mut self, who: (usize, &'static str), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn stop(&mut self, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
@@ -240,6 +236,6 @@ impl<S, B, F, T, E> HandsOut<T> for Each<S, B, F, T, E> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
         let (item, value) = this.live.results.as_mut()?.next_value()?;
-        Some((LazyName::item(this.name, item), value))
+        Some((LazyName::item(*this.name, item), value))
     }
 }

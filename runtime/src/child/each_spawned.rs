@@ -20,7 +20,7 @@ use crate::{
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
     },
-    name::LazyName,
+    name::{Label, LazyName},
     unwind::guard,
 };
 
@@ -43,7 +43,7 @@ pin_project! {
         source: Source<S, B, F>,
         start: Start<F, T, E, R>,
         live: Live<T, E, R>,
-        name: &'static str,
+        name: Label,
     }
 }
 
@@ -59,7 +59,7 @@ struct Live<T, E, R> {
 }
 
 impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
-    pub(crate) fn new(name: &'static str, source: Source<S, B, F>, start: Start<F, T, E, R>) -> Self {
+    pub(crate) fn new(name: Label, source: Source<S, B, F>, start: Start<F, T, E, R>) -> Self {
         let live =
             Live { places: Vec::new(), vacant: Vec::new(), count: 0, queue: None, ended: Vec::new(), results: None };
         Self { source, start, live, name }
@@ -77,7 +77,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     }
 
     #[inline]
-    fn end(&mut self, place: usize, end: End<Result<T, E>>, name: &'static str, core: &mut Core<E>) {
+    fn end(&mut self, place: usize, end: End<Result<T, E>>, name: Label, core: &mut Core<E>) {
         // A child that was taken back has left its place already.
         let Some(running) = self.places.get_mut(place).and_then(Option::take) else { return };
         self.vacant.push(place as u32);
@@ -87,7 +87,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     }
 
     /// Reports the ends that have come, and registers the owner for the next one.
-    fn run(&mut self, name: &'static str, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, name: Label, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let Some(queue) = &self.queue else { return };
         queue.take(scx.cx.waker(), &mut self.ended);
         // Taken out, because `end` needs all of `self`; put back below, to keep its memory.
@@ -100,7 +100,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     }
 
     /// Takes back the children that have not begun.
-    fn revoke(&mut self, name: &'static str, core: &mut Core<E>) {
+    fn revoke(&mut self, name: Label, core: &mut Core<E>) {
         for place in 0..self.places.len() {
             if let Some(end) = self.places[place].as_ref().and_then(|running| revoked(&running.revoke)) {
                 self.end(place, end, name, core);
@@ -109,7 +109,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     }
 
     /// Lets go of all children, which have been ordered to stop.
-    fn let_go(&mut self, name: &'static str, core: &mut Core<E>) {
+    fn let_go(&mut self, name: Label, core: &mut Core<E>) {
         // First, so that an end that comes from now on is destroyed on its own thread, under its own guard.
         if let Some(queue) = &self.queue {
             for (_, ended) in queue.close() {
@@ -212,6 +212,6 @@ impl<S, B, F, T, E, R> HandsOut<T> for EachSpawned<S, B, F, T, E, R> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
         let (item, value) = this.live.results.as_mut()?.next_value()?;
-        Some((LazyName::item(this.name, item), value))
+        Some((LazyName::item(*this.name, item), value))
     }
 }

@@ -18,8 +18,8 @@ use crate::{
         nodes::{FastPass, Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy, replaced_by_panic},
     },
-    name::{LazyName, Name},
-    observe::{self, Kind},
+    name::{Label, LazyName},
+    observe,
     unwind::{drop_alone, guard},
 };
 
@@ -43,7 +43,7 @@ pin_project! {
         #[pin]
         state: State<F, T, E>,
         poll: PollFn<F, T, E>,
-        name: &'static str,
+        name: Label,
         // Not written in a pass without a machine: all children have begun after it.
         has_begun: bool,
         // Whether it listens (DESIGN §1).
@@ -64,7 +64,7 @@ pin_project! {
 
 impl<F, T, E> Inline<F, T, E> {
     #[inline(always)]
-    pub(crate) fn new<A>(name: &'static str, future: F) -> Self
+    pub(crate) fn new<A>(name: Label, future: F) -> Self
     where
         F: Future,
         A: ChildOutput<F::Output, Value = T, Error = E>,
@@ -100,7 +100,7 @@ impl<F, T, E> Inline<F, T, E> {
             });
         };
         let end = match scx.step {
-            Step::Run if core.puts_turn_off(arm, 0, LazyName::arm(this.name)) => return None,
+            Step::Run if core.puts_turn_off(arm, 0, LazyName::arm(*this.name)) => return None,
             Step::Run => {
                 // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
                 if !*this.has_begun {
@@ -108,7 +108,7 @@ impl<F, T, E> Inline<F, T, E> {
                     if !*this.has_begun {
                         return None;
                     }
-                    *this.watch = core.watch.child(Kind::Inline, daemon, || Name::literal(this.name));
+                    *this.watch = core.watch_inline(daemon, LazyName::arm(*this.name));
                 }
                 scx.child.set(key);
                 let (polled, listens) = asking::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
@@ -124,7 +124,7 @@ impl<F, T, E> Inline<F, T, E> {
                 }
             }
             Step::ListUnfinished if !daemon => {
-                core.lists(LazyName::arm(this.name));
+                core.lists(LazyName::arm(*this.name));
                 return None;
             }
             Step::Close if !*this.has_begun => End::NeverStarted,
@@ -146,6 +146,9 @@ impl<F, T, E> Inline<F, T, E> {
         // The destructor is code of the child: it runs as that child, and inside its span.
         scx.child.set(key);
         let watch = std::mem::take(this.watch);
+        if end.failed() {
+            watch.failed();
+        }
         Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
@@ -218,7 +221,7 @@ pin_project! {
 
 impl<F, E> Daemon<F, E> {
     #[inline(always)]
-    pub(crate) fn new<A>(name: &'static str, future: F) -> Self
+    pub(crate) fn new<A>(name: Label, future: F) -> Self
     where
         F: Future,
         A: ChildOutput<F::Output, Value = (), Error = E>,
@@ -249,7 +252,7 @@ impl<F, T, E> HandsOut<T> for Inline<F, T, E> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
         let StateProj::Ended { outcome } = this.state.project() else { return None };
-        Some((LazyName::arm(this.name), outcome.take_value()?))
+        Some((LazyName::arm(*this.name), outcome.take_value()?))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         core::Core,
         outcome::{Outcome, Rule},
     },
-    name::LazyName,
+    name::{Label, LazyName},
     unwind::{discard, drop_alone, guard},
 };
 
@@ -75,7 +75,7 @@ impl<T, E> Results<T, E> {
     }
 
     /// Moves the failures to the list of all failures.
-    pub(crate) fn gather(&mut self, name: &'static str, core: &mut Core<E>) {
+    pub(crate) fn gather(&mut self, name: Label, core: &mut Core<E>) {
         let mut gather = |item, outcome: &mut _| core.gather(LazyName::item(name, item), outcome);
         match self {
             Self::Outcomes(outcomes) => {

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     machine::{core::Core, nodes::Step, outcome::Outcome},
-    name::{LazyName, Name},
+    name::{Label, LazyName, Name},
     unwind::{drop_alone, guard},
 };
 
@@ -187,7 +187,7 @@ impl<S, B, F> Source<S, B, F> {
     #[inline]
     pub(crate) fn next<T, E>(
         mut self: Pin<&mut Self>,
-        name: &'static str,
+        name: Label,
         cx: &mut Context<'_>,
         core: &mut Core<E>,
     ) -> Poll<Result<(usize, F), Broken<T, E>>> {
@@ -223,7 +223,7 @@ impl<S, B, F> Source<S, B, F> {
     pub(crate) fn close_for<E>(
         self: Pin<&mut Self>,
         step: Step,
-        name: &'static str,
+        name: Label,
         core: &mut Core<E>,
     ) -> Option<(usize, usize)> {
         /// A source may claim any length; a list of children that never were should still fit.
@@ -247,11 +247,11 @@ impl<S, B, F> Source<S, B, F> {
         left.filter(|left| *left <= MOST).map(|left| (pulled, left))
     }
 
-    fn close_guarded<E>(self: Pin<&mut Self>, name: &'static str, cut_short: bool, core: &mut Core<E>) {
+    fn close_guarded<E>(self: Pin<&mut Self>, name: Label, cut_short: bool, core: &mut Core<E>) {
         // Counted before the source is dropped, because its destructor may panic.
         core.source_ended(cut_short);
         if let Err(payload) = guard(|| self.close()) {
-            core.slotless_panic(Name::literal(name), payload);
+            core.slotless_panic(Name::literal(name.text), payload);
         }
     }
 }

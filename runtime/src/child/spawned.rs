@@ -16,7 +16,7 @@ use crate::{
         nodes::{Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy},
     },
-    name::LazyName,
+    name::{Label, LazyName},
     unwind::{discard, drop_alone, guard},
 };
 
@@ -34,7 +34,7 @@ enum State<F, T, E, R> {
 pub struct Spawned<F, T, E, R> {
     state: State<F, T, E, R>,
     start: Start<F, T, E, R>,
-    name: &'static str,
+    name: Label,
 }
 
 // Nothing in it is pinned: the child's future is, on its own task.
@@ -49,7 +49,7 @@ impl<F, T, E, R> Drop for Spawned<F, T, E, R> {
 }
 
 impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
-    pub(crate) fn new(name: &'static str, child: F, start: Start<F, T, E, R>) -> Self {
+    pub(crate) fn new(name: Label, child: F, start: Start<F, T, E, R>) -> Self {
         Self { state: State::Waiting(child), start, name }
     }
 
@@ -155,7 +155,7 @@ pub struct SpawnedDaemon<F, E, R> {
 }
 
 impl<F, E, R: Revoke> SpawnedDaemon<F, E, R> {
-    pub(crate) fn new(name: &'static str, child: F, start: Start<F, (), E, R>) -> Self {
+    pub(crate) fn new(name: Label, child: F, start: Start<F, (), E, R>) -> Self {
         Self { child: Spawned::new(name, child, start) }
     }
 }

@@ -149,6 +149,15 @@ impl InContext {
         }
     }
 
+    /// Marks a child that failed in what observes it.
+    pub(super) fn mark<R: Fails>(&self, end: &End<R>) {
+        if let (true, Some(Frame::LiveGuard(alive))) = (end.failed(), &self.saved.frame) {
+            if let Some(carried) = alive.carried() {
+                carried.failed();
+            }
+        }
+    }
+
     /// Makes the end of a child whose future has been dropped.
     pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
         if state.has_waited {
@@ -279,6 +288,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
             probe::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
+        inside.mark(&end);
         let ended = inside.end(this.state, end);
         Poll::Ready(this.to.report(this.state.key, ended))
     }

@@ -21,6 +21,11 @@ impl Carried {
         Self { locals: Mutex::new(locals), watch }
     }
 
+    /// Notes that the child failed, or panicked.
+    pub(crate) fn failed(&self) {
+        self.watch.failed();
+    }
+
     /// Returns the name of the child, if it is observed.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     pub(crate) fn name(&self) -> Option<crate::name::Name> {

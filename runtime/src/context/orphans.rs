@@ -17,6 +17,7 @@ use tokio::runtime::{Handle, Id};
 
 use crate::{
     context::scope::Scope,
+    observe::{Wait, noted},
     sync::{Arc, Mutex},
 };
 
@@ -71,7 +72,7 @@ fn take_gone(orphans: &mut Vec<(Id, Arc<Scope>)>) -> Vec<(Id, Arc<Scope>)> {
 /// ```
 pub async fn orphans() {
     let runtime = Handle::current().id();
-    poll_fn(|cx| poll_orphans(runtime, cx)).await;
+    poll_fn(|cx| noted(Wait::Orphans, poll_orphans(runtime, cx))).await;
 }
 
 fn poll_orphans(runtime: Id, cx: &mut Context<'_>) -> Poll<()> {

@@ -24,6 +24,7 @@ use crate::{
         habits::{Items, StreamItems},
     },
     machine::nodes::{And, Nil},
+    name::{Label, Written},
     policy::FailFast,
 };
 
@@ -80,27 +81,27 @@ impl<E, C> Arms<E, C> {
 
     /// `name = future`
     #[inline(always)]
-    pub fn inline<A, T>(self, name: &'static str, arm: A) -> WithChild<E, C, A, T>
+    pub fn inline<A, T>(self, name: Written, arm: A) -> WithChild<E, C, A, T>
     where
         A: IntoFuture,
         A: ChildOutput<A::Output, Value = T, Error = E>,
     {
         // Converted here: it is part of the arm's expression, which the owner evaluates, in the order written.
-        self.and(Inline::new::<A>(name, arm.into_future()))
+        self.and(Inline::new::<A>(Label::new(name), arm.into_future()))
     }
 
     /// `#[daemon] name = future`
     #[inline(always)]
-    pub fn daemon<A>(self, name: &'static str, arm: A) -> WithDaemon<E, C, A>
+    pub fn daemon<A>(self, name: Written, arm: A) -> WithDaemon<E, C, A>
     where
         A: IntoFuture,
         A: ChildOutput<A::Output, Value = (), Error = E>,
     {
-        self.and(Daemon::new::<A>(name, arm.into_future()))
+        self.and(Daemon::new::<A>(Label::new(name), arm.into_future()))
     }
 
     /// `#[spawn] name = future`
-    pub fn spawn<A, T>(self, name: &'static str, arm: A) -> WithTask<E, C, A, T>
+    pub fn spawn<A, T>(self, name: Written, arm: A) -> WithTask<E, C, A, T>
     where
         A: IntoFuture,
         A: ChildOutput<A::Output, Value = T, Error = E>,
@@ -108,45 +109,45 @@ impl<E, C> Arms<E, C> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(Spawned::new(name, arm.into_future(), A::task_alone))
+        self.and(Spawned::new(Label::new(name), arm.into_future(), A::task_alone))
     }
 
     /// `#[daemon] #[spawn] name = future`
-    pub fn daemon_spawn<A>(self, name: &'static str, arm: A) -> WithDaemonTask<E, C, A>
+    pub fn daemon_spawn<A>(self, name: Written, arm: A) -> WithDaemonTask<E, C, A>
     where
         A: IntoFuture,
         A: ChildOutput<A::Output, Value = (), Error = E>,
         A::IntoFuture: Send + 'static,
         E: Send + 'static,
     {
-        self.and(SpawnedDaemon::new(name, arm.into_future(), A::task_alone))
+        self.and(SpawnedDaemon::new(Label::new(name), arm.into_future(), A::task_alone))
     }
 
     /// `#[blocking] name = closure`
-    pub fn blocking<F, O, T>(self, name: &'static str, arm: F) -> WithThread<E, C, F, T>
+    pub fn blocking<F, O, T>(self, name: Written, arm: F) -> WithThread<E, C, F, T>
     where
         F: FnOnce() -> O + Send + 'static,
         F: ChildOutput<O, Value = T, Error = E>,
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.and(Spawned::new(name, arm, F::blocking_alone))
+        self.and(Spawned::new(Label::new(name), arm, F::blocking_alone))
     }
 
     /// `#[daemon] #[blocking] name = closure`
-    pub fn daemon_blocking<F, O>(self, name: &'static str, arm: F) -> WithDaemonThread<E, C, F>
+    pub fn daemon_blocking<F, O>(self, name: Written, arm: F) -> WithDaemonThread<E, C, F>
     where
         F: FnOnce() -> O + Send + 'static,
         F: ChildOutput<O, Value = (), Error = E>,
         E: Send + 'static,
     {
-        self.and(SpawnedDaemon::new(name, arm, F::blocking_alone))
+        self.and(SpawnedDaemon::new(Label::new(name), arm, F::blocking_alone))
     }
 
     /// `name = for item in items { future }`
     pub fn each<I, N, X, B, F, O, T>(
         self,
-        name: &'static str,
+        name: Written,
         items: I,
         body: B,
     ) -> ForArm<Arms<E, And<C, Each<Iter<N>, B, F, T, E>>>>
@@ -157,13 +158,15 @@ impl<E, C> Arms<E, C> {
         F: Future<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
     {
-        ForArm::new(self.and(Each::new(name, Source::new(Iter::new(items.items()), body, pull_iter, left_iter))))
+        ForArm::new(
+            self.and(Each::new(Label::new(name), Source::new(Iter::new(items.items()), body, pull_iter, left_iter))),
+        )
     }
 
     /// `#[stream] name = for item in stream { future }`
     pub fn each_stream<S, X, B, F, O, T>(
         self,
-        name: &'static str,
+        name: Written,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>>
@@ -173,13 +176,15 @@ impl<E, C> Arms<E, C> {
         F: Future<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
     {
-        ForArm::new(self.and(Each::new(name, Source::new(Streamed::new(items), body, pull_stream, left_stream))))
+        ForArm::new(
+            self.and(Each::new(Label::new(name), Source::new(Streamed::new(items), body, pull_stream, left_stream))),
+        )
     }
 
     /// `#[spawn] name = for item in items { future }`
     pub fn each_spawn<I, N, X, B, F, O, T>(
         self,
-        name: &'static str,
+        name: Written,
         items: I,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<N>, B, F, T, E, ()>>>>
@@ -194,7 +199,7 @@ impl<E, C> Arms<E, C> {
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
-            name,
+            Label::new(name),
             Source::new(Iter::new(items.items()), body, pull_iter, left_iter),
             F::task_of_many,
         )))
@@ -203,7 +208,7 @@ impl<E, C> Arms<E, C> {
     /// `#[stream] #[spawn] name = for item in stream { future }`
     pub fn each_stream_spawn<S, X, B, F, O, T>(
         self,
-        name: &'static str,
+        name: Written,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>>
@@ -217,7 +222,7 @@ impl<E, C> Arms<E, C> {
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
-            name,
+            Label::new(name),
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
             F::task_of_many,
         )))
@@ -226,7 +231,7 @@ impl<E, C> Arms<E, C> {
     /// `#[blocking] name = for item in items { closure }`
     pub fn each_blocking<I, N, X, B, F, O, T>(
         self,
-        name: &'static str,
+        name: Written,
         items: I,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Iter<N>, B, F, T, E, Revocable>>>>
@@ -240,7 +245,7 @@ impl<E, C> Arms<E, C> {
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
-            name,
+            Label::new(name),
             Source::new(Iter::new(items.items()), body, pull_iter, left_iter),
             F::blocking_of_many,
         )))
@@ -249,7 +254,7 @@ impl<E, C> Arms<E, C> {
     /// `#[stream] #[blocking] name = for item in stream { closure }`
     pub fn each_stream_blocking<S, X, B, F, O, T>(
         self,
-        name: &'static str,
+        name: Written,
         items: S,
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>>
@@ -262,7 +267,7 @@ impl<E, C> Arms<E, C> {
         E: Send + 'static,
     {
         ForArm::new(self.and(EachSpawned::new(
-            name,
+            Label::new(name),
             Source::new(Streamed::new(items), body, pull_stream, left_stream),
             F::blocking_of_many,
         )))

@@ -74,7 +74,7 @@ pub(crate) type Resumed<E> = (usize, Result<E, Payload>);
 /// The state of a group, as far as a group of ready inline children does not need it.
 pub struct Core<E> {
     pub(super) options: Options<E>,
-    location: &'static Location<'static>,
+    pub(super) location: &'static Location<'static>,
 
     pub(super) phase: Phase,
     /// Whether nothing begins any more, because the group was cancelled from outside and can return `Cancelled`. Not a
@@ -223,7 +223,7 @@ impl<E> Core<E> {
 
     /// Returns the entry of a child that runs on the owner's task.
     pub(crate) fn watch_inline(&self, daemon: bool, who: LazyName) -> observe::Child {
-        self.watch.child(Kind::Inline, daemon, || self.given_names.name(who))
+        self.watch.child(Kind::Inline, daemon, who, || self.given_names.given(who))
     }
 
     pub(crate) fn name(&self) -> Name {
@@ -426,7 +426,7 @@ impl<E> Core<E> {
             return live.clone();
         }
         let given_names = &self.given_names;
-        let watch = self.watch.child(kind, daemon, || given_names.name(who));
+        let watch = self.watch.child(kind, daemon, who, || given_names.given(who));
         let carried = Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch);
         LiveGuard::carrying(carried, live.clone())
     }

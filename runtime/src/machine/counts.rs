@@ -51,6 +51,12 @@ impl Counts {
         self.room
     }
 
+    #[cfg(any(feature = "tracing", feature = "tree"))]
+    /// Returns `true` if children wait for room, as far as that is known before their sources are pulled.
+    pub(super) fn waits_for_room(&self) -> bool {
+        self.room == 0 && self.waiting + self.sources > 0
+    }
+
     pub(super) fn begun(&self) -> usize {
         self.begun
     }

@@ -14,20 +14,24 @@ pub(super) struct GivenNames(Option<Box<HashMap<Place, Name>>>);
 
 impl GivenNames {
     pub(super) fn give(&mut self, who: LazyName, name: Name) {
-        self.0.get_or_insert_default().insert((who.arm, who.item), name);
+        self.0.get_or_insert_default().insert(who.place(), name);
+    }
+
+    /// Returns the name that a child was given.
+    pub(super) fn given(&self, who: LazyName) -> Option<Name> {
+        self.0.as_ref().and_then(|names| names.get(&who.place())).cloned()
     }
 
     /// Returns the name of a child.
     pub(super) fn name(&self, who: LazyName) -> Name {
-        let given = self.0.as_ref().and_then(|names| names.get(&(who.arm, who.item)));
-        given.cloned().unwrap_or_else(|| who.name())
+        self.given(who).unwrap_or_else(|| who.name())
     }
 
     /// Forgets the name of a child whose slot holds nothing that would be reported under it: a group may run any number.
     #[inline]
     pub(super) fn forget(&mut self, who: LazyName) {
         if let Some(names) = &mut self.0 {
-            names.remove(&(who.arm, who.item));
+            names.remove(&who.place());
         }
     }
 }

@@ -21,6 +21,18 @@ pub(crate) enum End<R> {
 }
 
 impl<R> End<R> {
+    /// Returns `true` if it is a failure.
+    pub(crate) fn failed(&self) -> bool
+    where
+        R: Fails,
+    {
+        match self {
+            Self::Returned(value) => value.fails(),
+            Self::Panicked(_) => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn map<S>(self, map: impl FnOnce(R) -> S) -> End<S> {
         match self {
             Self::Returned(value) => End::Returned(map(value)),

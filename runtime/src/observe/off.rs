@@ -1,9 +1,11 @@
 //! Observability without the features: the same types as in `on.rs`, empty, with functions that do nothing.
 
+use std::panic::Location;
+
 use super::kind::Kind;
 use crate::{
     error::{Cause, Panicked},
-    name::Name,
+    name::{LazyName, Name},
 };
 
 /// A group, as it is observed.
@@ -12,9 +14,9 @@ pub(crate) struct Group(());
 
 impl Group {
     #[inline(always)]
-    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Name) {}
+    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Name, _: &'static Location<'static>) {}
     #[inline(always)]
-    pub(crate) fn child(&self, _: Kind, _daemon: bool, _: impl FnOnce() -> Name) -> Child {
+    pub(crate) fn child(&self, _: Kind, _daemon: bool, _: LazyName, _: impl FnOnce() -> Option<Name>) -> Child {
         Child(())
     }
     #[inline(always)]
@@ -46,6 +48,8 @@ impl Group {
 pub(crate) struct Child(());
 
 impl Child {
+    #[inline(always)]
+    pub(crate) fn failed(&self) {}
     #[inline(always)]
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         part()

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    panic::Location,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -11,11 +12,13 @@ use std::{
 use super::{
     kind::Kind,
     registry::{self, Member, State},
-    trace::Trace,
+    trace::{Entered, Trace},
+    wait::Wait,
+    waits,
 };
 use crate::{
     error::{Cause, Panicked},
-    name::Name,
+    name::{LazyName, Name, Who},
 };
 
 thread_local! {
@@ -43,22 +46,39 @@ impl Listed {
         }
     }
 
-    /// Runs `part` as the code of the entry.
-    fn run<R>(&self, part: impl FnOnce() -> R) -> R {
-        struct Back(Option<usize>);
-        impl Drop for Back {
-            fn drop(&mut self) {
-                // On a thread that is ending, no group begins any more.
-                let _ = CURRENT.try_with(|current| current.set(self.0));
-            }
+    /// Enters the code of the entry.
+    fn enter(&self, begun: Option<u64>) -> Inside<'_> {
+        Inside {
+            // On a thread that is ending, no group begins any more.
+            before: CURRENT.try_with(|current| current.replace(Some(self.index))).unwrap_or(None),
+            waits: waits::exchange(0),
+            _entered: self.member.trace.enter(),
+            member: &self.member,
+            begun,
         }
-        // A clone may outlive the entry, which is removed at the end of the group.
-        if !self.is_listed.load(Relaxed) {
-            return part();
+    }
+}
+
+/// The code of an entry runs while this exists: a guard, because that code may unwind, and one for all that is to be taken
+/// back, because each function in between would take stack on every level of groups.
+struct Inside<'a> {
+    member: &'a Member,
+    /// The entry, and what it waits in, whose code this interrupts.
+    before: Option<usize>,
+    waits: u16,
+    /// The beginning of the poll; `None` for the code of a group, whose polls the machine notes.
+    begun: Option<u64>,
+    _entered: Entered<'a>,
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.member.set_waits(waits::exchange(self.waits));
+        let _ = CURRENT.try_with(|current| current.set(self.before));
+        if let Some(begun) = self.begun {
+            self.member.poll_ends(begun);
+            self.member.set(State::Waiting);
         }
-        // By a guard, because the part may unwind.
-        let _back = Back(CURRENT.try_with(|current| current.replace(Some(self.index))).unwrap_or(None));
-        self.member.trace.inside(part)
     }
 }
 
@@ -74,7 +94,7 @@ pub(crate) struct Group(Option<Arc<Listed>>);
 
 impl Group {
     /// Adds the group, at its first poll, below the entry that polls it.
-    pub(crate) fn begin(&mut self, name: impl FnOnce() -> Name) {
+    pub(crate) fn begin(&mut self, name: impl FnOnce() -> Name, at: &'static Location<'static>) {
         let name = name();
         let trace = Trace::group(&name);
         #[cfg(feature = "tracing")]
@@ -85,24 +105,37 @@ impl Group {
         }
         // The entry that polls it now. Where the group was made, it does not run.
         let parent = CURRENT.try_with(Cell::get).unwrap_or(None);
-        self.0 = Some(Arc::new(Listed::new(parent, Member::new(name, Kind::Group, false, trace))));
+        self.0 = Some(Arc::new(Listed::new(parent, Member::group(name, at, trace))));
     }
 
-    /// Adds a child that is about to begin.
-    pub(crate) fn child(&self, kind: Kind, daemon: bool, name: impl FnOnce() -> Name) -> Child {
-        Child(self.0.as_ref().map(|group| {
-            let name = name();
-            let trace = group.member.trace.child(&name, kind, daemon);
-            Listed::new(Some(group.index), Member::new(name, kind, daemon, trace))
-        }))
+    /// Adds a child that is about to begin. It may have been `given` a name of its own.
+    pub(crate) fn child(&self, kind: Kind, daemon: bool, who: LazyName, given: impl FnOnce() -> Option<Name>) -> Child {
+        Child(
+            self.0
+                .as_ref()
+                .map(|group| Listed::new(Some(group.index), group.member.child(Who::new(who, given()), kind, daemon))),
+        )
+    }
+
+    /// Notes the beginning of a poll of the group, which is to be handed to [`poll_ends`](Self::poll_ends).
+    pub(crate) fn poll_begins(&self) -> u64 {
+        self.0.as_ref().map_or(0, |group| group.member.poll_begins())
+    }
+
+    /// Notes the end of a poll. A group that has ended is not in the tree any more.
+    pub(crate) fn poll_ends(&self, begun: u64, waits_for_room: impl FnOnce() -> Option<bool>) {
+        let Some(group) = &self.0 else { return };
+        group.member.poll_ends(begun);
+        if let Some(waits) = waits_for_room() {
+            group.member.set_waits(if waits { Wait::Room as u16 } else { 0 });
+        }
     }
 
     /// Runs the body of a function, which is the group's own code.
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
-        match &self.0 {
-            Some(group) => group.run(part),
-            None => part(),
-        }
+        // A clone may outlive the entry, which is removed at the end of the group.
+        let _inside = self.0.as_ref().filter(|group| group.is_listed.load(Relaxed)).map(|group| group.enter(None));
+        part()
     }
 
     fn tell(&self, tell: impl FnOnce(&Trace)) {
@@ -174,22 +207,24 @@ pub(crate) struct Child(Option<Listed>);
 impl Child {
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     pub(crate) fn name(&self) -> Option<Name> {
-        self.0.as_ref().map(|child| child.member.name.clone())
+        self.0.as_ref().map(|child| child.member.who.name())
+    }
+
+    /// Notes that the child failed, or panicked.
+    #[cold]
+    pub(crate) fn failed(&self) {
+        if let Some(child) = &self.0 {
+            child.member.trace.mark_failed(format_args!("failed"));
+        }
     }
 
     /// Runs a part of the child.
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
-        struct Waits<'a>(&'a Member);
-        impl Drop for Waits<'_> {
-            fn drop(&mut self) {
-                self.0.set(State::Waiting);
-            }
-        }
-        let Some(child) = &self.0 else { return part() };
-        child.member.set(State::Running);
-        // Relaxed, like every counter here: the tree and the watcher show it, and nothing is decided by it.
-        child.member.polls.fetch_add(1, Relaxed);
-        let _waits = Waits(&child.member);
-        child.run(part)
+        let _inside = self.0.as_ref().map(|child| {
+            let begun = child.member.poll_begins();
+            child.member.set(State::Running);
+            child.enter(Some(begun))
+        });
+        part()
     }
 }

@@ -5,16 +5,19 @@
 //! 2. An entry whose parent has ended counts as adopted: its group was dropped, and an enclosing group waits for it.
 //! 3. No code of a subscriber runs, and no name is dropped, while the lock is held: a subscriber may take a snapshot.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed},
+use std::{
+    panic::Location,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU16, AtomicUsize, Ordering::Relaxed},
+    },
 };
 
-use tokio::time::Instant;
-
-use super::{kind::Kind, trace::Trace};
+#[cfg(feature = "tree")]
+use super::activity::Activity;
+use super::{kind::Kind, trace::Trace, waits::Waits};
 use crate::{
-    name::Name,
+    name::{LazyName, Name, Who},
     slab::Slab,
     sync::{Mutex, MutexGuard},
 };
@@ -44,14 +47,29 @@ impl State {
         [Self::Queued, Self::Running, Self::Waiting, Self::Draining, Self::Cancelled, Self::Stopping];
 }
 
+/// The place in the source of a group or child.
+#[cfg(feature = "tree")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Place {
+    /// The file, as `file!()` gives it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
 /// The data of one group or child.
 pub(crate) struct Member {
-    pub(crate) name: Name,
+    pub(crate) who: Who,
     pub(crate) kind: Kind,
     pub(crate) daemon: bool,
-    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
-    pub(crate) since: Instant,
+    /// The file of the group, and the line in it: 0 if it is not known.
+    #[cfg(feature = "tree")]
+    pub(crate) place: Place,
+    #[cfg(feature = "tree")]
+    pub(crate) activity: Activity,
     state: AtomicU8,
+    waits: AtomicU16,
     /// How often it was polled.
     pub(crate) polls: AtomicUsize,
     /// How many children began.
@@ -62,16 +80,35 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    pub(super) fn new(name: Name, kind: Kind, daemon: bool, trace: Trace) -> Self {
+    pub(super) fn group(name: Name, at: &'static Location<'static>, trace: Trace) -> Self {
+        Self::new(Who::new(LazyName::NONE, Some(name)), Kind::Group, false, (at.file(), at.line()), trace)
+    }
+
+    /// Makes a child of this group.
+    pub(super) fn child(&self, who: Who, kind: Kind, daemon: bool) -> Self {
+        let trace = self.trace.child(&who, kind, daemon);
+        #[cfg(feature = "tree")]
+        let place = (self.place.file, who.line());
+        #[cfg(not(feature = "tree"))]
+        let place = ("", 0);
+        Self::new(who, kind, daemon, place, trace)
+    }
+
+    #[cfg_attr(not(feature = "tree"), allow(unused_variables, reason = "only the tree shows the place"))]
+    fn new(who: Who, kind: Kind, daemon: bool, (file, line): (&'static str, u32), trace: Trace) -> Self {
         // A group is added in its first poll, a child when it is handed to what will run it.
-        let state = if kind == Kind::Group { State::Running } else { State::Queued };
+        let (state, polls) = if kind == Kind::Group { (State::Running, 1) } else { (State::Queued, 0) };
         Self {
-            name,
+            who,
             kind,
             daemon,
-            since: Instant::now(),
+            #[cfg(feature = "tree")]
+            place: Place { file, line },
+            #[cfg(feature = "tree")]
+            activity: Activity::new(),
             state: AtomicU8::new(state as u8),
-            polls: AtomicUsize::new(0),
+            waits: AtomicU16::new(0),
+            polls: AtomicUsize::new(polls),
             begun: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
             trace,
@@ -90,6 +127,34 @@ impl Member {
 
     pub(super) fn set(&self, state: State) {
         self.state.store(state as u8, Relaxed);
+    }
+
+    /// Returns what it waits in.
+    pub(crate) fn waits(&self) -> Waits {
+        Waits(self.waits.load(Relaxed))
+    }
+
+    pub(super) fn set_waits(&self, waits: u16) {
+        self.waits.store(waits, Relaxed);
+    }
+
+    /// Notes the beginning of a poll.
+    #[inline]
+    pub(super) fn poll_begins(&self) -> u64 {
+        // Relaxed, like every figure here: the tree and the watcher show it, and nothing is decided by it. Not `fetch_add`,
+        // because one thread at a time polls it.
+        self.polls.store(self.polls.load(Relaxed).wrapping_add(1), Relaxed);
+        #[cfg(feature = "tree")]
+        return self.activity.begin();
+        #[cfg(not(feature = "tree"))]
+        0
+    }
+
+    #[inline]
+    #[cfg_attr(not(feature = "tree"), allow(unused_variables, reason = "only the tree shows the time"))]
+    pub(super) fn poll_ends(&self, begun: u64) {
+        #[cfg(feature = "tree")]
+        self.activity.end(begun);
     }
 }
 

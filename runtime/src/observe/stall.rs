@@ -27,7 +27,8 @@ static AFTER: AtomicU64 = AtomicU64::new(30_000);
 /// The report is a `tracing` event at `WARN`, once for each stall: "`dashboard` has waited 30 s for `heartbeat` only; is it
 /// a `#[daemon]`?". A group stalls if none of its children began or ended for that long, and either others have ended
 /// before, so that only these are left, or nothing has woken those that are left. If a group inside one of them stalls, that
-/// one is reported instead. A child that has not returned from its poll for that long is reported as blocking its thread.
+/// one is reported instead. A child that has not returned from its poll for that long is reported as blocking its thread. What a child
+/// waits in is named, if it is something of this crate: "`reader` (in recv)".
 pub fn report_stalls_after(after: Duration) {
     AFTER.store(after.as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
     // It may be asleep for seconds, by the setting before.
@@ -124,15 +125,21 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
     }
 }
 
+/// Returns the name of a child, with what it waits in.
+fn named(child: &Member) -> String {
+    let waits = child.waits();
+    if waits.is_empty() { format!("`{}`", child.who) } else { format!("`{}` (in {waits})", child.who) }
+}
+
 fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: bool, after: Duration) {
     const NAMED: usize = 3;
-    let name = &group.name;
+    let name = &group.who;
     let waited = if after >= Duration::from_secs(1) {
         format!("{} s", after.as_secs())
     } else {
         format!("{} ms", after.as_millis())
     };
-    let mut whom: Vec<_> = children.iter().take(NAMED).map(|child| format!("`{}`", child.name)).collect();
+    let mut whom: Vec<_> = children.iter().take(NAMED).map(|child| named(child)).collect();
     if children.len() > NAMED {
         whom.push(format!("{} more", children.len() - NAMED));
     }
@@ -146,7 +153,7 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
     let text = match blocking {
         Some(child) => format!(
             "`{name}` has waited {waited} for {whom} only; `{}` has not come to an await in that time: does it block its thread?",
-            child.name
+            child.who
         ),
         None if is_ending => {
             format!(

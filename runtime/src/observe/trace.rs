@@ -4,15 +4,22 @@
 //! disabled, the enclosing span takes its place, so that the caller's own spans reach spawned and blocking children
 //! whatever the filter is.
 
+use std::fmt;
+
+#[cfg(feature = "tracing")]
+use tracing::field::{self, Empty};
+
 use super::kind::Kind;
 use crate::{
     error::{Cause, Panicked},
-    name::Name,
+    name::{Name, Who},
 };
 
 #[cfg(feature = "tracing")]
 pub(super) struct Trace {
     pub(super) span: tracing::Span,
+    /// Whether the span is one of ours, and not the enclosing one: that is not ours to mark.
+    is_own: bool,
     /// The subscriber of a group: reports of a stall come from another thread, which has none.
     pub(super) listener: Option<tracing::Dispatch>,
 }
@@ -20,29 +27,68 @@ pub(super) struct Trace {
 #[cfg(feature = "tracing")]
 impl Trace {
     pub(super) fn group(name: &Name) -> Self {
-        let span = tracing::debug_span!("group", %name);
-        let span = if span.is_disabled() { tracing::Span::current() } else { span };
+        let span = tracing::debug_span!(
+            "group",
+            %name,
+            otel.name = Empty,
+            otel.status_code = Empty,
+            otel.status_description = Empty
+        );
+        let is_own = !span.is_disabled();
+        let span = if is_own { span } else { tracing::Span::current() };
         // Only if a subscriber wants warnings: the thread that looks for stalls is started for it.
         let listener = tracing::enabled!(tracing::Level::WARN).then(|| tracing::dispatcher::get_default(Clone::clone));
-        Self { span, listener }
+        Self { span, is_own, listener }.named(name)
     }
 
-    pub(super) fn child(&self, name: &Name, kind: Kind, daemon: bool) -> Self {
+    pub(super) fn child(&self, name: &Who, kind: Kind, daemon: bool) -> Self {
         let kind = kind.as_str();
         // That of its group, and not the current one: a child may begin on a thread that has none.
-        let span = tracing::debug_span!(parent: &self.span, "child", %name, kind, daemon);
-        Self { span: if span.is_disabled() { self.span.clone() } else { span }, listener: None }
+        let span = tracing::debug_span!(
+            parent: &self.span,
+            "child",
+            %name,
+            kind,
+            daemon,
+            otel.name = Empty,
+            otel.status_code = Empty,
+            otel.status_description = Empty
+        );
+        let is_own = !span.is_disabled();
+        Self { span: if is_own { span } else { self.span.clone() }, is_own, listener: None }.named(name)
+    }
+
+    /// Sets what OpenTelemetry calls the span: all of ours would be called `group` and `child` there.
+    fn named(self, name: &impl fmt::Display) -> Self {
+        if self.is_own {
+            self.span.record("otel.name", field::display(name));
+        }
+        self
+    }
+
+    /// Sets the status that OpenTelemetry shows. It stays unset where nothing failed, as its conventions ask.
+    pub(super) fn mark_failed(&self, why: fmt::Arguments<'_>) {
+        if self.is_own {
+            self.span.record("otel.status_code", "ERROR");
+            self.span.record("otel.status_description", field::display(why));
+        }
     }
 
     pub(super) fn inside<R>(&self, part: impl FnOnce() -> R) -> R {
         self.span.in_scope(part)
     }
 
+    pub(super) fn enter(&self) -> Entered<'_> {
+        self.span.enter()
+    }
+
     pub(super) fn failed(&self, child: &Name) {
+        self.mark_failed(format_args!("`{child}` failed"));
         self.inside(|| tracing::debug!(%child, "a child failed"));
     }
 
     pub(super) fn panicked(&self, panicked: &Panicked) {
+        self.mark_failed(format_args!("`{}` panicked", panicked.child()));
         self.inside(|| tracing::warn!(child = %panicked.child(), panic = panicked.message(), "a child panicked"));
     }
 
@@ -57,7 +103,10 @@ impl Trace {
 
     pub(super) fn cancelled(&self, cause: &Cause) {
         self.inside(|| match cause {
-            Cause::TimedOut { .. } => tracing::warn!(%cause, "the deadline has passed; the group is cancelled"),
+            Cause::TimedOut { .. } => {
+                self.mark_failed(format_args!("{cause}"));
+                tracing::warn!(%cause, "the deadline has passed; the group is cancelled");
+            }
             _ => tracing::debug!(%cause, "the group is cancelled"),
         });
     }
@@ -75,6 +124,12 @@ impl Trace {
     }
 }
 
+/// The code of a group or child runs inside its span while this exists.
+#[cfg(feature = "tracing")]
+pub(super) type Entered<'a> = tracing::span::Entered<'a>;
+#[cfg(not(feature = "tracing"))]
+pub(super) type Entered<'a> = std::marker::PhantomData<&'a ()>;
+
 #[cfg(not(feature = "tracing"))]
 pub(super) struct Trace;
 
@@ -83,12 +138,13 @@ impl Trace {
     pub(super) fn group(_: &Name) -> Self {
         Self
     }
-    pub(super) fn child(&self, _: &Name, _: Kind, _daemon: bool) -> Self {
+    pub(super) fn child(&self, _: &Who, _: Kind, _daemon: bool) -> Self {
         Self
     }
-    pub(super) fn inside<R>(&self, part: impl FnOnce() -> R) -> R {
-        part()
+    pub(super) fn enter(&self) -> Entered<'_> {
+        std::marker::PhantomData
     }
+    pub(super) fn mark_failed(&self, _: fmt::Arguments<'_>) {}
     pub(super) fn failed(&self, _: &Name) {}
     pub(super) fn panicked(&self, _: &Panicked) {}
     pub(super) fn late_error(&self, _: &Name) {}

@@ -16,6 +16,7 @@ use crate::{
     child::accepted::AcceptedItems,
     context::{self, scope::Scope},
     name::Name,
+    observe::{Wait, noted},
     unwind::{discard, drop_alone},
 };
 
@@ -83,7 +84,7 @@ impl<E> Jobs<E> {
     /// # });
     /// ```
     pub async fn next(&mut self) -> Option<Job<E>> {
-        poll_fn(|cx| self.poll(cx)).await
+        poll_fn(|cx| noted(Wait::Jobs, self.poll(cx))).await
     }
 
     /// Opens the gate of the spawners into the group that runs now, unless it was opened before, or none does.

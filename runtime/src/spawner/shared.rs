@@ -15,6 +15,7 @@ use tokio::{
 use super::{job::Job, queue::Queue};
 use crate::{
     context::{gate::Gate, scope::Scope},
+    observe::{Wait, noted},
     token::{self, WaitCancelled},
 };
 
@@ -66,7 +67,7 @@ impl<E> Shared<E> {
             } else if Pin::new(&mut cancelled).poll(cx).is_ready() {
                 Room::Cancelled
             } else {
-                return Poll::Pending;
+                return noted(Wait::Spawn, Poll::Pending);
             };
             budget.made_progress();
             Poll::Ready(answer)

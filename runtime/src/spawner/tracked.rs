@@ -21,7 +21,7 @@ use crate::{
         scope::Scope,
     },
     error::{Cancelled, Cause},
-    name::Name,
+    name::{LazyName, Name},
     observe::{self, Kind},
     unwind::{Payload, discard, drop_alone, guard},
 };
@@ -133,7 +133,10 @@ impl Inside {
     fn show(&mut self, name: &Name) {
         // The group is not known here before its first pass after the gate was opened.
         if observe::ON && self.watch.is_none() {
-            self.watch = self.scope().watch().map(|group| group.child(Kind::Tracked, false, || name.clone()));
+            self.watch = self
+                .scope()
+                .watch()
+                .map(|group| group.child(Kind::Tracked, false, LazyName::NONE, || Some(name.clone())));
         }
     }
 

@@ -21,7 +21,7 @@ use crate::{
         hub::{ALL_ARMS, BODY, FIRST_WITH_SITES, Hub, Relay},
         stage::Stage,
     },
-    unwind::guard,
+    unwind::{Payload, guard},
 };
 
 /// The body of a function, and all its stages.
@@ -105,7 +105,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
         }
         let mut arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
         let is_due = scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY);
-        if is_due && !core.puts_turn_off(BODY, 0, LazyName::arm(self.hub.name)) {
+        if is_due && !core.puts_turn_off(BODY, 0, LazyName::function(self.hub.name)) {
             // With `tracing`, the span of the function is that of its body only.
             if self.hub.stages() <= FIRST_WITH_SITES && core.is_running() && !observe::ON {
                 // What ran before in the same group, an option for instance, is not the body.
@@ -157,7 +157,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
                     return;
                 }
                 let dropped = self.outermost.drop_body();
-                drop(core.never_begins::<()>(LazyName::arm(self.hub.name), dropped));
+                body_never_begins(self.hub.name, dropped, core);
             }
             // Cancelled from outside, the body goes on, and its children see the cancellation (rule 5).
             Step::Close if core.is_running() => {}
@@ -218,6 +218,13 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
     }
 
     fn pull(self: Pin<&mut Self>, _: &mut StepCx<'_, '_>, _: &mut CoreBox<E>, _: &mut Pulled) {}
+}
+
+/// Not in the frame that every nested function leaves on the stack.
+#[cold]
+#[inline(never)]
+fn body_never_begins<E>(name: &'static str, dropped: Result<(), Payload>, core: &mut CoreBox<E>) {
+    drop(core.never_begins::<()>(LazyName::function(name), dropped));
 }
 
 impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {

@@ -22,7 +22,7 @@ use crate::{
         outcome::{End, Outcome, replaced_by_panic},
         timers::Timer,
     },
-    name::{LazyName, Name},
+    name::{Label, LazyName, Name},
     task_fn::{
         handle::Cells,
         hub::{Signals, Wanted},
@@ -44,7 +44,7 @@ pub struct SiteCx<'a, 'b> {
 
 /// The facts about one child statement that do not change.
 pub(super) struct Statement<'h, T> {
-    pub(super) name: &'static str,
+    pub(super) name: Label,
     pub(super) arm: usize,
     /// Whether it is in a loop, so that its children are numbered.
     pub(super) repeats: bool,
@@ -199,6 +199,9 @@ impl<S: Store, T, E> Children<S, T, E> {
         core: &mut Core<E>,
     ) {
         let Some(record) = self.store.record(place) else { return };
+        if end.failed() {
+            record.watch.failed();
+        }
         let item = record.item;
         let mut saved = std::mem::take(&mut record.saved);
         let elsewhere = record.elsewhere.as_ref().and_then(|elsewhere| elsewhere.scope.clone());

@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     name::{LazyName, Name},
+    observe::{Wait, noted},
     slab::Slab,
     sync::{Mutex, MutexGuard},
     task_fn::hub::{Signals, Wanted},
@@ -235,7 +236,7 @@ impl<T> Future for Child<'_, T> {
         match self.poll_end(cx, false) {
             Poll::Ready(Some(value)) => Poll::Ready(value),
             // The child failed: the function is about to end, and drops the future that awaits this.
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+            Poll::Ready(None) | Poll::Pending => noted(Wait::Child, Poll::Pending),
         }
     }
 }

@@ -44,6 +44,7 @@ use crate::{
         core::{Core, CoreBox},
         nodes::Step,
     },
+    observe::{Wait, noted},
     sync::Mutex,
 };
 
@@ -256,7 +257,7 @@ impl<E> Hub<E> {
             let mut waker = Some(cx.waker().clone());
             let (poll, old) = self.with(|core| core.poll_room(&mut waker));
             drop((waker, old));
-            poll
+            noted(Wait::Room, poll)
         })
         .await;
     }

@@ -26,7 +26,7 @@ use crate::{
     },
     context::{self, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
     machine::{core::Core, nodes::Step, outcome::End},
-    name::Name,
+    name::{Label, Name, Written},
     observe::{self, Kind},
     spawner::Job,
     sync::Mutex,
@@ -50,14 +50,15 @@ pub struct Site<'h, S: Store, T, E> {
 
 impl<'h, R, T, E> Site<'h, Single<R>, T, E> {
     /// A child statement of the function that has the `hub`.
-    pub fn new(hub: &'h Hub<E>, name: &'static str) -> Self {
+    pub fn new(hub: &'h Hub<E>, name: Written) -> Self {
+        let name = Label::new(name);
         let statement =
             Statement { name, arm: hub.next_arm(), repeats: false, daemon: false, cells: None, signals: &hub.signals };
         Self { hub, statement, started: AtomicUsize::new(0), children: Mutex::default() }
     }
 
     /// One whose children have handles: the statement has a name, which the body uses.
-    pub fn named(hub: &'h Hub<E>, name: &'static str) -> Self {
+    pub fn named(hub: &'h Hub<E>, name: Written) -> Self {
         let mut site = Self::new(hub, name);
         site.statement.cells = Some(Arc::default());
         site
@@ -105,7 +106,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
             core.statement_begins(self.statement.daemon);
             let watch = match elsewhere {
                 Some(_) => observe::Child::default(), // the guard of its task has the entry
-                None => core.watch.child(Kind::Inline, self.statement.daemon, || self.statement.child_name(item)),
+                None => core.watch_inline(self.statement.daemon, self.statement.who(item)),
             };
             (watch, core.is_closed())
         });

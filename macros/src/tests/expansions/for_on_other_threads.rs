@@ -9,10 +9,14 @@
 // Output:
 async fn output() {
     let output = ((taskgroup::__private::group())
-        .each_spawn("pages", urls, |url| { fetch(client.clone(), url) })
+        .each_spawn(
+            ("pages", ::core::line!()),
+            urls,
+            |url| { fetch(client.clone(), url) },
+        )
         .at_drain())
         .each_blocking(
-            "sums",
+            ("sums", ::core::line!()),
             paths,
             |path| {
                 let salt = salt.clone();

@@ -7,9 +7,17 @@
 // Output:
 async fn output() {
     let output = (taskgroup::__private::group()
-        .each_stream("handle", inbox, async |message| (handle(&state, message)).await)
+        .each_stream(
+            ("handle", ::core::line!()),
+            inbox,
+            async |message| (handle(&state, message)).await,
+        )
         .at_drain())
-        .each_stream_spawn("served", listener, |connection| { serve(connection) })
+        .each_stream_spawn(
+            ("served", ::core::line!()),
+            listener,
+            |connection| { serve(connection) },
+        )
         .at_drain()
         .into_group(0, 0);
 }
