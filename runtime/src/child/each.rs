@@ -103,9 +103,7 @@ impl<F, T, E> Live<F, T, E> {
         // Removed before it is reported: no step of the machine can meet it again.
         let (item, dropped) = self.pool.remove(place);
         let Some(Item { number: item, watch, .. }) = item else { return };
-        if end.failed() {
-            watch.failed();
-        }
+        watch.ends(end.failed());
         let end = match dropped {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),

@@ -146,9 +146,7 @@ impl<F, T, E> Inline<F, T, E> {
         // The destructor is code of the child: it runs as that child, and inside its span.
         scx.child.set(key);
         let watch = std::mem::take(this.watch);
-        if end.failed() {
-            watch.failed();
-        }
+        watch.ends(end.failed());
         Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),

@@ -23,7 +23,7 @@ impl Carried {
 
     /// Notes that the child failed, or panicked.
     pub(crate) fn failed(&self) {
-        self.watch.failed();
+        self.watch.ends(true);
     }
 
     /// Returns the name of the child, if it is observed.

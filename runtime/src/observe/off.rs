@@ -49,7 +49,7 @@ pub(crate) struct Child(());
 
 impl Child {
     #[inline(always)]
-    pub(crate) fn failed(&self) {}
+    pub(crate) fn ends(&self, _failed: bool) {}
     #[inline(always)]
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         part()

@@ -210,10 +210,9 @@ impl Child {
         self.0.as_ref().map(|child| child.member.who.name())
     }
 
-    /// Notes that the child failed, or panicked.
-    #[cold]
-    pub(crate) fn failed(&self) {
-        if let Some(child) = &self.0 {
+    /// Notes the end of the child, which may be an error or a panic.
+    pub(crate) fn ends(&self, failed: bool) {
+        if let (true, Some(child)) = (failed, &self.0) {
             child.member.trace.mark_failed(format_args!("failed"));
         }
     }

@@ -199,9 +199,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         core: &mut Core<E>,
     ) {
         let Some(record) = self.store.record(place) else { return };
-        if end.failed() {
-            record.watch.failed();
-        }
+        record.watch.ends(end.failed());
         let item = record.item;
         let mut saved = std::mem::take(&mut record.saved);
         let elsewhere = record.elsewhere.as_ref().and_then(|elsewhere| elsewhere.scope.clone());
