@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Groups in groups, in a debug build.
-const STACK: usize = 16 << 20;
+pub const STACK: usize = 16 << 20;
 
 /// What one exploration found.
 #[derive(Default)]
@@ -101,7 +101,7 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
 }
 
 /// The case of a seed: the first of its kin that the switches let in.
-fn case_of(seed: u64, features: &Features) -> (Arc<Case>, (Run, Tags)) {
+pub fn case_of(seed: u64, features: &Features) -> (Arc<Case>, (Run, Tags)) {
     (0..)
         .map(|kin: u64| generate::generate(seed.wrapping_add(kin << 40), features))
         .filter(|case| Features::allow_shape(SHAPES[case.groups[0].shape].name))
@@ -111,7 +111,7 @@ fn case_of(seed: u64, features: &Features) -> (Arc<Case>, (Run, Tags)) {
 }
 
 /// They carry a number, and are not worth a line.
-fn silence_our_own_panics() {
+pub fn silence_our_own_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();

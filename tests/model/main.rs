@@ -60,6 +60,7 @@ mod groups;
 mod random;
 mod reference;
 mod run;
+mod schedules;
 mod script;
 mod shape;
 mod show;
