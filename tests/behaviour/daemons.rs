@@ -185,6 +185,22 @@ virtual_time! {
         assert_eq!(finishes!(spawned deaf), (ms(0), vec!["gone".to_owned()]));
     }
 
+    async fn a_daemon_that_does_not_listen_costs_a_winner_nothing_though_others_are_queued() {
+        let started = tokio::time::Instant::now();
+        let won = group!(
+            #[daemon]
+            #[spawn]
+            std::future::pending::<Result<(), &str>>(),
+            first = after(10, Ok::<_, &str>(1)),
+            queued = after(10, Ok(2)),
+        )
+        .race()
+        .limit(1)
+        .grace(ms(60_000))
+        .await;
+        assert_eq!((won.ok(), started.elapsed()), (Some(1), ms(10)));
+    }
+
     async fn a_daemon_that_listens_has_the_grace_at_a_clean_end() {
         assert_eq!(finishes!(inline listening), (ms(20), vec!["cleaned up".to_owned()]));
         assert_eq!(finishes!(spawned listening), (ms(20), vec!["cleaned up".to_owned()]));

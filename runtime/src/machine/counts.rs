@@ -123,6 +123,11 @@ impl Counts {
         self.unfinished > 0
     }
 
+    /// Returns `true` if an ordinary child runs. What is queued, and what was not pulled, does not.
+    pub(super) fn has_running(&self) -> bool {
+        self.unfinished > self.waiting + self.sources
+    }
+
     pub(super) fn has_daemons(&self) -> bool {
         self.daemons > 0
     }

@@ -62,7 +62,8 @@ impl<E> Machine<'_, E> {
     /// Decides how long the children of a group that is being cancelled may react. `first`: no enclosing group was cancelled
     /// before.
     pub(super) fn how_long(&mut self, first: bool, failed: bool, finished: bool) -> Cancelling {
-        let finishes = finished && !self.core.counts.has_unfinished();
+        // A winner ends the group while others still run: those keep the grace. What is queued then never begins.
+        let finishes = finished && !self.core.counts.has_running();
         let has_grace = self.begin_own_grace();
         let scope = self.scope();
         let governed = (failed || finishes) && !first && scope.is_enclosed_by_its_canceller();
