@@ -18,6 +18,11 @@ pub(crate) fn unconstrained<R>(cx: &mut Context<'_>, poll: impl FnMut(&mut Conte
     unconstrained.poll(cx)
 }
 
+/// Takes a unit of the budget, which is given back unless progress is reported. Without one, it pends with a wake-up.
+pub(crate) fn poll_unit(cx: &mut Context<'_>) -> Poll<coop::RestoreOnPending> {
+    coop::poll_proceed(cx)
+}
+
 /// Takes a unit of the budget. Without one, it pends with a wake-up. Outside tokio there is no budget, and it never pends.
 pub(crate) fn poll_proceed(cx: &mut Context<'_>) -> Poll<()> {
     coop::poll_proceed(cx).map(|taken| taken.made_progress())

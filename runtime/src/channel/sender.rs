@@ -5,7 +5,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::Arc,
-    task::{Poll, ready},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::Stream;
@@ -17,6 +17,7 @@ use super::{
     watch::{Watch, poll_cancelled, unless_cancelled},
 };
 use crate::{
+    budget,
     error::Cancelled,
     observe::{Noted, Wait, noted},
     token,
@@ -75,6 +76,27 @@ impl<T> Sender<T> {
 
     /// Waits for room; `Err` with the cancellation, if that was the reason.
     async fn room(&self) -> Result<mpsc::Permit<'_, T>, Option<Cancelled>> {
+        // Nearly always there is room, and nothing to wait for: neither a place in the queue of senders nor a token.
+        match poll_fn(|cx| self.poll_room_at_once(cx)).await? {
+            Some(permit) => Ok(permit),
+            None => self.wait_for_room().await,
+        }
+    }
+
+    /// Takes room that is there; `None` if there is none, or no receiver. It takes no room from senders that wait: what becomes
+    /// free is given to them first.
+    #[inline]
+    fn poll_room_at_once(&self, cx: &mut Context<'_>) -> Poll<Result<Option<mpsc::Permit<'_, T>>, Option<Cancelled>>> {
+        if let Some(cancelled) = ready!(poll_cancelled(cx)) {
+            return Poll::Ready(Err(Some(cancelled)));
+        }
+        // As in tokio's own `send`: a loop that sends yields to its siblings. A unit that brought nothing is given back.
+        let unit = ready!(budget::poll_unit(cx));
+        Poll::Ready(Ok(self.queue.try_reserve().ok().inspect(|_| unit.made_progress())))
+    }
+
+    #[inline(never)]
+    async fn wait_for_room(&self) -> Result<mpsc::Permit<'_, T>, Option<Cancelled>> {
         let mut room = pin!(self.queue.reserve());
         let mut watch = Watch::default();
         let mut is_closed = false;
