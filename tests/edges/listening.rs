@@ -273,6 +273,50 @@ virtual_time! {
         assert_eq!((ended.err(), began.elapsed()), (Some("boom"), ms(10)));
     }
 
+    async fn a_body_that_does_not_listen_leaves_when_its_section_is_over() {
+        #[taskgroup::task_group(timeout = ms(10_000))]
+        async fn pays(trail: &Trail) -> Result<u32, Fail> {
+            shield(sleep(ms(50))).await;
+            #[child] let one = async { Ok(1) };
+            let one = one.await;
+            trail.say("went on");
+            Ok(one)
+        }
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(
+            inner = async {
+                let said = pays(&trail).await;
+                assert!(matches!(said, Err(Fail::Cancelled(_))));
+                assert_eq!((began.elapsed(), trail.read()), (ms(50), Vec::<String>::new()));
+                Ok::<_, &str>(())
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+    }
+
+    async fn a_function_answers_within_the_last_poll_of_its_owner() {
+        #[taskgroup::task_group(timeout = ms(10_000))]
+        async fn waits() -> Result<u32, Fail> {
+            #[child] let one = async { Ok(1) };
+            sleep(ms(1_000)).await;
+            Ok(one.await)
+        }
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(
+            inner = async {
+                assert!(matches!(waits().await, Err(Fail::Cancelled(_))));
+                trail.say("answered");
+                Ok::<_, Fail>(())
+            },
+        )
+        .timeout(ms(10))
+        .await;
+        assert_eq!((ended.is_ok(), trail.read(), began.elapsed()), (true, vec!["answered".to_owned()], ms(10)));
+    }
+
     async fn a_body_that_listens_starts_children_for_its_clean_up() {
         #[taskgroup::task_group(timeout = ms(10_000))]
         async fn cleans_up(trail: &Trail) -> Result<u32, Fail> {

@@ -106,8 +106,10 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
         let mut arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
         let is_due = scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY);
         if is_due && !core.puts_turn_off(BODY, 0, LazyName::function(self.hub.name)) {
-            // With `tracing`, the span of the function is that of its body only.
-            if self.hub.stages() <= FIRST_WITH_SITES && core.is_running() && !observe::ON {
+            // With `tracing`, the span of the function is that of its body only. A last poll of the body, and one after it, are
+            // judged when they return (rule 5).
+            let may_be_last = !core.is_running() || core.is_closed() || core.polls_everyone();
+            if self.hub.stages() <= FIRST_WITH_SITES && !may_be_last && !observe::ON {
                 // What ran before in the same group, an option for instance, is not the body.
                 asking::take_listens();
                 self.relay(Relay::BodyAndChildren, arms.clone(), scx.cx, core);
