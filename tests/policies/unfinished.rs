@@ -29,6 +29,31 @@ impl From<Cancelled> for Why {
     }
 }
 
+virtual_time! {
+    async fn the_list_is_that_of_the_first_cancellation() {
+        // The enclosing group is cancelled at 5 ms, the inner one by its own timeout at 20 ms, when `quick` has ended.
+        let ended = group!(
+            inner = async {
+                let ended = group!(
+                    quick = async { cancelled().await; Ok(after(10, ()).await) },
+                    slow = async { cancelled().await; pending::<Result<(), &str>>().await },
+                )
+                .outcome()
+                .timeout(ms(20))
+                .await;
+                let why = why(ended);
+                assert_eq!(names(&why), ["quick", "slow"]);
+                Ok::<_, &str>(())
+            },
+        )
+        .outcome()
+        .cancel_on(tokio::time::sleep(ms(5)))
+        .grace(ms(1_000))
+        .await;
+        assert!(ended.is_ok());
+    }
+}
+
 every_kind_in_virtual_time! {
     async fn a_group_that_times_out_names_those_that_had_not_ended() {
         let ended = crowd!(

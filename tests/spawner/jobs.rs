@@ -477,3 +477,17 @@ async fn the_owner_is_woken_once_for_a_job_and_reads_it() {
     assert_eq!(count.count(), 2);
     assert!(running.as_mut().poll(&mut cx).is_ready());
 }
+
+/// A gate that opens into it would never be closed, and the spawner would accept what nothing runs.
+#[tokio::test(start_paused = true)]
+async fn a_spawner_whose_jobs_begin_in_a_group_that_drains_is_closed() {
+    #[task_group(drain_on = std::future::ready(()))]
+    async fn serves(mut jobs: Jobs<Fail>) -> Result<bool, Fail> {
+        draining().await;
+        Ok(jobs.next().await.is_some())
+    }
+    let (spawner, jobs) = spawner::unbounded();
+    let ended = timeout(ms(10), serves(jobs)).await.expect("no job can come any more");
+    assert_eq!(ended.map_err(|error| error.to_string()), Ok(false));
+    assert!(spawner.is_closed());
+}
