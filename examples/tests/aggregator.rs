@@ -243,3 +243,25 @@ async fn a_log_that_is_no_longer_read_does_not_end_the_server() {
     server.terminate();
     assert!(server.end().await.0.success());
 }
+
+#[tokio::test]
+async fn a_websocket_that_never_reads_or_answers_does_not_hold_the_end() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let upstream = Program::upstream(&[]);
+    let server = Program::aggregator(&upstream, &[]);
+    let mut silent = tokio::net::TcpStream::connect(&server.address).await.expect("a connection");
+    let request = "GET /events HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    silent.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = [0; 12];
+    silent.read_exact(&mut answer).await.expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 101");
+    let since = Instant::now();
+    // The other one is the request that asks.
+    while get(server.url("/debug/tasks")).await.1.matches("  tracked").count() < 2 {
+        assert!(since.elapsed() < Duration::from_secs(30), "the websocket is not tracked");
+    }
+    server.terminate();
+    assert!(server.end().await.0.success());
+}

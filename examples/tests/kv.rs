@@ -102,10 +102,21 @@ fn what_is_not_the_protocol_ends_one_connection_with_an_answer() {
     asks(&mut other, b"PING\r\n", b"+PONG\r\n");
 }
 
+/// Lets this process, and the servers that it starts, have thousands of connections.
+#[cfg(unix)]
+fn with_many_files() -> u64 {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("within the limit");
+    most
+}
+
+#[cfg(unix)]
 #[test]
-fn a_panic_in_one_connection_leaves_the_others_alone() {
-    let server = Server::start(&[]);
-    let mut clients: Vec<TcpStream> = (0..200).map(|_| server.connect()).collect();
+fn a_panic_in_one_of_a_thousand_connections_leaves_the_others_alone() {
+    with_many_files();
+    let mut server = Server::start(&[]);
+    let mut clients: Vec<TcpStream> = (0..1_000).map(|_| server.connect()).collect();
     for client in &mut clients {
         asks(client, b"PING\r\n", b"+PONG\r\n");
     }
@@ -114,6 +125,65 @@ fn a_panic_in_one_connection_leaves_the_others_alone() {
     assert_eq!(rest(&mut panics), b"");
     for client in &mut clients {
         asks(client, b"PING\r\n", b"+PONG\r\n");
+    }
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    let (status, log) = server.end();
+    assert_eq!(status, Some(0));
+    assert_eq!(log.matches(": panicked: DEBUG PANIC").count(), 1, "{log}");
+}
+
+/// What the process has in memory, in kB.
+#[cfg(target_os = "linux")]
+fn resident(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.id())).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its size");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn thousands_of_idle_connections_cost_little_and_are_closed() {
+    let count = 5_000.min(usize::try_from(with_many_files()).expect("a number") - 200);
+    let server = Server::start(&["--idle", "4000"]);
+    let before = resident(&server);
+    let mut idle: Vec<TcpStream> = (0..count).map(|_| server.connect()).collect();
+    for client in idle.iter_mut().step_by(5) {
+        client.write_all(b"*2\r\n$3\r\nGE").expect("half a request is sent");
+    }
+    asks(&mut server.connect(), b"PING\r\n", b"+PONG\r\n");
+    let each = (resident(&server) - before) * 1024 / count as u64;
+    assert!(each < 32 * 1024, "{each} bytes for each connection");
+    for client in &mut idle {
+        assert_eq!(rest(client), b"");
+    }
+    asks(&mut server.connect(), b"PING\r\n", b"+PONG\r\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn clients_that_do_not_read_cost_little_and_are_cut_off() {
+    let server = Server::start(&["--idle", "1000"]);
+    let set = [&b"*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$1000000\r\n"[..], &[b'x'; 1_000_000], b"\r\n"].concat();
+    let mut first = server.connect();
+    asks(&mut first, &set, b"+OK\r\n");
+    let before = resident(&server);
+    let files = || std::fs::read_dir(format!("/proc/{}/fd", server.process.id())).expect("a process").count();
+    let with_first = files();
+    let mut slow: Vec<TcpStream> = (0..20).map(|_| server.connect()).collect();
+    for client in &mut slow {
+        client.write_all(&b"GET big\r\n".repeat(100)).expect("sent"); // 100 MB each
+    }
+    asks(&mut server.connect(), b"PING\r\n", b"+PONG\r\n");
+    let more = resident(&server).saturating_sub(before);
+    assert!(more < 100 * 1024, "{more} kB for what is not read");
+    let since = std::time::Instant::now();
+    while files() >= with_first {
+        assert!(since.elapsed() < PATIENCE, "they are not cut off");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for client in &mut slow {
+        let length = rest(client).len();
+        assert!(length < 100 * 1_000_000, "there was room for all {length} bytes");
     }
 }
 
