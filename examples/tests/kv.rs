@@ -37,6 +37,17 @@ impl Server {
         stream
     }
 
+    /// Connects many times, and not faster than the server accepts: a full queue costs the kernel's clients a second.
+    fn connect_many(&self, count: usize) -> Vec<TcpStream> {
+        let mut clients: Vec<TcpStream> = Vec::new();
+        while clients.len() < count {
+            let batch = 50.min(count - clients.len());
+            clients.extend((0..batch).map(|_| self.connect()));
+            asks(clients.last_mut().expect("a client"), b"PING\r\n", b"+PONG\r\n");
+        }
+        clients
+    }
+
     fn port(&self) -> &str {
         self.address.rsplit(':').next().expect("a port")
     }
@@ -116,7 +127,7 @@ fn with_many_files() -> u64 {
 fn a_panic_in_one_of_a_thousand_connections_leaves_the_others_alone() {
     with_many_files();
     let mut server = Server::start(&[]);
-    let mut clients: Vec<TcpStream> = (0..1_000).map(|_| server.connect()).collect();
+    let mut clients = server.connect_many(1_000);
     for client in &mut clients {
         asks(client, b"PING\r\n", b"+PONG\r\n");
     }
@@ -146,7 +157,7 @@ fn thousands_of_idle_connections_cost_little_and_are_closed() {
     let count = 5_000.min(usize::try_from(with_many_files()).expect("a number") - 200);
     let server = Server::start(&["--idle", "4000"]);
     let before = resident(&server);
-    let mut idle: Vec<TcpStream> = (0..count).map(|_| server.connect()).collect();
+    let mut idle = server.connect_many(count);
     for client in idle.iter_mut().step_by(5) {
         client.write_all(b"*2\r\n$3\r\nGE").expect("half a request is sent");
     }
