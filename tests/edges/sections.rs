@@ -51,6 +51,17 @@ virtual_time! {
         assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["done".to_owned()], ms(50)));
     }
 
+    async fn a_spawned_one_ends_though_the_client_of_its_handler_hangs_up() {
+        let trail = Trail::new();
+        let words = trail.clone();
+        // What hyper does: the handler is no child, and is dropped with its connection.
+        let handler = async move { group!(#[spawn] pays = transfer(words)).await };
+        assert!(tokio::time::timeout(ms(10), handler).await.is_err());
+        assert_eq!(trail.read(), Vec::<String>::new());
+        taskgroup::orphans().await;
+        assert_eq!(trail.read(), ["done"]);
+    }
+
     async fn the_grace_of_the_group_that_wants_to_drop_bounds_it() {
         let (trail, began) = (Trail::new(), Instant::now());
         let ended = group!(pays(trail.clone()), after(10, Err::<(), _>("boom"))).grace(ms(20)).await;
