@@ -45,6 +45,11 @@ async fn main() -> ExitCode {
     let signal = shutdown_signal().exit_on_second();
     // A log that is no longer read does not end the server.
     tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false).init();
+    // `kill -USR1` prints what the server does, also if it does not answer any more.
+    #[cfg(unix)]
+    if let Err(error) = taskgroup::tree::dump_on(tokio::signal::unix::SignalKind::user_defined1()) {
+        eprintln!("aggregator: no tree at a signal: {error}");
+    }
     let options = Options::parse();
     let settings = Settings {
         upstream: options.upstream,
