@@ -199,6 +199,8 @@ where
             if !S::EMPTY && this.number == FIRST_WITH_SITES && relay == Relay::BodyAndChildren {
                 this.hub.with(|core| core.notes_budget(BODY + 1));
                 this.drive_sites(Step::Run, cx);
+                // This stage may have begun in a poll of the body outside it, which would take what a child asked for its own.
+                asking::take_listens();
             }
         }
         Poll::Pending
