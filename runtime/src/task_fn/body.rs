@@ -16,7 +16,7 @@ use crate::{
         outcome::{Outcome, Policy},
     },
     name::LazyName,
-    observe,
+    observe, probe,
     task_fn::{
         hub::{ALL_ARMS, BODY, FIRST_WITH_SITES, Hub, Relay},
         stage::Stage,
@@ -105,7 +105,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
         }
         let mut arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
         let is_due = scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY);
-        if is_due && !core.puts_turn_off(BODY, 0, LazyName::function(self.hub.name)) {
+        if is_due && !self.puts_turn_off(core) {
             // With `tracing`, the span of the function is that of its body only. A last poll of the body, and one after it, are
             // judged when they return (rule 5).
             let may_be_last = !core.is_running() || core.is_closed() || core.polls_everyone();
@@ -131,6 +131,14 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
             core.request_round();
         }
         core.wake_for_room();
+    }
+
+    /// Returns `true` if an exploration lets children go before the body.
+    // Apart from `run`, whose frame every nested function leaves on the stack.
+    #[cfg_attr(debug_assertions, inline(never))]
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn puts_turn_off(&self, core: &mut CoreBox<E>) -> bool {
+        probe::reorders() && core.puts_turn_off(BODY, 0, LazyName::function(self.hub.name))
     }
 
     /// Polls the body alone.

@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{task::coop, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     context::{self, key::Key, orders::Order},
@@ -120,33 +120,7 @@ impl<S: Store, T, E> Children<S, T, E> {
             }
             return;
         }
-        // A round that was cut short keeps its list: a new one would put the children polled first at its front again.
-        if !core.resumes_within(statement.arm) {
-            self.store.start_round(scx.cx.waker(), core.polls_everyone());
-        }
-        let crowded = self.store.is_crowded();
-        let mut put_off = Vec::new();
-        while !core.is_decided() && !core.yields_within(statement.arm) {
-            // Without budget, every tokio resource returns `Pending`: the remaining children come first the next time, or
-            // one with a backlog would starve them (rule 9). Before each child of a loop, the first one too: if the body had
-            // used up the budget, that poll would count as the turn of a child that could not use it. Reading handles of
-            // tasks does not depend on the budget.
-            let needs_budget = statement.repeats && !self.elsewhere && !core.polls_everyone();
-            if needs_budget && self.store.has_due() && !coop::has_budget_remaining() {
-                core.poll_again();
-                break;
-            }
-            let Some(place) = self.store.next_due() else { break };
-            if self.puts_off(statement, place, core) {
-                put_off.push(place);
-                continue;
-            }
-            self.poll(statement, place, crowded, scx, core);
-        }
-        // They stay due, and come after those that this round did not reach.
-        for place in put_off {
-            self.store.put_back(place);
-        }
+        self.run_round(statement, scx, core);
     }
 
     /// Takes the ends of children that run elsewhere.
@@ -163,7 +137,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 
     /// Polls the child in `place`, and ends it if it is done or must end.
     #[inline]
-    fn poll(
+    pub(super) fn poll(
         &mut self,
         statement: &Statement<'_, T>,
         place: usize,
