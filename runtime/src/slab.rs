@@ -62,7 +62,7 @@ impl<T> Slab<T> {
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.entries.iter_mut().flatten()
+        self.first.iter_mut().chain(self.entries.iter_mut().flatten())
     }
 
     /// Empties the list; earlier keys find nothing afterwards.
@@ -85,6 +85,7 @@ mod tests {
         assert_eq!(slab.get_mut(0), None);
         assert_eq!((slab.insert("d"), slab.insert("e"), slab.insert("f")), (0, 1, 3));
         assert_eq!(slab.iter().copied().collect::<Vec<_>>(), ["d", "e", "c", "f"]);
+        assert_eq!(slab.iter_mut().map(|entry| *entry).collect::<Vec<_>>(), ["d", "e", "c", "f"]);
         assert_eq!(slab.take().count(), 4);
         assert_eq!(slab.get_mut(2), None);
         assert_eq!(slab.iter().count(), 0);

@@ -15,12 +15,10 @@ use crate::{
 };
 
 /// Runs a case to its end. How it ends depends on the order; the reference knows the usual one only.
-fn ends(case: Arc<Case>) -> impl Future<Output = ()> {
-    async move {
-        let world = World::new(case);
-        let ended = AssertUnwindSafe(timeout(FAR, nested(world, 0))).catch_unwind().await;
-        assert!(!matches!(ended, Ok(Err(_))), "it never ends");
-    }
+async fn ends(case: Arc<Case>) {
+    let world = World::new(case);
+    let ended = AssertUnwindSafe(timeout(FAR, nested(world, 0))).catch_unwind().await;
+    assert!(!matches!(ended, Ok(Err(_))), "it never ends");
 }
 
 #[test]

@@ -305,12 +305,15 @@ impl<F: FnMut() -> Fut, Fut: Future> Search<'_, F> {
             return;
         }
         for interference in Interference::ALL.into_iter().filter(|one| only.contains(one)) {
+            // The one that is left alone was the first run.
+            if interference == Interference::Nothing {
+                continue;
+            }
             let is_schedule = interference == Interference::Schedule;
             let mut failing = 0;
             // Only a drop makes sense before the first poll; the others begin after it, or at the first point.
             let mut at = usize::from(interference != Interference::Drop);
-            // The one that is left alone was the first run.
-            while interference != Interference::Nothing {
+            loop {
                 // The bound of the whole exploration: each run makes all polls before its interference again.
                 if at > if is_schedule { schedules } else { most_polls } || failing >= MOST_FAILING {
                     self.explored.cut_short |= !is_schedule;
@@ -359,13 +362,13 @@ impl<F: FnMut() -> Fut, Fut: Future> Search<'_, F> {
         let again = self.runs.attempt(replay, true);
         if shows(&again) {
             finding.describe(&again);
-            finding.repeats = true;
+            finding.facts.repeats = true;
         } else {
             // The names of the children cost some of them a way of their own through the machine: so it was not the same.
-            finding.repeats = shows(&self.runs.attempt(replay, false));
+            finding.facts.repeats = shows(&self.runs.attempt(replay, false));
         }
-        if replay.plan.interference == Interference::Schedule && replay.only.is_none() && finding.repeats {
-            let keys: Vec<_> = finding.changes.iter().map(|change| change.key).collect();
+        if replay.plan.interference == Interference::Schedule && replay.only.is_none() && finding.facts.repeats {
+            let keys: Vec<_> = finding.facts.changes.iter().map(|change| change.key).collect();
             let found = fewest(keys, |keys| {
                 let replay = Replay { plan: replay.plan, only: Some(keys.to_vec()) };
                 let attempt = self.runs.attempt(&replay, false);

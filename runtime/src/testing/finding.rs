@@ -37,6 +37,12 @@ impl fmt::Display for Arm {
 /// A run that failed, with all that is needed to repeat it, and the other runs that failed for the same cause.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// In a place of its own: it is returned as an error, and passed on.
+    pub(super) facts: Box<Facts>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
     pub(super) replay: Replay,
     problem: Problem,
     /// The number of runs, including this one.
@@ -57,7 +63,7 @@ pub struct Finding {
 impl Finding {
     pub(super) fn new(replay: &Replay, attempt: &Attempt, runs: usize, polls: Option<usize>) -> Self {
         let state = attempt.session.lock();
-        Self {
+        let facts = Facts {
             replay: replay.clone(),
             problem: attempt.problem.clone().unwrap_or(Problem::Leak { tasks: 0 }),
             runs,
@@ -69,103 +75,104 @@ impl Finding {
             changes: state.schedule.changes.clone(),
             fewest: None,
             also: Vec::new(),
-        }
+        };
+        Self { facts: Box::new(facts) }
     }
 
     /// Takes over what only a run in which all children have names knows.
     pub(super) fn describe(&mut self, named: &Attempt) {
         let state = named.session.lock();
         let who = state.at.clone().or_else(|| state.schedule.here.clone());
-        self.arm = who.filter(|who| !who.file.is_empty()).map(|who| Arm { who });
+        self.facts.arm = who.filter(|who| !who.file.is_empty()).map(|who| Arm { who });
     }
 
     /// Notes the run with the fewest changes of a schedule that shows the same.
     pub(super) fn set_fewest(&mut self, replay: &Replay, attempt: &Attempt) {
         let state = attempt.session.lock();
-        self.fewest = Some(replay.to_string());
-        self.changes = state.schedule.changes.clone();
-        self.trail = state.trail.iter().copied().collect();
+        self.facts.fewest = Some(replay.to_string());
+        self.facts.changes = state.schedule.changes.clone();
+        self.facts.trail = state.trail.iter().copied().collect();
         // Where the last change is, and not where the run ended.
-        let at = self.changes.iter().rev().map(|change| &change.who).find(|who| !who.file.is_empty());
+        let at = self.facts.changes.iter().rev().map(|change| &change.who).find(|who| !who.file.is_empty());
         if let Some(who) = at {
-            self.arm = Some(Arm { who: who.clone() });
+            self.facts.arm = Some(Arm { who: who.clone() });
         }
     }
 
     /// Notes another run that failed for the same cause.
     pub(super) fn also(&mut self, plan: Plan) {
-        self.also.push(plan);
+        self.facts.also.push(plan);
     }
 
     pub(super) fn cause(&self) -> String {
-        self.problem.cause(self.replay.plan)
+        self.facts.problem.cause(self.facts.replay.plan)
     }
 
     /// Returns the interference with the run.
     pub fn interference(&self) -> Interference {
-        self.replay.plan.interference
+        self.facts.replay.plan.interference
     }
 
     /// Returns after how many polls, or at which arrival at a point, the interference was due, counted from one; of a
     /// schedule, its seed.
     pub fn at(&self) -> usize {
-        self.replay.plan.at
+        self.facts.replay.plan.at
     }
 
     /// Returns the problem of the run.
     pub fn problem(&self) -> &Problem {
-        &self.problem
+        &self.facts.problem
     }
 
     /// Returns the name that repeats this run: for the variable `TASKGROUP_REPLAY`, and for
     /// [`Explorer::replay`](super::Explorer::replay).
     pub fn replay(&self) -> String {
-        self.replay.to_string()
+        self.facts.replay.to_string()
     }
 
     /// Returns, for a schedule, the name of a run that shows the same with the fewest changes from the default order, if any
     /// could be left out. It names the changes: `schedule@17:0c41d2.9ff03a`.
     pub fn fewest_changes(&self) -> Option<&str> {
-        self.fewest.as_deref()
+        self.facts.fewest.as_deref()
     }
 
     /// Returns the number of runs until the problem was found, this one included.
     pub fn runs(&self) -> usize {
-        self.runs
+        self.facts.runs
     }
 
     /// Returns `true` if the same run, made a second time, failed for the same cause. If not, the code depends on something
     /// that an exploration does not determine: a random number, the real time, another thread.
     pub fn repeats(&self) -> bool {
-        self.repeats
+        self.facts.repeats
     }
 
     /// Returns the child that was polled last when the interference took place, if it is one of a group. Of a schedule, it is
     /// the one whose turn was changed last; of a run that was left alone, the one that was polled last.
     pub fn arm(&self) -> Option<&Arm> {
-        self.arm.as_ref()
+        self.facts.arm.as_ref()
     }
 
     /// Returns the names of the last points that were passed.
     pub fn points(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.trail.iter().map(|(_, point)| *point)
+        self.facts.trail.iter().map(|(_, point)| *point)
     }
 
     /// Returns the names of the other runs that failed for the same cause.
     pub fn also_in(&self) -> impl Iterator<Item = String> + '_ {
-        self.also.iter().map(Plan::to_string)
+        self.facts.also.iter().map(Plan::to_string)
     }
 
     pub(super) fn what_was_done(&self) -> String {
         let at = self.at();
-        let of = self.polls.map(|polls| format!(" (a run that is left alone has {polls})")).unwrap_or_default();
+        let of = self.facts.polls.map(|polls| format!(" (a run that is left alone has {polls})")).unwrap_or_default();
         let after = match at {
             0 => "before the first poll".to_owned(),
             1 => format!("after the first poll{of}"),
             at => format!("after {at} polls{of}"),
         };
         // Over before it was due: what failed did so by itself.
-        if !self.acted {
+        if !self.facts.acted {
             return "nothing; the code was left alone".to_owned();
         }
         match self.interference() {
@@ -179,7 +186,7 @@ impl Finding {
                 format!("a minute's wait at arrival {at} at a marked async point{}", self.last_point())
             }
             Interference::Fail => format!("a failure at arrival {at} at a marked fail point{}", self.last_point()),
-            Interference::Schedule => match self.changes.len() {
+            Interference::Schedule => match self.facts.changes.len() {
                 1 => format!(
                     "children that were ready were polled in another order, drawn from the seed {at}: one change"
                 ),
@@ -191,7 +198,7 @@ impl Finding {
     }
 
     fn last_point(&self) -> String {
-        self.trail.last().map(|(_, point)| format!(", `{point}`")).unwrap_or_default()
+        self.facts.trail.last().map(|(_, point)| format!(", `{point}`")).unwrap_or_default()
     }
 }
 
@@ -200,16 +207,16 @@ const MOST_LISTED: usize = 8;
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { replay, problem, runs, trail, .. } = self;
+        let Facts { replay, problem, runs, trail, .. } = &*self.facts;
         writeln!(f, "the run `{replay}` went wrong: {problem}")?;
         writeln!(f, "  what was done: {}", self.what_was_done())?;
-        for change in self.changes.iter().take(MOST_LISTED) {
+        for change in self.facts.changes.iter().take(MOST_LISTED) {
             writeln!(f, "    {change}")?;
         }
-        if let Some(more @ 1..) = self.changes.len().checked_sub(MOST_LISTED) {
+        if let Some(more @ 1..) = self.facts.changes.len().checked_sub(MOST_LISTED) {
             writeln!(f, "    and {more} more")?;
         }
-        if let Some(arm) = &self.arm {
+        if let Some(arm) = &self.facts.arm {
             writeln!(f, "  where: {arm}")?;
         }
         if !trail.is_empty() {
@@ -219,16 +226,16 @@ impl fmt::Display for Finding {
             }
             writeln!(f)?;
         }
-        if !self.also.is_empty() {
-            let listed: Vec<_> = self.also.iter().take(MOST_LISTED).map(|plan| format!("`{plan}`")).collect();
+        if !self.facts.also.is_empty() {
+            let listed: Vec<_> = self.facts.also.iter().take(MOST_LISTED).map(|plan| format!("`{plan}`")).collect();
             write!(f, "  the same in: {}", listed.join(", "))?;
-            if let Some(more @ 1..) = self.also.len().checked_sub(MOST_LISTED) {
+            if let Some(more @ 1..) = self.facts.also.len().checked_sub(MOST_LISTED) {
                 write!(f, " and {more} more")?;
             }
             writeln!(f)?;
         }
         writeln!(f, "  runs until then: {runs}")?;
-        if !self.repeats {
+        if !self.facts.repeats {
             writeln!(
                 f,
                 "  it did not fail a second time: the code depends on something that an exploration does not determine, such \
@@ -236,7 +243,7 @@ impl fmt::Display for Finding {
             )?;
         }
         write!(f, "  to see it again: TASKGROUP_REPLAY={replay} cargo test <this test>, or `.replay(\"{replay}\")`")?;
-        if let Some(fewest) = &self.fewest {
+        if let Some(fewest) = &self.facts.fewest {
             write!(f, "\n  with these changes only: TASKGROUP_REPLAY={fewest}, or `.replay(\"{fewest}\")`")?;
         }
         Ok(())

@@ -122,7 +122,7 @@ fn finding(finding: &Finding) -> Json {
     let arm = finding.arm().map(|arm| {
         Json::Object(vec![("name", arm.name().into()), ("file", arm.file().into()), ("line", arm.line().into())])
     });
-    let points = finding.trail.iter();
+    let points = finding.facts.trail.iter();
     let points =
         points.map(|(steps, point)| Json::Object(vec![("name", (*point).into()), ("poll", (steps + 1).into())]));
     Json::Object(vec![
@@ -133,7 +133,7 @@ fn finding(finding: &Finding) -> Json {
         ("what_was_done", finding.what_was_done().into()),
         ("arm", arm.into()),
         ("points", Json::list(points)),
-        ("changes", Json::list(finding.changes.iter().map(change))),
+        ("changes", Json::list(finding.facts.changes.iter().map(change))),
         ("fewest_changes", finding.fewest_changes().into()),
         ("repeats", Json::Bool(finding.repeats())),
         ("runs", finding.runs().into()),
