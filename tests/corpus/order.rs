@@ -161,7 +161,10 @@ impl Program for LateSubscriber {
             shutdown.recv().await.ok();
             Ok::<_, io::Error>(())
         };
-        let owner = async move { Ok(drop(shutdown.send(()))) };
+        let owner = async move {
+            drop(shutdown.send(()));
+            Ok(())
+        };
         group!(
             #[spawn]
             worker = worker,
@@ -239,7 +242,10 @@ impl Program for OverwrittenCancellation {
         };
         let manager = {
             let world = world.clone();
-            async move { Ok(world.set("cancelled")) }
+            async move {
+                world.set("cancelled");
+                Ok(())
+            }
         };
         group!(
             #[spawn]

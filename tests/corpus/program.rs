@@ -27,11 +27,14 @@ pub trait Program {
     fn check(_world: &Self::World) {}
 }
 
+/// What an exploration of a program is set to.
+pub type Options = fn(Explorer<'_>) -> Explorer<'_>;
+
 /// A program as a row of the table.
 pub struct Row {
     pub name: &'static str,
     pub report: &'static str,
-    pub explore: fn(mended: bool, options: fn(Explorer<'_>) -> Explorer<'_>) -> Result<Explored, Finding>,
+    pub explore: fn(mended: bool, options: Options) -> Result<Explored, Finding>,
     pub plain: fn(runs: usize) -> Option<usize>,
 }
 
@@ -41,7 +44,7 @@ impl Row {
     }
 }
 
-fn explore<P: Program>(mended: bool, options: fn(Explorer<'_>) -> Explorer<'_>) -> Result<Explored, Finding> {
+fn explore<P: Program>(mended: bool, options: Options) -> Result<Explored, Finding> {
     let world = RefCell::new(Arc::new(P::World::default()));
     options(Explorer::new()).check(|_| P::check(&world.borrow())).try_run(|| {
         // New in each run, so that a run that failed leaves nothing behind for the next one.

@@ -1,7 +1,7 @@
 //! What other tasks do to shared state between two awaits of one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     io,
     sync::{
         Arc,
@@ -85,9 +85,8 @@ impl Program for TwoMisses {
             async move {
                 if mended {
                     let mut entries = world.entries.lock().await;
-                    if !entries.contains_key(&key) {
-                        let value = world.load(key).await;
-                        entries.insert(key, value);
+                    if let Entry::Vacant(vacant) = entries.entry(key) {
+                        vacant.insert(world.load(key).await);
                     }
                 } else if !world.entries.lock().await.contains_key(&key) {
                     let value = world.load(key).await;

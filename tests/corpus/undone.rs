@@ -94,12 +94,18 @@ impl Program for DetachedConnection {
     type World = ();
 
     async fn run(_: Arc<()>, mended: bool) {
-        let connection = async { Ok::<_, io::Error>(sleep(SECOND).await) };
+        let connection = async {
+            sleep(SECOND).await;
+            Ok::<_, io::Error>(())
+        };
         if mended {
             group!(
                 #[spawn]
                 connection = connection,
-                accepts = async { Ok(sleep(SECOND).await) }
+                accepts = async {
+                    sleep(SECOND).await;
+                    Ok(())
+                }
             )
             .await
             .expect("it does not fail");

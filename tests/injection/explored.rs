@@ -14,6 +14,7 @@ use crate::{
 fn explore(subject: Subject, nest: Nest, plan: Plan) -> usize {
     let worlds = RefCell::new(None::<Arc<World>>);
     let explored = Explorer::new()
+        .schedules(10)
         .check(|run| {
             let world = worlds.borrow_mut().take();
             let left = world.map_or(0, |world| world.living());

@@ -1,6 +1,6 @@
 //! The generated programs in other orders of polls: whatever the order, each ends, and leaves nothing behind.
 
-use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, thread};
+use std::{panic::AssertUnwindSafe, sync::Arc, thread};
 
 use futures::FutureExt;
 use taskgroup::testing::{Explorer, Interference};

@@ -35,7 +35,7 @@ virtual_time! {
         let ended = group!(
             inner = async {
                 let ended = group!(
-                    quick = async { cancelled().await; Ok(after(10, ()).await) },
+                    quick = async { cancelled().await; after(10, ()).await; Ok(()) },
                     slow = async { cancelled().await; pending::<Result<(), &str>>().await },
                 )
                 .outcome()

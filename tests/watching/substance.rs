@@ -45,7 +45,10 @@ fn a_node_has_the_file_and_line_of_its_arm() {
                 pending::<Result<(), ()>>()
             },
             #[daemon]
-            place_look = async { Err::<(), _>(check(first).await) },
+            place_look = async {
+                check(first).await;
+                Err::<(), _>(())
+            },
         )
         .name("places");
         places.await.expect_err("the look ends it");
@@ -166,15 +169,24 @@ fn a_child_says_what_it_waits_in() {
                 Ok(())
             },
             in_send = async { full.send(2).await.map_err(drop) },
-            in_cancelled = async { Err::<(), ()>(drop(cancelled().await)) },
+            in_cancelled = async {
+                cancelled().await;
+                Err::<(), ()>(())
+            },
             #[spawn]
-            in_draining = async { Err::<(), ()>(draining().await) },
+            in_draining = async {
+                draining().await;
+                Err::<(), ()>(())
+            },
             in_jobs = async {
                 jobs.next().await;
                 Ok(())
             },
             in_spawn = async { crowded.spawn(pending()).await.map_err(drop) },
-            in_closed = async { Err::<(), ()>(jobs_spawner.closed().await) },
+            in_closed = async {
+                jobs_spawner.closed().await;
+                Err::<(), ()>(())
+            },
             in_nothing = pending::<Result<(), ()>>(),
             in_two = async {
                 tokio::select! {
