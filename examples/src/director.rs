@@ -120,9 +120,15 @@ async fn control_session(readings: Sender<u64>, pace: Duration) -> Result<(), Er
 
 /// Checks every reading, and reports the first that is not normal.
 async fn monitor(mut readings: Receiver<u64>, alarm: Sender<Message>, anomaly: Option<u64>) -> Result<(), Error> {
-    while let Some(number) = readings.recv().await? {
-        if Some(number) == anomaly {
-            alarm.send(Message::Anomaly(Anomaly { at: number })).await?;
+    loop {
+        match readings.recv().await {
+            Ok(Some(number)) if Some(number) == anomaly => {
+                alarm.send(Message::Anomaly(Anomaly { at: number })).await?;
+            }
+            Ok(Some(_)) => {}
+            // Abandoned: a session that is cancelled before its first poll never gets to say that it has finished.
+            Ok(None) | Err(RecvError::Abandoned) => break,
+            Err(error) => return Err(error.into()),
         }
     }
     alarm.finish();

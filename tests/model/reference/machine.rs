@@ -332,8 +332,10 @@ impl Reference<'_> {
         let failed = self.groups[group].fatal.is_some();
         let is_first = self.seen_by_group(group).is_none();
         // The losers of a race are no daemons: they keep the grace.
+        // What is queued, and never begins, does not run.
+        let is_over = |actor: &Actor<'_>| !actor.started || actor.ended.is_some();
         let only_daemons =
-            self.actors[group].iter().all(|actor| actor.daemon || actor.id.child == BODY || actor.ended.is_some());
+            self.actors[group].iter().all(|actor| actor.daemon || actor.id.child == BODY || is_over(actor));
         let grace = self.begin_own_grace(group);
         let finishes = cause == Cause::Finished && only_daemons;
         let governed = (failed || finishes) && !is_first && self.is_enclosed(group);
