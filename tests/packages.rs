@@ -3,12 +3,13 @@
 use std::{env, fs, path::Path, process::Command};
 
 /// Licences without conditions on the program that uses the library.
-const PERMISSIVE: [&str; 9] = [
+const PERMISSIVE: [&str; 10] = [
     "MIT",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "BSL-1.0",
     "ISC",
     "Unicode-3.0",
     "Unlicense",
