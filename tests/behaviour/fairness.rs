@@ -2,9 +2,12 @@
 
 use std::cell::Cell;
 
-use taskgroup::{cancelled, group};
+use taskgroup::{cancelled, group, is_cancelled};
 use taskgroup_tests::*;
-use tokio::task::coop;
+use tokio::{
+    task::coop,
+    time::{Instant, sleep},
+};
 
 /// Always ready to go on, but respects the budget. Fails if no other child is polled for a long time.
 async fn turns(done: &Cell<bool>) -> Result<(), &'static str> {
@@ -158,5 +161,36 @@ on_both_runtimes! {
         .limit(3)
         .await;
         assert!(ended.is_ok_and(|(_, _, turns)| turns <= 128), "{}", turns.get());
+    }
+}
+
+virtual_time! {
+    /// The enclosing group is cancelled at 5 ms and has a grace period. The group inside begins later, sees that, and polls all
+    /// of its children once more; `busy` uses up the budget, so that goes on behind it.
+    async fn a_child_that_used_up_the_budget_goes_on_after_a_pass_that_went_on_behind_it() {
+        let began = Instant::now();
+        let ended = group!(
+            late = async {
+                sleep(ms(10)).await;
+                group!(
+                    busy = async {
+                        for _ in 0..600 {
+                            coop::consume_budget().await;
+                        }
+                        Ok::<_, Fail>(())
+                    },
+                    looks = async {
+                        is_cancelled();
+                        Ok(())
+                    },
+                )
+                .await
+            }
+        )
+        .timeout(ms(5))
+        .grace(ms(1000))
+        .await;
+        assert_eq!(began.elapsed(), ms(10));
+        assert!(ended.is_ok(), "{ended:?}");
     }
 }

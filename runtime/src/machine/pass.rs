@@ -126,6 +126,11 @@ impl Pass {
     /// Ends a pass over everyone, unless it was cut short.
     pub(super) fn end_of_everyone(&mut self) {
         self.everyone = self.resume_at.is_some();
+        if !self.everyone && self.is_resumed() {
+            // It went on after the children that had their poll in an earlier poll of the task. What woke them since, their
+            // own budget for instance, has been used up by this poll, and would never come again.
+            self.again = true;
+        }
     }
 
     /// Returns `true` if this pass began in an earlier poll: then the first children may have been woken since.
