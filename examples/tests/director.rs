@@ -11,8 +11,8 @@ async fn a_thousand_runs() {
         let minutes = director(Some(at), Duration::ZERO, pending::<()>())
             .await
             .unwrap_or_else(|error| panic!("run {run}: {error}"));
-        let told = |manager| Minutes { manager, received: vec![Message::Anomaly(Anomaly { at })] };
-        assert_eq!(minutes, [told("records"), told("alerts"), told("archive")], "run {run}");
+        let notified = |manager| Minutes { manager, received: vec![Message::Anomaly(Anomaly { at })] };
+        assert_eq!(minutes, [notified("records"), notified("alerts"), notified("archive")], "run {run}");
     }
 }
 
@@ -42,6 +42,6 @@ fn the_program_prints_what_each_manager_received() {
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_reaches_every_manager_and_is_no_failure() {
     let ended = director(None, Duration::from_millis(5), tokio::time::sleep(Duration::from_secs(3))).await;
-    let told = |manager| Minutes { manager, received: vec![Message::Shutdown] };
-    assert_eq!(ended.expect("no failure"), [told("records"), told("alerts"), told("archive")]);
+    let notified = |manager| Minutes { manager, received: vec![Message::Shutdown] };
+    assert_eq!(ended.expect("no failure"), [notified("records"), notified("alerts"), notified("archive")]);
 }

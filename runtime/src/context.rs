@@ -37,6 +37,7 @@
 pub(crate) mod asking;
 pub(crate) mod backstop;
 pub(crate) mod carry;
+mod current;
 mod enclosing;
 mod epoch;
 mod first;
@@ -54,14 +55,11 @@ pub(crate) mod turn;
 pub(crate) mod withheld;
 mod word;
 
-use std::{
-    cell::{Cell, RefCell},
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
+pub use self::current::Current;
 use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose, word::Word};
 use crate::unwind::discard;
 
@@ -88,46 +86,8 @@ impl Frame {
     }
 }
 
-/// The state of this thread.
-pub struct Current {
-    word: Cell<Word>,
-    child: Cell<Key>,
-    /// Whether there is anything in `WITHHELD`.
-    withholds: Cell<bool>,
-    /// The depth of the blocking child that runs, 0 if none does. It may work for long after it dropped an end of a channel,
-    /// so none is withheld; and it cannot be dropped, so no group outside it can drop one that it runs.
-    blocks: Cell<u32>,
-    /// The depth of the tracked future that runs on a task of another owner, 0 if none does.
-    foreign: Cell<u32>,
-    /// The epoch in which the code that runs was last found not to be cancelled.
-    checked: Cell<usize>,
-}
-
-impl Current {
-    /// A poll of this child begins, or of code of the owner.
-    #[inline(always)]
-    pub(crate) fn set(&self, child: Key) {
-        self.child.set(child);
-        self.word.set(self.word.get().next_child());
-    }
-
-    #[inline(always)]
-    pub(crate) fn get(&self) -> Key {
-        self.child.get()
-    }
-}
-
 thread_local! {
-    static HERE: Current = const {
-        Current {
-            word: Cell::new(Word::OUTSIDE),
-            child: Cell::new(Key::OWNER),
-            withholds: Cell::new(false),
-            blocks: Cell::new(0),
-            foreign: Cell::new(0),
-            checked: Cell::new(epoch::NEVER),
-        }
-    };
+    static HERE: Current = const { Current::new() };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
     /// The ends of channels that were dropped in the poll that is under way on this thread.
     static WITHHELD: RefCell<Vec<DeferredClose>> = const { RefCell::new(Vec::new()) };
@@ -197,15 +157,10 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Notes which child of the innermost group is about to run, without a reference to the thread's state.
-#[derive(Clone, Copy)]
-pub(crate) struct RunningChild;
-
-impl RunningChild {
-    #[inline]
-    pub(crate) fn set(self, child: Key) {
-        HERE.with(|here| here.set(child));
-    }
+/// Notes which child of the innermost group is about to run.
+#[inline]
+pub(crate) fn set_child(child: Key) {
+    HERE.with(|here| here.set(child));
 }
 
 #[cold]

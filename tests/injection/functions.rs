@@ -1,6 +1,6 @@
 //! The same children in functions: every kind of statement, in one stage and in several, with handles that siblings take.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use taskgroup::{Child, task_group};
 
@@ -12,43 +12,35 @@ use crate::{
 
 /// A function of these statements, without options and with all of them, each also with `catch_panics`.
 macro_rules! function {
-    ($list:ident, $kind:literal, $ordinary:expr, $daemons:expr, $world:ident, { $($body:tt)* }) => {{
-        #[task_group]
-        async fn plain($world: Arc<World>) -> Result<Vec<usize>, Fault> { $($body)* }
-
-        #[task_group(catch_panics)]
-        async fn catching($world: Arc<World>) -> Result<Vec<usize>, Fault> { $($body)* }
-
-        #[task_group(
-            limit = $world.plan.limit.unwrap_or(usize::MAX),
-            grace = $world.plan.grace.unwrap_or_default(),
-            timeout = $world.plan.timeout.unwrap_or(std::time::Duration::MAX),
-            drain_timeout = $world.plan.drain_timeout.unwrap_or(std::time::Duration::MAX),
-            cancel_on = $world.clone().cancels(),
-            drain_on = $world.clone().drains()
-        )]
-        async fn armed($world: Arc<World>) -> Result<Vec<usize>, Fault> { $($body)* }
-
-        #[task_group(
-            limit = $world.plan.limit.unwrap_or(usize::MAX),
-            grace = $world.plan.grace.unwrap_or_default(),
-            timeout = $world.plan.timeout.unwrap_or(std::time::Duration::MAX),
-            drain_timeout = $world.plan.drain_timeout.unwrap_or(std::time::Duration::MAX),
-            cancel_on = $world.clone().cancels(),
-            drain_on = $world.clone().drains(),
-            catch_panics
-        )]
-        async fn armed_and_catching($world: Arc<World>) -> Result<Vec<usize>, Fault> { $($body)* }
-
+    ($list:ident, $kind:literal, $ordinary:expr, $daemons:expr, $world:ident, $body:tt) => {{
+        let (ordinary, daemons): (&'static [usize], &'static [usize]) = (&$ordinary, &$daemons);
         let mut push = |policy, is_armed, make| {
-            let (ordinary, daemons): (&'static [usize], &'static [usize]) = (&$ordinary, &$daemons);
             $list.push(Subject { kind: $kind, policy, is_armed, ordinary, daemons, make });
         };
-        push(Policy::FailFast, false, |world| Box::pin(async { judged(plain(world).await) }));
-        push(Policy::CatchPanics, false, |world| Box::pin(async { judged(catching(world).await) }));
-        push(Policy::FailFast, true, |world| Box::pin(async { judged(armed(world).await) }));
-        push(Policy::CatchPanics, true, |world| Box::pin(async { judged(armed_and_catching(world).await) }));
+        function!(push, Policy::FailFast, false, $world, $body, []);
+        function!(push, Policy::CatchPanics, false, $world, $body, [catch_panics]);
+        function!(push, Policy::FailFast, true, $world, $body, [], armed);
+        function!(push, Policy::CatchPanics, true, $world, $body, [catch_panics,], armed);
     }};
+    ($push:ident, $policy:expr, $is_armed:literal, $world:ident, $body:tt, [$($options:tt)*], armed) => {
+        function!($push, $policy, $is_armed, $world, $body, [
+            $($options)*
+            limit = $world.plan.limit.unwrap_or(usize::MAX),
+            grace = $world.plan.grace.unwrap_or_default(),
+            timeout = $world.plan.timeout.unwrap_or(Duration::MAX),
+            drain_timeout = $world.plan.drain_timeout.unwrap_or(Duration::MAX),
+            cancel_on = $world.clone().cancels(),
+            drain_on = $world.clone().drains()
+        ]);
+    };
+    ($push:ident, $policy:expr, $is_armed:literal, $world:ident, $body:tt, [$($options:tt)*]) => {
+        $push($policy, $is_armed, |world| {
+            #[task_group($($options)*)]
+            async fn subject($world: Arc<World>) -> Result<Vec<usize>, Fault> $body
+
+            Box::pin(async { judged(subject(world).await) })
+        });
+    };
 }
 
 fn judged(result: Result<Vec<usize>, Fault>) -> Verdict {

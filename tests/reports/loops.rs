@@ -1,7 +1,8 @@
 //! Loops that await in each turn, and do not leave when they are cancelled (DESIGN §2.9).
 
 use std::{
-    future::pending,
+    future::{IntoFuture, pending},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -219,6 +220,26 @@ virtual_time! {
         .await;
         assert_eq!(ended.err(), Some("boom"));
         assert_eq!(answers.load(Ordering::Relaxed), 320);
+    }
+
+    /// In a group without options, whose children are polled without its machine.
+    async fn each_child_of_a_plain_group_has_its_own_32_too() {
+        async fn asks_20_times() -> Result<(), &'static str> {
+            for _ in 0..20 {
+                draining().await;
+            }
+            Ok(())
+        }
+        let ended = group!(
+            late = async {
+                sleep(ms(10)).await;
+                let inner = pin!(group!(asks_20_times(), asks_20_times(), asks_20_times()).into_future());
+                Ok::<_, &str>(poll_once(inner).is_ready())
+            }
+        )
+        .drain_on(sleep(ms(5)))
+        .await;
+        assert_eq!(ended, Ok(true));
     }
 
     async fn an_answer_that_pends_comes_in_the_next_poll() {

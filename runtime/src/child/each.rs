@@ -13,7 +13,7 @@ use crate::{
         results::Results,
         source::{Feed, Hooks, Source},
     },
-    context::{asking, key::Key},
+    context::{self, asking, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -77,7 +77,7 @@ impl<F, T, E> Live<F, T, E> {
     #[inline(always)]
     fn poll(&mut self, place: usize, tracked: bool, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let key = Key::place(who.0, place);
-        scx.child.set(key);
+        context::set_child(key);
         // Copied out, because the set is borrowed below.
         let poll = self.poll;
         let end = self.pool.step(place, tracked, scx.cx, |future, item, cx| {
@@ -144,7 +144,7 @@ impl<F, T, E> Live<F, T, E> {
             let listens = self.pool.meta(place).is_some_and(|item| item.listens);
             // A drop cannot wait for a critical section (rule 7).
             if scx.step == Step::Drop || core.must_end(key, listens) {
-                scx.child.set(key);
+                context::set_child(key);
                 self.end(place, End::Stopped, who.1, core);
             }
         }
@@ -171,7 +171,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
         let who = (arm, *this.name);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // The source is code of the owner, and none of a child.
-            scx.child.set(Key::OWNER);
+            context::set_child(Key::OWNER);
             let left = this.source.as_mut().close_for(scx.step, who.1, core);
             if let Some((pulled, left)) = left {
                 this.live.results(core.rule()).put_never_started(pulled, left);
@@ -200,7 +200,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
             && !core.has_arrivals()
             && has_budget(core)
         {
-            scx.child.set(Key::OWNER);
+            context::set_child(Key::OWNER);
             match this.source.as_mut().next(who.1, scx.cx, core) {
                 Poll::Ready(Ok((item, future))) => {
                     pulled.taken += 1;

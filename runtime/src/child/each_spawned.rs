@@ -12,7 +12,7 @@ use crate::{
         results::Results,
         source::{Feed, Hooks, Source},
     },
-    context::{key::Key, live_guard::LiveGuard},
+    context::{self, key::Key, live_guard::LiveGuard},
     error::Cause,
     machine::{
         core::Core,
@@ -132,7 +132,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         let mut this = self.project();
         let (live, name) = (this.live, *this.name);
         // Starting children and taking them back is code of the owner.
-        scx.child.set(Key::OWNER);
+        context::set_child(Key::OWNER);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // Under `settle`, items that were never pulled are listed after those that were.
             if let Some((pulled, left)) = this.source.as_mut().close_for(scx.step, name, core) {
@@ -160,7 +160,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     fn pull(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         let mut this = self.project();
         let (live, name) = (this.live, *this.name);
-        scx.child.set(Key::OWNER);
+        context::set_child(Key::OWNER);
         while pulled.taken < pulled.most && core.has_room() && !core.is_decided() {
             match this.source.as_mut().next(name, scx.cx, core) {
                 Poll::Ready(Ok((item, child))) => {

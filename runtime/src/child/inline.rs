@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     child::output::{ChildOutput, poll_result},
-    context::{asking, key::Key},
+    context::{self, Current, asking, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -93,7 +93,7 @@ impl<F, T, E> Inline<F, T, E> {
             // In a pass without a machine, its destructor may have panicked after it had returned its value.
             let Step::Resume { .. } = scx.step else { return None };
             let payload = core.resume_delivered(arm)?;
-            scx.child.set(key);
+            context::set_child(key);
             return Some(match guard(|| this.state.set(State::Taken)) {
                 Ok(()) => End::Panicked(payload),
                 Err(second) => replaced_by_panic(End::Panicked(payload), second),
@@ -110,7 +110,7 @@ impl<F, T, E> Inline<F, T, E> {
                     }
                     *this.watch = core.watch_inline(daemon, LazyName::arm(*this.name));
                 }
-                scx.child.set(key);
+                context::set_child(key);
                 let (polled, listens) = asking::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
                 *this.listens |= listens;
                 match polled {
@@ -144,7 +144,7 @@ impl<F, T, E> Inline<F, T, E> {
             _ => return None,
         };
         // The destructor is code of the child: it runs as that child, and inside its span.
-        scx.child.set(key);
+        context::set_child(key);
         let watch = std::mem::take(this.watch);
         watch.ends(end.failed());
         Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
@@ -160,12 +160,14 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
         let mut this = self.project();
         // Unguarded: the caller guards the whole pass, and knows from the key at which arm a panic happened.
         if let StateProj::Under { way } = this.state.as_mut().project() {
             let polled = (this.poll)(way, cx);
-            *this.listens |= asking::take_listens();
+            if child.take_notes() {
+                *this.listens = true;
+            }
             match polled {
                 Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),
                 Poll::Ready(Err(error)) => return FastPass::Failed(error),

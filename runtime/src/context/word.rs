@@ -98,6 +98,12 @@ impl Word {
         Self((self.0 & !both) | (before.0 & both))
     }
 
+    /// Whether anything is noted that concerns the running child only.
+    #[inline(always)]
+    pub(super) fn has_notes(self) -> bool {
+        self.0 & (Self::ANSWERS | Self::LISTENS) != 0
+    }
+
     /// A poll of another child begins, or another poll of the same one.
     #[inline(always)]
     pub(super) fn next_child(self) -> Self {

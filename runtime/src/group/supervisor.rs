@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use crate::{
-    context::key::Key,
+    context::{self, key::Key},
     error::{Cause, Failure},
     machine::{
         core::{Core, Request},
@@ -56,7 +56,7 @@ impl<F, E> Node<E> for Supervisor<F, E> {
                 core.comes_late(child, failure);
                 continue;
             }
-            scx.child.set(Key::OWNER);
+            context::set_child(Key::OWNER);
             match guard(|| (this.call)(&mut this.f, &child, failure)) {
                 Ok(false) => {}
                 Ok(true) => {

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     budget,
-    context::key::Key,
+    context::{self, key::Key},
     error::Cause,
     machine::{
         core::{Core, Request},
@@ -62,7 +62,7 @@ impl<E, F> Node<E> for Trigger<F> {
         };
         let done = match scx.step {
             Step::Run if core.is_running() => {
-                scx.child.set(Key::OWNER);
+                context::set_child(Key::OWNER);
                 // Within the budget, like everything that a group polls (rule 9): a future that is always ready for
                 // another turn would keep the thread.
                 if this.future.is_some() && !budget::remains() {
@@ -136,7 +136,7 @@ impl<F, E> Node<E> for OnLate<F, E> {
             return;
         }
         let this = self.get_mut();
-        scx.child.set(Key::OWNER);
+        context::set_child(Key::OWNER);
         for (child, error) in core.take_late() {
             // Each call alone: the errors after one whose call panicked are delivered too.
             if let Err(payload) = guard(|| (this.call)(&mut this.listener, &child, error)) {

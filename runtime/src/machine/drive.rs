@@ -6,7 +6,7 @@
 use std::{pin::Pin, task::Context};
 
 use crate::{
-    context::{self, RunningChild},
+    context,
     machine::{
         Machine,
         core::CoreBox,
@@ -21,7 +21,7 @@ impl<E> Machine<'_, E> {
     pub(super) fn drive(&mut self, step: Step, cx: &mut Context<'_>) {
         let (children, core) = (self.children.as_mut(), &mut *self.core);
         let _entered = context::enter(self.saved);
-        children.drive(&mut StepCx { step, cx, child: RunningChild, arms: 0..usize::MAX }, core);
+        children.drive(&mut StepCx { step, cx, arms: 0..usize::MAX }, core);
     }
 
     /// Polls the children that are due, and begins those that may begin.
@@ -32,7 +32,7 @@ impl<E> Machine<'_, E> {
         let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
         let entered = context::enter(self.saved);
         let first = core.pass.begin();
-        let mut scx = StepCx { step: Step::Run, cx, child: RunningChild, arms: first..usize::MAX };
+        let mut scx = StepCx { step: Step::Run, cx, arms: first..usize::MAX };
         children.as_mut().drive(&mut scx, core);
         after_the_arms(children, first, shape, &mut scx, core);
         drop(entered);

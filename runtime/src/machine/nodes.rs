@@ -9,7 +9,7 @@ use std::{ops::Range, pin::Pin, task::Context};
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{Current, RunningChild, key::Key},
+    context::{Current, key::Key},
     error::Cause,
     machine::{
         core::{Core, CoreBox},
@@ -59,8 +59,6 @@ pub enum Step {
 pub struct StepCx<'a, 'b> {
     pub(crate) step: Step,
     pub(crate) cx: &'a mut Context<'b>,
-    /// The cell in which the child that is about to run is noted.
-    pub(crate) child: RunningChild,
     /// The arms to which [`Step::Run`] applies.
     pub(crate) arms: Range<usize>,
 }
@@ -92,7 +90,7 @@ pub trait Node<E> {
 
     /// Polls the child in a pass without a machine.
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current) -> FastPass<E> {
         // Never called: a list with a node that cannot do without a machine is not lean.
         FastPass::Pending
     }
@@ -212,8 +210,8 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
             return before;
         }
         // If the child panics, this tells the machine at which arm the pass stopped.
-        child.set(Key::arm(L::SHAPE.arms));
-        match this.last.poll_lean(cx) {
+        child.set_next(Key::arm(L::SHAPE.arms));
+        match this.last.poll_lean(cx, child) {
             FastPass::Done => before,
             // One that is pending makes the pass pending, whatever those before it returned.
             other => other,

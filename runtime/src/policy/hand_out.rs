@@ -8,7 +8,7 @@ use std::pin::Pin;
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{Current, key::Key},
+    context::{self, Current, key::Key},
     error::Cause,
     machine::{
         core::CoreBox,
@@ -98,7 +98,7 @@ impl<C, T, K: Take<T>> HandingOut<C, T, K> {
                 discard(value);
                 continue;
             }
-            scx.child.set(Key::OWNER);
+            context::set_child(Key::OWNER);
             match guard(|| this.taker.take(child, value)) {
                 Ok(false) => {}
                 Ok(true) => {

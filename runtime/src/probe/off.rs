@@ -31,12 +31,12 @@ impl Group {
     }
 
     #[inline(always)]
-    pub(crate) fn puts_off(self, _: usize, _: usize, _: LazyName, _: &Location<'static>) -> bool {
+    pub(crate) fn puts_off(self, _: usize, _: usize, _: LazyName, _: &'static Location<'static>) -> bool {
         false
     }
 
     #[inline(always)]
-    pub(crate) fn announces(self, _: LazyName, _: &Location<'static>) {}
+    pub(crate) fn announces(self, _: LazyName, _: &'static Location<'static>) {}
 }
 
 #[derive(Clone, Copy)]

@@ -47,7 +47,7 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    pub(crate) fn new(name: Name, location: &Location<'static>, line: u32) -> Self {
+    pub(crate) fn new(name: Name, location: &'static Location<'static>, line: u32) -> Self {
         // Without a line of its own, the child is where its group is.
         Self { name, file: location.file(), line: if line == 0 { location.line() } else { line } }
     }

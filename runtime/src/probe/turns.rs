@@ -35,14 +35,14 @@ impl Group {
     }
 
     /// Returns `true` if others go before this child.
-    pub(crate) fn puts_off(self, arm: usize, item: usize, who: LazyName, location: &Location<'static>) -> bool {
+    pub(crate) fn puts_off(self, arm: usize, item: usize, who: LazyName, location: &'static Location<'static>) -> bool {
         let id = Id { group: self.0, arm: arm as u32, item: item as u32 };
         let who = || Who::new(who.name(), location, who.line());
         on_this_thread(|session| session.turn(id, Some(who()))).unwrap_or(false)
     }
 
     /// Notes for which child a task is about to be started.
-    pub(crate) fn announces(self, who: LazyName, location: &Location<'static>) {
+    pub(crate) fn announces(self, who: LazyName, location: &'static Location<'static>) {
         scheduled(|schedule| {
             let item = schedule.tasks.entry(self.0).or_default();
             *item += 1;

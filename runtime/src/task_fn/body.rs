@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    context::{Current, asking, key::Key},
+    context::{self, Current, asking, key::Key},
     error::Cause,
     machine::{
         core::CoreBox,
@@ -220,7 +220,7 @@ impl<B: Future<Output = Result<T, E>>, T, E> Steps<E> for Body<'_, B, T, E> {
     }
 
     fn drive(mut self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
-        scx.child.set(Key::arm(BODY));
+        context::set_child(Key::arm(BODY));
         match scx.step {
             Step::Run => self.run(scx, core),
             _ => self.end(scx, core),

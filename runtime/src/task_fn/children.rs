@@ -5,7 +5,6 @@
 //! 2. A child leaves the store before its end is reported. So no step of the machine can meet it twice.
 
 use std::{
-    ops::Range,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -18,7 +17,7 @@ use crate::{
     error::{Cause, Unfinished},
     machine::{
         core::Core,
-        nodes::Step,
+        nodes::{Step, StepCx},
         outcome::{End, Outcome, replaced_by_panic},
         timers::Timer,
     },
@@ -33,14 +32,6 @@ use crate::{
 };
 
 pub(super) type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
-
-/// One step of the child statements of a stage, with its context.
-pub struct SiteCx<'a, 'b> {
-    pub(super) step: Step,
-    pub(super) cx: &'a mut Context<'b>,
-    /// The arms to which [`Step::Run`] applies.
-    pub(super) arms: Range<usize>,
-}
 
 /// The facts about one child statement that do not change.
 pub(super) struct Statement<'h, T> {
@@ -80,7 +71,7 @@ impl<S: Store, T, E> Default for Children<S, T, E> {
 }
 
 impl<S: Store, T, E> Children<S, T, E> {
-    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    pub(super) fn drive(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         match scx.step {
             Step::Run => self.run(statement, scx, core),
             Step::Collect => self.collect(statement, scx, core),
@@ -106,7 +97,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 
     /// Polls the children that are due.
     #[inline(always)]
-    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if statement.signals.any() {
             self.answer_handles(statement, scx, core);
         }
@@ -115,7 +106,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
         if S::SINGLE {
             // With the owner's waker: polling one child is cheaper than finding out whether it was woken.
-            if !self.puts_off(statement, 0, core) {
+            if !self.puts_turn_off(statement, 0, core) {
                 self.poll(statement, 0, false, scx, core);
             }
             return;
@@ -124,7 +115,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Takes the ends of children that run elsewhere.
-    fn collect(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    fn collect(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if self.store.is_empty() || !self.elsewhere {
             return;
         }
@@ -142,13 +133,13 @@ impl<S: Store, T, E> Children<S, T, E> {
         statement: &Statement<'_, T>,
         place: usize,
         tracked: bool,
-        scx: &mut SiteCx<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(poll) = self.poll else { return };
         let order = core.order();
         // For groups further out, and for sections: this is the child of the function that runs.
-        context::RunningChild.set(Key::place(statement.arm, place));
+        context::set_child(Key::place(statement.arm, place));
         let end = if S::SINGLE {
             // Without the closure, whose frames would be on the stack on each level of nested functions.
             let Some((child, record)) = self.store.only() else { return };
@@ -169,7 +160,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         statement: &Statement<'_, T>,
         place: usize,
         end: End<Result<T, E>>,
-        scx: &mut SiteCx<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(record) = self.store.record(place) else { return };
@@ -179,7 +170,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         let elsewhere = record.elsewhere.as_ref().and_then(|elsewhere| elsewhere.scope.clone());
         // The destructor of an inline child is the code of the child.
         let entered = context::enter(&mut saved);
-        context::RunningChild.set(CHILD);
+        context::set_child(CHILD);
         let removed = self.store.remove(place);
         drop(entered);
         self.report(statement, place, (end, removed), &mut saved, scx, core);
@@ -200,7 +191,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         place: usize,
         (end, (record, dropped)): (End<Result<T, E>>, Removed),
         saved: &mut context::SavedContext,
-        scx: &mut SiteCx<'_, '_>,
+        scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let Some(record) = record else { return };
@@ -263,7 +254,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Carries out the requests of handles that were dropped, or that cancel their child.
-    fn answer_handles(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    fn answer_handles(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let Some(cells) = &statement.cells else { return };
         for (cell, wanted) in statement.signals.take(statement.arm) {
             match wanted {
@@ -287,7 +278,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Cancels one child, at the request of its handle's owner.
-    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    fn cancel(&mut self, statement: &Statement<'_, T>, place: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost.
         if self.store.record(place).is_some_and(|record| record.elsewhere.is_some()) {
             self.poll(statement, place, false, scx, core);
@@ -336,7 +327,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Ends the children that a step of the machine ends without a poll, in the order in which they began.
-    fn end_some(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    fn end_some(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         self.store.forget_fresh();
         let order = core.order();
         for place in self.store.places() {
@@ -388,7 +379,7 @@ fn poll_once<R, T, E>(
         return read_handle(poll, child, record, cx);
     }
     let entered = context::enter(&mut record.saved);
-    context::RunningChild.set(CHILD);
+    context::set_child(CHILD);
     let polled = guard(|| record.watch.run(|| poll(child, cx)));
     drop(entered);
     match polled {

@@ -25,14 +25,18 @@ use crate::{
         report::{Handle, poll_handle},
     },
     context::{self, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
-    machine::{core::Core, nodes::Step, outcome::End},
+    machine::{
+        core::Core,
+        nodes::{Step, StepCx},
+        outcome::End,
+    },
     name::{Label, Name, Written},
     observe::{self, Kind},
     spawner::Job,
     sync::Mutex,
     task_fn::{
         absorb::Absorbs,
-        children::{Children, PollEnd, SiteCx, Statement},
+        children::{Children, PollEnd, Statement},
         handle::Child,
         hub::Hub,
         record::{ChildRecord, Elsewhere},
@@ -309,18 +313,18 @@ pub trait Sites<E> {
     #[doc(hidden)]
     const EMPTY: bool = false;
     #[doc(hidden)]
-    fn drive(&self, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>);
+    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
 }
 
 impl<E> Sites<E> for () {
     const EMPTY: bool = true;
 
-    fn drive(&self, _: &mut SiteCx<'_, '_>, _: &mut Core<E>) {}
+    fn drive(&self, _: &mut StepCx<'_, '_>, _: &mut Core<E>) {}
 }
 
 impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
     #[inline]
-    fn drive(&self, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let (site, rest) = self;
         let arm = site.statement.arm;
         let is_meant =

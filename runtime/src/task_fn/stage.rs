@@ -8,9 +8,11 @@ use std::{
 
 use crate::{
     context::asking,
-    machine::{nodes::Step, outcome::End},
+    machine::{
+        nodes::{Step, StepCx},
+        outcome::End,
+    },
     task_fn::{
-        children::SiteCx,
         hub::{BODY, FIRST_WITH_SITES, Hub, Relay},
         site::Sites,
     },
@@ -121,7 +123,7 @@ where
 
     fn drive_sites(&self, step: Step, cx: &mut Context<'_>) {
         let mut core = self.hub.take_out();
-        self.sites.drive(&mut SiteCx { step, cx, arms: self.hub.arms() }, &mut core);
+        self.sites.drive(&mut StepCx { step, cx, arms: self.hub.arms() }, &mut core);
         self.hub.put_back(core);
     }
 

@@ -3,10 +3,10 @@
 use tokio::task::coop;
 
 use crate::{
-    machine::core::Core,
+    machine::{core::Core, nodes::StepCx},
     probe,
     task_fn::{
-        children::{Children, SiteCx, Statement},
+        children::{Children, Statement},
         store::Store,
     },
 };
@@ -15,7 +15,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     /// Polls the children of a loop that are due.
     // A function of its own: without optimization, its variables would be part of the frame that each nested function
     // leaves, also of those whose statements are outside loops.
-    pub(super) fn run_round(&mut self, statement: &Statement<'_, T>, scx: &mut SiteCx<'_, '_>, core: &mut Core<E>) {
+    pub(super) fn run_round(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A round that was cut short keeps its list: a new one would put the children polled first at its front again.
         if !core.resumes_within(statement.arm) {
             self.store.start_round(scx.cx.waker(), core.polls_everyone());
@@ -33,7 +33,7 @@ impl<S: Store, T, E> Children<S, T, E> {
                 break;
             }
             let Some(place) = self.store.next_due() else { break };
-            if self.puts_off(statement, place, core) {
+            if self.puts_turn_off(statement, place, core) {
                 put_off.push(place);
                 continue;
             }
@@ -48,7 +48,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     /// Returns `true` if an exploration lets others go before this child.
     // Not `always`: without optimization, its variables would be part of the frame that each nested function leaves.
     #[inline]
-    pub(super) fn puts_off(&mut self, statement: &Statement<'_, T>, place: usize, core: &mut Core<E>) -> bool {
+    pub(super) fn puts_turn_off(&mut self, statement: &Statement<'_, T>, place: usize, core: &mut Core<E>) -> bool {
         // A child elsewhere is put off there: here, only its end is read.
         probe::reorders() && !self.elsewhere && {
             let item = self.store.record(place).map_or(0, |record| record.item);

@@ -310,12 +310,13 @@ impl<F: FnMut() -> Fut, Fut: Future> Search<'_, F> {
                 continue;
             }
             let is_schedule = interference == Interference::Schedule;
+            let most = if is_schedule { schedules } else { most_polls };
             let mut failing = 0;
             // Only a drop makes sense before the first poll; the others begin after it, or at the first point.
             let mut at = usize::from(interference != Interference::Drop);
             loop {
                 // The bound of the whole exploration: each run makes all polls before its interference again.
-                if at > if is_schedule { schedules } else { most_polls } || failing >= MOST_FAILING {
+                if at > most || failing >= MOST_FAILING {
                     self.explored.cut_short |= !is_schedule;
                     break;
                 }

@@ -52,7 +52,7 @@ pub struct Node {
 
 /// The tree as it was at one moment: every parent before its children, siblings in the order in which they began.
 ///
-/// [`Display`](fmt::Display) draws it. Serialized, it is a flat list of objects with `id` and `parent`: groups can be nested
+/// [`Display`](std::fmt::Display) draws it. Serialized, it is a flat list of objects with `id` and `parent`: groups can be nested
 /// more deeply than parsers accept.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
