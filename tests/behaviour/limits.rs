@@ -62,7 +62,8 @@ every_kind! {
         .limit(2)
         .await;
         assert_eq!(ended, Err("fourth"));
-        assert_eq!(started.ever(), 4);
+        // On threads, the third may be stopped before its first poll.
+        assert!((3..=4).contains(&started.ever()), "{} started", started.ever());
     }
 
     async fn a_child_that_panics_frees_its_place() {
