@@ -285,3 +285,57 @@ fn what_is_fine_is_a_report_without_findings() {
     assert!(report.to_string().starts_with("nothing was found in "), "{report}");
     assert!(report.to_junit().contains("failures=\"0\""));
 }
+
+#[test]
+fn a_child_that_is_put_off_keeps_its_room_under_a_limit() {
+    // If a later child took it, the end of that child would be the last event, and come after the turn of the first.
+    let groups = || async {
+        let begun = Cell::new(false);
+        let first = async {
+            begun.set(true);
+            Ok::<_, io::Error>(())
+        };
+        let second = async {
+            assert!(begun.get(), "the second arm began first, under a limit of one");
+            Ok(())
+        };
+        group!(first = first, second = second).limit(1).await.unwrap();
+        let ok = || async { Ok::<_, io::Error>(()) };
+        group!(
+            inline = ok(),
+            #[spawn]
+            spawned = ok(),
+            #[spawn]
+            other = ok(),
+        )
+        .limit(1)
+        .await
+        .unwrap();
+        group!(
+            first = ok(),
+            all = for _ in 0..3 {
+                ok()
+            },
+            last = ok(),
+        )
+        .limit(1)
+        .await
+        .unwrap();
+    };
+    schedules().schedules(200).try_run(groups).unwrap();
+
+    #[task_group(limit = 1)]
+    async fn function() -> io::Result<()> {
+        #[child]
+        let first = async { Ok::<_, io::Error>(()) };
+        #[spawn]
+        let second = async { Ok::<_, io::Error>(()) };
+        #[child]
+        let third = async { Ok::<_, io::Error>(()) };
+        third.await;
+        second.await;
+        first.await;
+        Ok(())
+    }
+    schedules().schedules(200).try_run(function).unwrap();
+}

@@ -100,7 +100,6 @@ impl<F, T, E> Inline<F, T, E> {
             });
         };
         let end = match scx.step {
-            Step::Run if core.puts_turn_off(arm, 0, LazyName::arm(*this.name)) => return None,
             Step::Run => {
                 // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
                 if !*this.has_begun {
@@ -109,6 +108,11 @@ impl<F, T, E> Inline<F, T, E> {
                         return None;
                     }
                     *this.watch = core.watch_inline(daemon, LazyName::arm(*this.name));
+                }
+                // It has its room already. If a later arm took that, this one would wait for it behind the arm that gives
+                // it back: an order that is never seen outside an exploration, and for which nothing wakes the group.
+                if core.puts_turn_off(arm, 0, LazyName::arm(*this.name)) {
+                    return None;
                 }
                 context::set_child(key);
                 let (polled, listens) = asking::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
