@@ -108,3 +108,36 @@ fn every_link_between_the_documents_leads_to_a_file_and_a_heading() {
     assert!(links > 8, "the links are written in another way now");
     assert!(dead.is_empty(), "{dead:#?}");
 }
+
+/// The pages of the book are those of `docs/SUMMARY.md`, and what is not listed there is not built.
+#[test]
+fn every_document_is_in_the_contents_of_the_book() {
+    let contents = fs::read_to_string(root().join("docs/SUMMARY.md")).expect("the contents");
+    let guide = fs::read_to_string(root().join("docs/GUIDE.md")).expect("the first page");
+    let mut missing = Vec::new();
+    for folder in ["", "guide/"] {
+        for entry in fs::read_dir(root().join("docs").join(folder)).expect("a folder") {
+            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+            let link = format!("]({folder}{name})");
+            if name.ends_with(".md") && name != "SUMMARY.md" {
+                let is_listed = contents.contains(&link) && (folder.is_empty() || guide.contains(&link));
+                missing.extend((!is_listed).then_some(link));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// The book has no pages beside those of `docs/`: a link to a file elsewhere in the repository leads nowhere in it.
+#[test]
+fn no_page_of_the_book_links_to_a_file_outside_of_it() {
+    for (folder, outside) in [("docs", "](../"), ("docs/guide", "](../../")] {
+        for entry in fs::read_dir(root().join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let text = prose(&fs::read_to_string(&path).expect("a document"));
+                assert!(!text.contains(outside), "{}", path.display());
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Turns the code blocks of `docs/*.md` into tests, one module per document, one test per block.
+//! Turns the code blocks of `docs/` into tests, one module per document, one test per block.
 //!
 //! A block that is marked ```` ```rust ```` is built and run, and so is ```` ```rust,sync ````, outside a runtime. If it prints, the next block, ```` ```text ````, is the expected
 //! output. Blocks with another mark (`rust,compile_fail`, `go`, …) are checked by other tests, or not at all.
@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const DOCUMENTS: [&str; 4] = ["ERRORS", "BUGS", "GUIDE", "COMING_FROM"];
+/// A folder of documents, and what is before the names of their modules.
+const FOLDERS: [(&str, &str); 2] = [("docs", ""), ("docs/guide", "guide_")];
 
 struct Block {
     mark: String,
@@ -19,14 +20,38 @@ struct Block {
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let folder = Path::new(&var("CARGO_MANIFEST_DIR")).join("../../docs");
+    let root = Path::new(&var("CARGO_MANIFEST_DIR")).join("../..");
     let out = PathBuf::from(var("OUT_DIR"));
-    for document in DOCUMENTS {
-        let path = folder.join(document).with_extension("md");
-        println!("cargo::rerun-if-changed={}", path.display());
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        fs::write(out.join(document.to_lowercase()).with_extension("rs"), tests(&blocks(&text))).expect("written");
+    let mut modules = String::new();
+    for (folder, prefix) in FOLDERS {
+        let folder = root.join(folder);
+        // A new document, too, is a change.
+        println!("cargo::rerun-if-changed={}", folder.display());
+        for path in documents(&folder) {
+            println!("cargo::rerun-if-changed={}", path.display());
+            let text = fs::read_to_string(&path).expect("a document");
+            let name = path.file_stem().expect("a name").to_string_lossy().to_lowercase().replace('-', "_");
+            let module = format!("{prefix}{name}");
+            fs::write(out.join(&module).with_extension("rs"), tests(&blocks(&text))).expect("written");
+            writeln!(
+                modules,
+                "#[allow(unused, clippy::all, clippy::unwrap_used, reason = \"the blocks are written to be read\")]
+mod {module} {{ include!(concat!(env!(\"OUT_DIR\"), \"/{module}.rs\")); }}"
+            )
+            .expect("a string grows");
+        }
     }
+    fs::write(out.join("modules.rs"), modules).expect("written");
+}
+
+fn documents(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of documents");
+    let mut documents: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    documents.sort();
+    documents
 }
 
 fn var(name: &str) -> String {

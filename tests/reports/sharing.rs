@@ -292,7 +292,7 @@ async fn nothing_is_pulled_before_there_is_room() {
 }
 
 /// restate sdk#89: a few children of one task may wait for something that remembers one waker only, as in `join!`, which polls
-/// them all with the task's own. In a crowd each has a waker of its own, and this freezes, as in `join_all` (GUIDE).
+/// them all with the task's own. In a crowd each has a waker of its own, and this freezes, as in `join_all`.
 #[tokio::test(start_paused = true)]
 async fn a_few_children_may_share_one_waker_slot() {
     let slot = futures::task::AtomicWaker::new();

@@ -22,22 +22,4 @@ impl Printed {
     }
 }
 
-#[allow(unused, clippy::all, clippy::unwrap_used, reason = "the blocks are written to be read")]
-mod errors {
-    include!(concat!(env!("OUT_DIR"), "/errors.rs"));
-}
-
-#[allow(unused, clippy::all, clippy::unwrap_used, reason = "see above")]
-mod bugs {
-    include!(concat!(env!("OUT_DIR"), "/bugs.rs"));
-}
-
-#[allow(unused, clippy::all, clippy::unwrap_used, reason = "see above")]
-mod guide {
-    include!(concat!(env!("OUT_DIR"), "/guide.rs"));
-}
-
-#[allow(unused, clippy::all, clippy::unwrap_used, reason = "see above")]
-mod coming_from {
-    include!(concat!(env!("OUT_DIR"), "/coming_from.rs"));
-}
+include!(concat!(env!("OUT_DIR"), "/modules.rs"));

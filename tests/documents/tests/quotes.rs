@@ -101,7 +101,7 @@ fn the_message_that_the_readme_quotes_is_that_of_a_compile_test() {
 /// A block that is marked ```` ```rust,kv.rs ```` is a part of `examples/src/kv.rs`.
 #[test]
 fn the_code_of_the_examples_that_the_guide_quotes_is_theirs() {
-    let guide = read("docs/GUIDE.md");
+    let guide = read("docs/guide/services.md");
     let mut count = 0;
     // The blocks are every second part, and begin with their marks.
     for block in guide.split("```").skip(1).step_by(2) {

@@ -1,4 +1,4 @@
-//! The `clippy.toml` of `docs/GUIDE.md` is that of `tests/clippy-recipe`, and it finds what it says.
+//! The `clippy.toml` of `docs/guide/clippy.md` is that of `tests/clippy-recipe`, and it finds what it says.
 
 use std::env;
 use std::fs;
@@ -11,9 +11,9 @@ fn root() -> std::path::PathBuf {
 
 #[test]
 fn the_guide_has_the_recipe() {
-    let guide = fs::read_to_string(root().join("docs/GUIDE.md")).expect("the guide");
+    let guide = fs::read_to_string(root().join("docs/guide/clippy.md")).expect("the guide");
     let recipe = fs::read_to_string(root().join("tests/clippy-recipe/clippy.toml")).expect("the recipe");
-    assert!(guide.contains(&format!("```toml\n{recipe}```")), "docs/GUIDE.md shows another recipe");
+    assert!(guide.contains(&format!("```toml\n{recipe}```")), "docs/guide/clippy.md shows another recipe");
 }
 
 /// The crate expects every finding, one by one, and nothing else.
