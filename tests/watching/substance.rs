@@ -3,12 +3,12 @@
 use std::{future::pending, thread, time::Duration};
 
 use taskgroup::{
-    cancelled, channel, draining, group, spawner, task_group,
+    cancelled, channel, draining, group, is_cancelled, spawner, task_group,
     tree::{Kind, Node, Place, Snapshot, Wait, snapshot},
 };
 use tokio::time::sleep;
 
-use crate::{on_both, one_thread};
+use crate::{look, look_at, on_both, one_thread};
 
 fn find(tree: &Snapshot, name: &str) -> Node {
     tree.iter().find(|node| node.name == name).cloned().unwrap_or_else(|| panic!("`{name}` in {tree}"))
@@ -17,15 +17,6 @@ fn find(tree: &Snapshot, name: &str) -> Node {
 fn place(tree: &Snapshot, name: &str) -> (String, u32) {
     let Place { file, line, .. } = find(tree, name).place.expect("a place");
     (file.to_owned(), line)
-}
-
-/// Returns a snapshot when everything else has been polled, and has come to its wait.
-async fn look() -> Snapshot {
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
-    sleep(Duration::from_millis(20)).await;
-    snapshot()
 }
 
 #[test]
@@ -38,7 +29,9 @@ fn a_node_has_the_file_and_line_of_its_arm() {
             place_two = pending_ok(),
             #[blocking]
             place_three = || {
-                thread::sleep(Duration::from_millis(60));
+                while !is_cancelled() {
+                    thread::yield_now();
+                }
                 Ok(())
             },
             place_four = for _ in 0..1 {
@@ -54,14 +47,14 @@ fn a_node_has_the_file_and_line_of_its_arm() {
         places.await.expect_err("the look ends it");
     });
     async fn check(first: u32) {
-        let tree = look().await;
+        let tree = look_at(&["place_one", "place_two", "place_three", "place_four[0]"]).await;
         let here = |line| (file!().to_owned(), first + line);
         assert_eq!(place(&tree, "places"), here(1));
         assert_eq!(place(&tree, "place_one"), here(2));
         assert_eq!(place(&tree, "place_two"), here(4));
         assert_eq!(place(&tree, "place_three"), here(6));
-        assert_eq!(place(&tree, "place_four[0]"), here(10));
-        assert_eq!(place(&tree, "place_look"), here(14));
+        assert_eq!(place(&tree, "place_four[0]"), here(12));
+        assert_eq!(place(&tree, "place_look"), here(16));
         let text = find(&tree, "place_two").to_string();
         assert!(text.ends_with(&format!("{}:{}", file!(), first + 4)), "{text}");
     }
@@ -78,7 +71,7 @@ fn a_node_has_the_file_and_line_of_its_child_statement() {
             #[spawn]
             pending_ok();
         }
-        let tree = look().await;
+        let tree = look(|tree| below(tree, "stated").len() == 2).await;
         let lines: Vec<_> =
             below(&tree, "stated").iter().map(|node| node.place.expect("a place").line - FIRST).collect();
         assert_eq!(lines, [4, 7]);
@@ -88,7 +81,7 @@ fn a_node_has_the_file_and_line_of_its_child_statement() {
 }
 
 fn below(tree: &Snapshot, name: &str) -> Vec<Node> {
-    let parent = find(tree, name).id;
+    let Some(parent) = tree.iter().find(|node| node.name == name).map(|node| node.id) else { return Vec::new() };
     tree.iter().filter(|node| node.parent == Some(parent)).cloned().collect()
 }
 
@@ -195,7 +188,18 @@ fn a_child_says_what_it_waits_in() {
                 }
             },
             in_look = async {
-                let tree = look().await;
+                let tree = look_at(&[
+                    "in_recv",
+                    "in_send",
+                    "in_cancelled",
+                    "in_draining",
+                    "in_jobs",
+                    "in_spawn",
+                    "in_closed",
+                    "in_nothing",
+                    "in_two",
+                ])
+                .await;
                 let waits = |name: &str| find(&tree, name).waits_in.iter().collect::<Vec<_>>();
                 assert_eq!(waits("in_recv"), [Wait::Recv]);
                 assert_eq!(waits("in_send"), [Wait::Send]);
@@ -233,9 +237,11 @@ fn what_a_child_waited_in_is_forgotten_at_its_next_poll() {
                 pending().await
             },
             look = async {
-                assert!(find(&look().await, "forgets").waits_in.contains(Wait::Recv));
+                let polls =
+                    find(&look(|tree| find(tree, "forgets").waits_in.contains(Wait::Recv)).await, "forgets").polls;
                 sender.send(1).await.map_err(drop)?;
-                assert!(find(&look().await, "forgets").waits_in.is_empty());
+                let tree = look(|tree| find(tree, "forgets").polls > polls).await;
+                assert!(find(&tree, "forgets").waits_in.is_empty());
                 Err::<(), ()>(())
             },
         );
@@ -264,10 +270,14 @@ fn a_group_says_that_it_waits_for_room() {
             .name("crowded items"),
             roomy = group!(a = pending_ok(), b = pending_ok()).limit(2).name("roomy arms"),
             look = async {
-                let tree = look().await;
-                let waits = |name: &str| find(&tree, name).waits_in.contains(Wait::Room);
-                assert!(waits("crowded") && waits("crowded arms") && waits("crowded items"), "{tree}");
-                assert!(!waits("roomy arms"), "{tree}");
+                let waits = |tree: &Snapshot, name: &str| {
+                    tree.iter().any(|node| node.name == name && node.waits_in.contains(Wait::Room))
+                };
+                let crowded = ["crowded", "crowded arms", "crowded items"];
+                let tree =
+                    look(|tree| crowded.iter().all(|name| waits(tree, name)) && below(tree, "roomy arms").len() == 2)
+                        .await;
+                assert!(!waits(&tree, "roomy arms"), "{tree}");
                 Err::<(), ()>(())
             },
         );
@@ -288,7 +298,8 @@ fn a_function_says_that_it_waits_for_a_child() {
         let waits = group!(
             function = awaits(),
             look = async {
-                assert!(find(&look().await, "awaits").waits_in.contains(Wait::Child));
+                // Until then, this goes on.
+                look(|tree| find(tree, "awaits").waits_in.contains(Wait::Child)).await;
                 Err::<(), ()>(())
             },
         );

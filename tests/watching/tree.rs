@@ -2,18 +2,21 @@
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex},
-    thread,
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
 use taskgroup::{
-    group, live_count, orphans, task_group,
+    Child, group, live_count, orphans, task_group,
     tree::{Kind, Node, Snapshot, State, snapshot},
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    select,
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
-use crate::{many_threads, on_both, one_thread};
+use crate::{look, look_at, many_threads, on_both, one_thread};
 
 /// The children of the group, or child, of that name. Other tests run beside this one.
 fn below(tree: &Snapshot, name: &str) -> Vec<Node> {
@@ -35,12 +38,16 @@ fn seen(nodes: &[Node]) -> Vec<Seen> {
 fn two_waiting_children_are_shown_with_name_state_and_parent_and_are_gone_after() {
     on_both(async || {
         let both = group!(
-            left = sleep_ok(50),
+            left = pending::<Result<(), _>>(),
             #[spawn]
-            right = sleep_ok(50),
+            right = pending::<Result<(), _>>(),
             look = async {
                 sleep(Duration::from_millis(20)).await;
-                let tree = snapshot();
+                let tree = look(|tree| {
+                    let waits = |node: &&Node| node.state == State::Waiting;
+                    below(tree, "two and a look").iter().filter(waits).count() == 2
+                })
+                .await;
                 let children = below(&tree, "two and a look");
                 let expected = [
                     ("left".to_owned(), Kind::Inline, false, State::Waiting),
@@ -50,11 +57,11 @@ fn two_waiting_children_are_shown_with_name_state_and_parent_and_are_gone_after(
                 assert_eq!(seen(&children), expected);
                 assert!(children.iter().all(|child| child.age >= Duration::from_millis(15) && !child.adopted));
                 assert!(live_count() >= 4);
-                Ok(())
+                Err::<(), ()>(())
             },
         )
         .name("two and a look");
-        both.await.expect("nobody fails");
+        both.await.expect_err("the look ends it");
         let tree = snapshot();
         assert!(find(&tree, "two and a look").is_none() && find(&tree, "left").is_none());
     });
@@ -69,37 +76,43 @@ async fn sleep_ok(millis: u64) -> Result<(), ()> {
 fn every_kind_of_child_and_the_groups_below_them() {
     let looked = Arc::new(Mutex::new(Snapshot::default()));
     let tree = looked.clone();
+    let has_begun = |tree: &Snapshot| {
+        let all = below(tree, "all kinds");
+        let waits = |node: &&Node| node.kind == Kind::Blocking || node.state == State::Waiting;
+        let inner = |name| below(tree, name).first().is_some_and(|node| node.state == State::Waiting);
+        all.iter().filter(waits).count() == 8 && inner("in inline") && inner("in spawned")
+    };
     many_threads().block_on(async move {
         let all = group!(
-            inline = async { group!(below = sleep_ok(100)).name("in inline").await },
+            inline = async { group!(below = pending::<Result<(), ()>>()).name("in inline").await },
             #[spawn]
             spawned = async {
                 group!(
                     #[spawn]
-                    below = sleep_ok(100)
+                    below = pending::<Result<(), ()>>()
                 )
                 .name("in spawned")
                 .await
             },
             #[blocking]
             blocking = move || {
-                thread::sleep(Duration::from_millis(50));
-                *looked.lock().expect("no panic") = snapshot();
-                Ok(())
+                let runtime = tokio::runtime::Handle::current();
+                *looked.lock().expect("no panic") = runtime.block_on(look(has_begun));
+                Err::<(), _>(())
             },
             #[daemon]
             #[spawn]
             daemon = pending(),
             each = for _ in 0..2 {
-                sleep_ok(100)
+                pending::<Result<(), _>>()
             },
             #[spawn]
             many = for _ in 0..2 {
-                sleep_ok(100)
+                pending::<Result<(), _>>()
             },
         )
         .name("all kinds");
-        all.await.expect("nobody fails");
+        all.await.map(drop).expect_err("the look ends it");
     });
     let tree = tree.lock().expect("no panic").clone();
     let of = |name: &str, kind, daemon, state| (name.to_owned(), kind, daemon, state);
@@ -128,17 +141,21 @@ fn every_kind_of_child_and_the_groups_below_them() {
 
 #[task_group(name = "a function")]
 async fn function() -> Result<Vec<Seen>, ()> {
+    let has_looked = Notify::new();
     #[child]
-    let a = sleep_ok(30);
+    let a = async {
+        has_looked.notified().await;
+        Ok(())
+    };
     #[spawn]
-    let b = sleep_ok(30);
+    let b = pending::<Result<(), ()>>();
     #[daemon]
     pending();
-    sleep(Duration::from_millis(10)).await;
-    let children = seen(&below(&snapshot(), "a function"));
+    let tree = look(|tree| below(tree, "a function").len() == 3).await;
+    has_looked.notify_one();
     a.await;
-    b.await;
-    Ok(children)
+    Child::cancel(b).await;
+    Ok(seen(&below(&tree, "a function")))
 }
 
 #[test]
@@ -179,21 +196,26 @@ fn what_was_dropped_is_marked_as_adopted_until_it_has_ended() {
     on_both(async || {
         let adopts = group!(
             child = async {
+                let (held, holds) = mpsc::channel::<()>();
                 let dropped = group!(
                     #[blocking]
-                    stubborn = || {
-                        thread::sleep(Duration::from_millis(60));
+                    stubborn = move || {
+                        holds.recv().expect_err("it is let go");
                         Ok::<_, ()>(())
                     }
                 )
                 .name("dropped");
-                let _ = timeout(Duration::from_millis(20), dropped.into_future()).await;
+                select! {
+                    _ = dropped.into_future() => unreachable!("it is held"),
+                    _ = look_at(&["stubborn"]) => {}
+                }
                 let tree = snapshot();
                 assert!(find(&tree, "dropped").is_none());
                 let stubborn = find(&tree, "stubborn").expect("it goes on");
                 assert!(stubborn.adopted);
                 assert_eq!(stubborn.state, State::Stopping);
                 assert_eq!(stubborn.parent, below(&tree, "adopts").first().map(|child| child.id));
+                drop(held);
                 Ok::<_, ()>(())
             }
         )
@@ -201,16 +223,21 @@ fn what_was_dropped_is_marked_as_adopted_until_it_has_ended() {
         adopts.await.expect("nobody fails");
         assert!(find(&snapshot(), "stubborn").is_none());
         // Outside any group, it is an orphan.
+        let (held, holds) = mpsc::channel::<()>();
         let dropped = group!(
             #[blocking]
-            orphan = || {
-                thread::sleep(Duration::from_millis(60));
+            orphan = move || {
+                holds.recv().expect_err("it is let go");
                 Ok::<_, ()>(())
             }
         );
-        let _ = timeout(Duration::from_millis(20), dropped.into_future()).await;
+        select! {
+            _ = dropped.into_future() => unreachable!("it is held"),
+            _ = look_at(&["orphan"]) => {}
+        }
         let orphan = find(&snapshot(), "orphan").expect("it goes on");
         assert_eq!((orphan.adopted, orphan.parent), (true, None));
+        drop(held);
         orphans().await;
         assert!(find(&snapshot(), "orphan").is_none());
     });
