@@ -28,7 +28,8 @@ static AFTER: AtomicU64 = AtomicU64::new(30_000);
 /// a `#[daemon]`?". A group stalls if none of its children began or ended for that long, and either others have ended
 /// before, so that only these are left, or nothing has woken those that are left. If a group inside one of them stalls, that
 /// one is reported instead. A child that has not returned from its poll for that long is reported as blocking its thread. What a child
-/// waits in is named, if it is something of this crate: "`reader` (in recv)".
+/// waits in is named, if it is something of this crate: "`reader` (in recv)"; "`crowded` (in room)" is a group whose `limit` keeps
+/// others of its children waiting.
 pub fn report_stalls_after(after: Duration) {
     AFTER.store(after.as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
     // It may be asleep for seconds, by the setting before.
@@ -125,15 +126,15 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
     }
 }
 
-/// Returns the name of a child, with what it waits in.
-fn named(child: &Member) -> String {
-    let waits = child.waits();
-    if waits.is_empty() { format!("`{}`", child.who) } else { format!("`{}` (in {waits})", child.who) }
+/// Returns the name of a child or group, with what it waits in: a group, in room for others of its children.
+fn named(member: &Member) -> String {
+    let waits = member.waits();
+    if waits.is_empty() { format!("`{}`", member.who) } else { format!("`{}` (in {waits})", member.who) }
 }
 
 fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: bool, after: Duration) {
     const NAMED: usize = 3;
-    let name = &group.who;
+    let (name, waiting) = (&group.who, named(group));
     let waited = if after >= Duration::from_secs(1) {
         format!("{} s", after.as_secs())
     } else {
@@ -152,7 +153,7 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
     let blocking = children.iter().find(|child| unpolled && child.kind != Kind::Blocking && child.is(State::Running));
     let text = match blocking {
         Some(child) => format!(
-            "`{name}` has waited {waited} for {whom} only; `{}` has not come to an await in that time: does it block its thread?",
+            "{waiting} has waited {waited} for {whom} only; `{}` has not come to an await in that time: does it block its thread?",
             child.who
         ),
         None if is_ending => {
@@ -160,8 +161,8 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
                 "`{name}` was cancelled, and has waited {waited} for {whom} to end; {is} {it} in a critical section?"
             )
         }
-        None if children.len() == 1 => format!("`{name}` has waited {waited} for {whom} only; is it a `#[daemon]`?"),
-        None => format!("`{name}` has waited {waited} for {whom} only; are they `#[daemon]`s?"),
+        None if children.len() == 1 => format!("{waiting} has waited {waited} for {whom} only; is it a `#[daemon]`?"),
+        None => format!("{waiting} has waited {waited} for {whom} only; are they `#[daemon]`s?"),
     };
     if let Some(listener) = &group.trace.listener {
         // This thread has no subscriber of its own.
