@@ -118,7 +118,7 @@ impl Snapshot {
             write_node(page, node)?;
             let enclosing = node.parent.and_then(|id| by_id.get(&id));
             if let Some(group) = enclosing {
-                write!(page, " <small>in {}</small>", Escaped(&group.name))?;
+                write!(page, "<small>, in {}</small>", Escaped(&group.name))?;
             }
             page.push_str("</li>\n");
         }
@@ -126,7 +126,7 @@ impl Snapshot {
         if left_out > 0 {
             writeln!(
                 page,
-                "<p class=\"more\">{left_out} more are not in this list: at most {MOST_ALIKE} of one arm are</p>"
+                "<p class=\"more\">{left_out} more are not listed: at most {MOST_ALIKE} of one arm are, and {MOST_ROWS} in all</p>"
             )?;
         }
         Ok(())
@@ -266,7 +266,7 @@ impl<'a> Sorted<'a> {
                 let open = if self.nodes.len() <= 60 || level < 2 { " open" } else { "" };
                 write!(page, "<details{open}><summary>")?;
                 write_node(page, &self.nodes[at])?;
-                write!(page, " <small>{} below</small></summary>\n<div>\n", self.count[at])?;
+                write!(page, "<small>, {} below</small></summary>\n<div>\n", self.count[at])?;
             }
             Visit::LeftOut(count) => writeln!(page, "<div class=\"leaf more\">{count} more not shown</div>")?,
             Visit::End => page.push_str("</div>\n</details>\n"),
@@ -319,7 +319,8 @@ impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         match seconds {
-            0..60 => write!(f, "{:.1} s", self.0.as_secs_f64()),
+            0 => write!(f, "{} ms", self.0.as_millis()),
+            1..60 => write!(f, "{:.1} s", self.0.as_secs_f64()),
             60..3600 => write!(f, "{} min {} s", seconds / 60, seconds % 60),
             _ => write!(f, "{} h {} min", seconds / 3600, seconds / 60 % 60),
         }
