@@ -97,6 +97,18 @@ impl Redis {
         self.ask::<u64>("XLEN jobs") == 0
     }
 
+    /// Waits until all jobs are acknowledged. What hangs is no longer worked off.
+    fn is_worked_off(&self) {
+        let mut left = u64::MAX;
+        while left > 0 {
+            until("jobs are acknowledged", || {
+                let before = left;
+                left = left.min(self.ask("XLEN jobs"));
+                left < before
+            });
+        }
+    }
+
     /// Puts jobs into the stream. Returns the number of each, by its identifier.
     fn offer(&self, jobs: u64, longest: u64) -> HashMap<String, u64> {
         let offered = Command::new(env!("CARGO_BIN_EXE_workers"))
@@ -157,6 +169,11 @@ impl Worker {
         self.errors.lock().expect("no panic").iter().any(|line| line.contains(what))
     }
 
+    /// The other ends of its pipes are closed.
+    fn is_over(&self) -> bool {
+        self.readers.iter().all(JoinHandle::is_finished)
+    }
+
     fn send(&self, signal: Signal) {
         kill(Pid::from_raw(self.process.id() as i32), signal).expect("a process");
     }
@@ -191,10 +208,11 @@ fn twice(ended: &[u64]) -> BTreeSet<u64> {
 
 #[test]
 fn three_processes_share_a_stream_and_do_every_job_if_one_is_killed_and_one_is_stopped() {
-    const JOBS: u64 = 3_000;
+    // `JOBS=100000` makes it a longer run.
+    let jobs = std::env::var("JOBS").map_or(3_000, |jobs| jobs.parse().expect("a number"));
     let Some(redis) = Redis::start() else { return };
-    let numbers = redis.offer(JOBS, 20);
-    let start = || Worker::start(&redis, &["--workers", "16", "--lease", "1000"]);
+    let numbers = redis.offer(jobs, 20);
+    let start = || Worker::start(&redis, &["--workers", "16", "--lease", "2000"]);
     let (killed, stopped, stays) = (start(), start(), start());
     until("all are at work", || [&killed, &stopped, &stays].iter().all(|worker| worker.has_ended(100)));
 
@@ -212,14 +230,19 @@ fn three_processes_share_a_stream_and_do_every_job_if_one_is_killed_and_one_is_s
     assert_eq!(status, Some(143));
     assert!(errors[0].ends_with("0 left to others") && errors[1].ends_with("0 cut off"), "{errors:?}");
 
-    until("all jobs are acknowledged", || redis.is_empty());
+    redis.is_worked_off();
     stays.send(Signal::SIGTERM);
     let (status, of_stays, errors) = stays.end();
     assert_eq!(status, Some(143), "{errors:?}");
 
     let all: Vec<u64> = [of_killed, of_stopped, of_stays].iter().flat_map(|journal| ended(journal)).collect();
-    assert_eq!(all.iter().copied().collect::<BTreeSet<u64>>(), (0..JOBS).collect(), "a job was lost");
+    assert_eq!(all.iter().copied().collect::<BTreeSet<u64>>(), (0..jobs).collect(), "a job was lost");
     let twice = twice(&all);
+    eprintln!(
+        "{jobs} jobs: {} were held by the process that was killed, {} of them were done twice",
+        held.len(),
+        twice.len()
+    );
     assert!(twice.is_subset(&held), "{twice:?} were done twice, and {held:?} held by the process that was killed");
 }
 
@@ -227,12 +250,12 @@ fn three_processes_share_a_stream_and_do_every_job_if_one_is_killed_and_one_is_s
 fn a_claim_that_lasts_longer_than_the_lease_stays_with_its_process() {
     let Some(redis) = Redis::start() else { return };
     for number in 0..4 {
-        redis.ask::<String>(&format!("XADD jobs * number {number} takes 700000 fails 0"));
+        redis.ask::<String>(&format!("XADD jobs * number {number} takes 2000000 fails 0"));
     }
     // One job runs, one is in the channel, and with a third this process waits for room.
-    let busy = Worker::start(&redis, &["--lease", "300", "--workers", "1"]);
+    let busy = Worker::start(&redis, &["--lease", "1000", "--workers", "1"]);
     until("it has claimed three", || redis.claimed() == 3);
-    let idle = Worker::start(&redis, &["--lease", "300"]);
+    let idle = Worker::start(&redis, &["--lease", "1000"]);
     until("all jobs are acknowledged", || redis.is_empty());
     for (worker, jobs) in [(busy, vec![0, 1, 2]), (idle, vec![3])] {
         worker.send(Signal::SIGTERM);
@@ -303,4 +326,36 @@ fn a_process_that_waits_for_redis_can_be_stopped_and_leaves_its_jobs_to_others()
     let (_, second, _) = other.end();
     let all: BTreeSet<u64> = [first, second].iter().flat_map(|journal| ended(journal)).collect();
     assert_eq!(all, (0..500).collect(), "a job was lost");
+}
+
+#[test]
+fn a_job_that_ends_its_process_each_time_is_put_aside_alone() {
+    const DEADLY: u64 = 7;
+    let Some(redis) = Redis::start() else { return };
+    for number in 0..20 {
+        let trouble = if number == DEADLY { " trouble deadly" } else { "" };
+        redis.ask::<String>(&format!("XADD jobs * number {number} takes 1000 fails 0{trouble}"));
+    }
+    let (mut deaths, mut all) = (0, BTreeSet::new());
+    loop {
+        let worker = Worker::start(&redis, &["--lease", "200", "--workers", "4", "--deliveries", "3"]);
+        until("it ends, or all is done", || worker.is_over() || redis.is_empty());
+        worker.send(Signal::SIGTERM);
+        let (status, journal, errors) = worker.end();
+        all.extend(ended(&journal));
+        match status {
+            None => deaths += 1,
+            Some(status) => {
+                assert_eq!(status, 143, "{errors:?}");
+                assert!(errors.iter().any(|line| line.contains("delivered 3 times") && line.contains("jobs:aside")));
+                break;
+            }
+        }
+    }
+    assert_eq!(deaths, 3);
+    assert_eq!(all, (0..20).filter(|number| *number != DEADLY).collect(), "another job was put aside, or lost");
+    let aside: redis::streams::StreamRangeReply = redis.ask("XRANGE jobs:aside - +");
+    let [entry] = &*aside.ids else { panic!("{aside:?}") };
+    assert_eq!((entry.get("number"), entry.get("deliveries")), (Some(DEADLY), Some(3_u64)));
+    assert_eq!(entry.get::<String>("trouble").as_deref(), Some("deadly"));
 }

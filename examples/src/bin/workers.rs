@@ -47,7 +47,7 @@ struct Options {
     #[arg(short, long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=100))]
     failing: u64,
 
-    /// How every job misbehaves
+    /// How every job misbehaves; with --redis, those that --offer adds
     #[arg(long, value_name = "TROUBLE")]
     trouble: Option<Trouble>,
 
@@ -73,7 +73,7 @@ struct Options {
 #[derive(clap::Args)]
 struct Shared {
     /// Take the jobs from a stream of this Redis server, which other processes may share: redis://127.0.0.1:6379
-    #[arg(long, value_name = "URL", conflicts_with = "trouble")]
+    #[arg(long, value_name = "URL")]
     redis: Option<String>,
 
     /// Name of the stream
@@ -83,6 +83,10 @@ struct Shared {
     /// How long after its end the jobs of a killed process are taken over, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 30_000, requires = "redis", value_parser = clap::value_parser!(u64).range(1..))]
     lease: u64,
+
+    /// How often a job that is never done is delivered before it is moved to the stream NAME:aside
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "redis", value_parser = clap::value_parser!(u64).range(1..))]
+    deliveries: u64,
 
     /// Put --jobs into the stream, and end
     #[arg(long, requires = "redis", requires = "jobs")]
@@ -140,7 +144,7 @@ impl Shared {
     ) -> Result<(), PoolError> {
         // Unique among the processes of all machines: a new one must not claim under the name of one that was killed.
         let consumer = format!("{}-{:016x}", process::id(), RandomState::new().build_hasher().finish());
-        let queue = Queue::new(address, &self.stream, consumer, Duration::from_millis(self.lease))?;
+        let queue = Queue::new(address, &self.stream, consumer, Duration::from_millis(self.lease), self.deliveries)?;
         if self.offer {
             return Ok(queue.offer(plan).await?);
         }

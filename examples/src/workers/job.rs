@@ -1,6 +1,6 @@
 //! The work of a worker.
 
-use std::{thread, time::Duration};
+use std::{process, thread, time::Duration};
 
 use clap::ValueEnum;
 use tokio::time::sleep;
@@ -24,6 +24,8 @@ pub enum Trouble {
     Slow,
     /// They block their threads for an hour. Only the end of the process cuts them off.
     Stuck,
+    /// They end their process at once, like one that needs more memory than there is.
+    Deadly,
 }
 
 /// A job that did not succeed.
@@ -48,6 +50,7 @@ impl Job {
         match self.trouble {
             Some(Trouble::Slow) => sleep(HOUR).await,
             Some(Trouble::Stuck) => thread::sleep(HOUR),
+            Some(Trouble::Deadly) => process::abort(),
             None => sleep(self.takes).await,
         }
         if self.fails { Err(JobError(self.number)) } else { Ok(()) }

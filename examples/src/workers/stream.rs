@@ -12,29 +12,39 @@
 //! takes it over. So every job is done at least once, and twice only if its process ended between doing it and
 //! acknowledging it. Jobs whose effects must not happen twice have to recognise themselves, by their number for instance.
 //!
+//! A job that ends its process each time would end the whole pool, one process after the other. So each has a number of
+//! deliveries, the last of them to a process that does nothing else meanwhile. What was delivered that often and is not done
+//! is moved to the stream `jobs:aside`, with a line in the log: see [`overdue`].
+//!
 //! When Redis is gone, what runs is finished, and the acknowledgements and the next claims are tried again until it is
 //! back. What a drain timeout cuts off is taken over by another process, like the claims of one that was killed.
 
 mod held;
 mod link;
+mod overdue;
 
 use std::{sync::Arc, time::Duration};
 
+use clap::ValueEnum;
 use redis::{
-    RedisResult, cmd, pipe,
-    streams::{StreamAutoClaimReply, StreamId, StreamReadReply},
+    Pipeline, RedisResult, cmd, pipe,
+    streams::{StreamId, StreamReadReply},
 };
 use taskgroup::{
     channel::{Sender, bounded},
-    group, is_draining,
+    draining, group, is_draining,
 };
-use tokio::time::{Instant, sleep};
+use tokio::{
+    select,
+    time::{Instant, sleep},
+};
 
 use self::{
     held::{Held, Ticket},
     link::Link,
+    overdue::Overdue,
 };
-use super::{Job, Journal, Plan, PoolError};
+use super::{Job, Journal, Plan, PoolError, Trouble};
 use crate::{chance::Chance, complain};
 
 /// How long Redis waits for a job before it answers that there is none; so long takes the drain of an idle pool.
@@ -49,6 +59,7 @@ pub struct Queue {
     stream: String,
     consumer: String,
     lease: Duration,
+    deliveries: u64,
     held: Held,
 }
 
@@ -97,16 +108,23 @@ pub async fn work_from(
 
 impl Queue {
     /// Creates the view of a process that is called `consumer`; no other process of the pool has this name. `lease` is how
-    /// long a claim lasts without being renewed.
+    /// long a claim lasts without being renewed, and `deliveries` how often a job is claimed before it is put aside.
     ///
     /// # Errors
     /// If the address is not that of a Redis server. Whether one is there is not tried yet.
-    pub fn new(address: &str, stream: &str, consumer: String, lease: Duration) -> RedisResult<Arc<Self>> {
+    pub fn new(
+        address: &str,
+        stream: &str,
+        consumer: String,
+        lease: Duration,
+        deliveries: u64,
+    ) -> RedisResult<Arc<Self>> {
         Ok(Arc::new(Self {
             link: Link::new(address)?,
             stream: stream.to_owned(),
             consumer,
             lease,
+            deliveries,
             held: Held::default(),
         }))
     }
@@ -126,6 +144,9 @@ impl Queue {
                 let (takes, fails) = (job.takes.as_micros() as u64, u8::from(job.fails));
                 batch.cmd("XADD").arg(&self.stream).arg("*");
                 batch.arg("number").arg(number).arg("takes").arg(takes).arg("fails").arg(fails);
+                if let Some(name) = job.trouble.as_ref().and_then(Trouble::to_possible_value) {
+                    batch.arg("trouble").arg(name.get_name());
+                }
             }
             self.link.ask(&batch).await?;
         }
@@ -142,11 +163,18 @@ impl Queue {
     async fn claim(&self, most: usize, offers: Sender<Claim>) -> Result<(), PoolError> {
         let mut look_for_dead = Instant::now();
         while !is_draining() {
-            let mut entries = Vec::new();
+            let (mut entries, mut stays_alone) = (Vec::new(), false);
             if look_for_dead <= Instant::now() {
-                entries = self.take_over(most).await?;
-                if entries.is_empty() {
-                    look_for_dead = Instant::now() + self.lease / 2;
+                match self.overdue(most).await? {
+                    Overdue::Nothing => look_for_dead = Instant::now() + self.lease / 2,
+                    Overdue::TakenOver(claimed) => entries = claimed,
+                    Overdue::Last(id) => {
+                        self.nothing_is_claimed().await;
+                        if is_draining() {
+                            break; // another process takes it over
+                        }
+                        (entries, stays_alone) = (self.claim_again(&[id]).await?, true);
+                    }
                 }
             }
             if entries.is_empty() {
@@ -158,9 +186,20 @@ impl Queue {
                     return Ok(()); // the pool was cancelled: another process takes it over
                 }
             }
+            if stays_alone {
+                self.nothing_is_claimed().await;
+            }
         }
         offers.finish();
         Ok(())
+    }
+
+    /// Waits until every claim of this process has ended, or the pool drains.
+    async fn nothing_is_claimed(&self) {
+        select! {
+            () = draining() => {}
+            () = self.held.none() => {}
+        }
     }
 
     /// Waits for new jobs, not for long.
@@ -170,21 +209,6 @@ impl Queue {
         read.arg("BLOCK").arg(WAIT.as_millis() as u64).arg("STREAMS").arg(&self.stream).arg(">");
         let reply: Option<StreamReadReply> = self.of_group(&read).await?;
         Ok(reply.unwrap_or_default().keys.into_iter().flat_map(|key| key.ids).collect())
-    }
-
-    /// Takes over jobs whose claim has not been renewed in time.
-    async fn take_over(&self, most: usize) -> RedisResult<Vec<StreamId>> {
-        // This process may have been out of reach for longer than the lease: what it still works on is not taken over.
-        // Seen from before the command, because an acknowledgement may come between that and its answer.
-        let mine = self.held.ids();
-        let mut claim = cmd("XAUTOCLAIM");
-        claim.arg(&self.stream).arg(GROUP).arg(&self.consumer).arg(self.lease.as_millis() as u64);
-        claim.arg("0-0").arg("COUNT").arg(most);
-        let reply: Option<StreamAutoClaimReply> = self.of_group(&claim).await?;
-        let mut claimed = reply.map(|reply| reply.claimed).unwrap_or_default();
-        claimed.retain(|entry| !mine.contains(&entry.id));
-        self.held.count_taken_over(claimed.len());
-        Ok(claimed)
     }
 
     /// Sends a command that needs the consumer group. If there is none, because the stream is new or Redis has lost it, the
@@ -209,23 +233,32 @@ impl Queue {
     async fn parse(&self, entry: StreamId) -> Result<Option<Claim>, PoolError> {
         let ticket = self.held.ticket(entry.id.clone());
         let (number, takes, fails) = (entry.get("number"), entry.get("takes"), entry.get::<u8>("fails"));
+        let trouble = entry.get::<String>("trouble").and_then(|name| Trouble::from_str(&name, true).ok());
         let (Some(number), Some(takes), Some(fails)) = (number, takes, fails) else {
             complain!("workers: {} is not a job", entry.id);
             self.acknowledge(ticket).await?;
             return Ok(None);
         };
-        let job = Job { number, takes: Duration::from_micros(takes), fails: fails != 0, trouble: None };
+        let job = Job { number, takes: Duration::from_micros(takes), fails: fails != 0, trouble };
         Ok(Some(Claim { job, ticket }))
     }
 
     /// Makes Redis forget the job: nothing else keeps it from being done again.
     async fn acknowledge(&self, ticket: Ticket) -> Result<(), PoolError> {
-        let mut done = pipe();
-        done.atomic().cmd("XACK").arg(&self.stream).arg(GROUP).arg(ticket.id()).ignore();
-        done.cmd("XDEL").arg(&self.stream).arg(ticket.id()).ignore();
-        self.link.ask(&done).await?;
+        self.forget(pipe().atomic(), ticket.id()).await?;
         ticket.acknowledged();
         Ok(())
+    }
+
+    /// Sends these commands, and what makes Redis forget the job.
+    async fn forget(&self, commands: &mut Pipeline, id: &str) -> RedisResult<()> {
+        commands.cmd("XACK").arg(&self.stream).arg(GROUP).arg(id).ignore();
+        commands.cmd("XDEL").arg(&self.stream).arg(id).ignore();
+        self.link.ask(commands).await
+    }
+
+    fn lease_in_millis(&self) -> u64 {
+        self.lease.as_millis() as u64
     }
 
     /// Renews the claims of this process, so that a job that takes longer than the lease is not taken over.

@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use tokio::sync::Notify;
+
 /// The identifiers of the claimed jobs; a cheap clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held(Arc<State>);
@@ -15,6 +17,8 @@ pub(super) struct Held(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     ids: Mutex<HashSet<String>>,
+    /// Notified when a claim ends.
+    ended: Notify,
     taken_over: AtomicU64,
     left: AtomicU64,
 }
@@ -27,6 +31,17 @@ impl Held {
 
     pub(super) fn ids(&self) -> HashSet<String> {
         self.locked().clone()
+    }
+
+    /// Waits until nothing is claimed.
+    pub(super) async fn none(&self) {
+        loop {
+            let ended = self.0.ended.notified();
+            if self.locked().is_empty() {
+                return;
+            }
+            ended.await;
+        }
     }
 
     pub(super) fn count_taken_over(&self, jobs: usize) {
@@ -67,6 +82,7 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.held.locked().remove(&self.id);
+        self.held.0.ended.notify_waiters();
         if !self.is_acknowledged {
             self.held.0.left.fetch_add(1, Relaxed);
         }
