@@ -23,6 +23,9 @@ use tokio::net::TcpListener;
 
 use crate::say;
 
+/// How long a connection to an upstream service is kept when no request needs it.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// The settings of the command line.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -42,6 +45,9 @@ pub enum ServeError {
     /// The listener failed.
     #[error("the listener failed")]
     Listener(#[from] io::Error),
+    /// There is no HTTP client.
+    #[error("the HTTP client cannot be made")]
+    Client(#[from] reqwest::Error),
     /// The drain took too long, and something was stopped.
     #[error("not all was done when the drain timed out")]
     Stopped(#[from] Cancelled),
@@ -56,11 +62,26 @@ struct App {
     tally: Tally,
 }
 
-/// How many jobs there were.
+/// How many requests and jobs there were. At the end, what was begun has been answered, except where the client left.
 #[derive(Debug, Default)]
 struct Tally {
+    begun: AtomicU64,
+    answered: AtomicU64,
+    /// Requests that came when the server drained, or was still in them when it had to stop.
+    turned_away: AtomicU64,
     accepted: AtomicU64,
     done: AtomicU64,
+}
+
+impl Tally {
+    fn report(&self, lost: usize) {
+        let of = |count: &AtomicU64| count.load(Relaxed);
+        let (begun, answered, turned_away) = (of(&self.begun), of(&self.answered), of(&self.turned_away));
+        let (accepted, done) = (of(&self.accepted), of(&self.done));
+        tracing::info!(begun, answered, turned_away, accepted, done, lost, "all requests and jobs have ended");
+        say!("requests: {begun} begun, {answered} answered, {turned_away} turned away");
+        say!("jobs: {accepted} accepted, {done} done, {lost} lost");
+    }
 }
 
 /// Serves until `stop` resolves; then takes nothing new, and returns when everything that was begun has ended.
@@ -72,7 +93,8 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: impl Future)
     let (drain, grace) = (settings.drain, settings.grace);
     let app = std::sync::Arc::new(App {
         settings,
-        client: reqwest::Client::new(),
+        // An idle connection is a task of the HTTP client's.
+        client: reqwest::Client::builder().pool_idle_timeout(IDLE).build()?,
         spawner: spawner.clone(),
         tally: Tally::default(),
     });
@@ -94,8 +116,6 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: impl Future)
     .drain_timeout(drain)
     .grace(grace)
     .await;
-    let (accepted, done) = (app.tally.accepted.load(Relaxed), app.tally.done.load(Relaxed));
-    tracing::info!(accepted, done, lost = spawner.lost(), "all jobs have ended");
-    say!("jobs: {accepted} accepted, {done} done, {} lost", spawner.lost());
+    app.tally.report(spawner.lost());
     ended.map(|((), _)| ())
 }

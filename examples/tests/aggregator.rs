@@ -4,6 +4,10 @@
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -14,7 +18,11 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::sleep,
+};
 use tokio_tungstenite::tungstenite::Message;
 
 /// One of the two programs. It is killed if the test fails.
@@ -62,8 +70,12 @@ impl Program {
         format!("http://{}{path}", self.address)
     }
 
+    fn send(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).expect("a process");
+    }
+
     fn terminate(&self) {
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).expect("a process");
+        self.send(Signal::SIGTERM);
     }
 
     /// Waits for the end. Returns the status, and what was printed after the address.
@@ -118,7 +130,7 @@ async fn a_profile_is_put_together_from_three_services() {
     server.terminate();
     let (status, printed) = server.end().await;
     assert!(status.success());
-    assert_eq!(printed, "jobs: 0 accepted, 0 done, 0 lost\n");
+    assert_eq!(printed, "requests: 2 begun, 2 answered, 0 turned away\njobs: 0 accepted, 0 done, 0 lost\n");
 }
 
 #[tokio::test]
@@ -165,7 +177,7 @@ async fn a_job_outlives_its_request_and_stands_in_the_tree() {
     server.terminate();
     let (status, printed) = server.end().await;
     assert!(status.success());
-    assert_eq!(printed, "jobs: 1 accepted, 1 done, 0 lost\n");
+    assert!(printed.ends_with("\njobs: 1 accepted, 1 done, 0 lost\n"), "{printed}");
 }
 
 #[tokio::test]
@@ -244,24 +256,176 @@ async fn a_log_that_is_no_longer_read_does_not_end_the_server() {
     assert!(server.end().await.0.success());
 }
 
-#[tokio::test]
-async fn a_websocket_that_never_reads_or_answers_does_not_hold_the_end() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    let upstream = Program::upstream(&[]);
-    let server = Program::aggregator(&upstream, &[]);
-    let mut silent = tokio::net::TcpStream::connect(&server.address).await.expect("a connection");
-    let request = "GET /events HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+/// Opens a websocket, and reads no more than that it is open.
+async fn silent_websocket(server: &Program, path: &str) -> TcpStream {
+    let mut silent = TcpStream::connect(&server.address).await.expect("a connection");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
     silent.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = [0; 12];
     silent.read_exact(&mut answer).await.expect("an answer");
     assert_eq!(&answer, b"HTTP/1.1 101");
+    // Polled, and so in its first message. The requests that ask have another name.
+    let is_open = |node: &Value| node["kind"] == "tracked" && node["name"] != "request" && node["state"] == "waiting";
     let since = Instant::now();
-    // The other one is the request that asks.
-    while get(server.url("/debug/tasks")).await.1.matches("  tracked").count() < 2 {
+    while !get_json(server.url("/debug/tasks?format=json")).await.as_array().expect("a list").iter().any(is_open) {
         assert!(since.elapsed() < Duration::from_secs(30), "the websocket is not tracked");
     }
+    silent
+}
+
+#[tokio::test]
+async fn a_websocket_that_never_answers_does_not_hold_the_end() {
+    let upstream = Program::upstream(&[]);
+    let server = Program::aggregator(&upstream, &[]);
+    let _silent = silent_websocket(&server, "/events").await;
     server.terminate();
     assert!(server.end().await.0.success());
+}
+
+/// No socket has a buffer for the first message, so it is never sent as a whole.
+#[tokio::test]
+async fn a_websocket_whose_buffer_is_full_is_closed_with_a_line_in_the_log() {
+    let mut server = Program::start_with(env!("CARGO_BIN_EXE_aggregator"), &["--drain", "60000"], Stdio::piped());
+    let mut log = BufReader::new(server.child.stderr.take().expect("piped"));
+    let log = thread::spawn(move || {
+        let mut text = String::new();
+        log.read_to_string(&mut text).expect("text");
+        text
+    });
+    let _silent = silent_websocket(&server, "/events?bytes=16777216").await;
+    server.terminate();
+    // Long before the drain timeout.
+    assert!(server.end().await.0.success());
+    let log = log.join().expect("no panic");
+    assert!(log.contains("a websocket whose client does not read is closed without a goodbye"), "{log}");
+}
+
+/// Sends one request after the other, each on a connection of its own, until none is accepted. Returns how many were answered
+/// by a handler, and how many were turned away.
+async fn ask_until_it_ends(base: String, client: usize, answers: Arc<AtomicUsize>) -> (usize, usize) {
+    let (mut answered, mut turned_away) = (0, 0);
+    for number in 0.. {
+        let path = match (client + number) % 3 {
+            0 => "/profile/7",
+            1 => "/profile/7?partial=1",
+            _ => "/slow?takes=20",
+        };
+        // A connection that the kernel took and the server did not is closed without an answer.
+        let Ok(response) = reqwest::get(format!("{base}{path}")).await else { break };
+        let status = response.status().as_u16();
+        let text = response.text().await.expect("a whole answer");
+        if status == 503 && text.starts_with("the server is shutting down") {
+            turned_away += 1;
+        } else {
+            assert!([200, 502, 504].contains(&status), "{status}: {text}");
+            answered += 1;
+            answers.fetch_add(1, Relaxed);
+        }
+    }
+    (answered, turned_away)
+}
+
+#[tokio::test]
+async fn sigterm_under_load_loses_no_accepted_request() {
+    const CLIENTS: usize = 32;
+    let arguments = ["--delay", "5", "--fail-every", "20", "--slow-every", "19", "--slow", "5000"];
+    let upstream = Program::upstream(&arguments);
+    let server = Program::aggregator(&upstream, &["--deadline", "200"]);
+    let answers = Arc::new(AtomicUsize::new(0));
+    let ask = |client| tokio::spawn(ask_until_it_ends(server.url(""), client, answers.clone()));
+    let clients: Vec<_> = (0..CLIENTS).map(ask).collect();
+    let since = Instant::now();
+    while answers.load(Relaxed) < 20 * CLIENTS {
+        assert!(since.elapsed() < Duration::from_secs(60), "the requests are not answered");
+        sleep(Duration::from_millis(5)).await;
+    }
+    server.terminate();
+    let (mut answered, mut turned_away) = (0, 0);
+    for client in clients {
+        let (of_client, refused) = client.await.expect("no panic");
+        (answered, turned_away) = (answered + of_client, turned_away + refused);
+    }
+    let (status, printed) = server.end().await;
+    assert!(status.success());
+    let expected = format!("requests: {answered} begun, {answered} answered, {turned_away} turned away\n");
+    assert!(printed.starts_with(&expected), "{printed} and not {expected}");
+}
+
+#[tokio::test]
+async fn nothing_is_left_after_the_load() {
+    let upstream = Program::upstream(&["--delay", "5", "--fail-every", "5", "--slow-every", "4", "--slow", "5000"]);
+    let server = Program::aggregator(&upstream, &["--deadline", "100"]);
+    let counts = async || {
+        let counts = get_json(server.url("/debug/counts")).await;
+        (counts["live"].as_u64().expect("a number"), counts["tasks"].as_u64().expect("a number"))
+    };
+    let (live, tasks) = counts().await;
+    let requests = (0..200).map(|id| tokio::spawn(get(server.url(&format!("/profile/{id}")))));
+    for request in requests.collect::<Vec<_>>() {
+        let (status, text) = request.await.expect("no panic");
+        assert!([200, 502, 504].contains(&status), "{status}: {text}");
+    }
+    let since = Instant::now();
+    loop {
+        let now = counts().await;
+        // The HTTP client keeps one task of its own from its first request on.
+        if now.0 == live && now.1 <= tasks + 1 {
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(30), "{now:?} and not {live}, {tasks}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_page_of_what_runs() {
+    let upstream = Program::upstream(&["--hang", "posts"]);
+    let server = Program::aggregator(&upstream, &["--deadline", "60000"]);
+    let request = tokio::spawn(get(server.url("/profile/7")));
+    until_shown(&server, "`posts`  inline, waiting").await;
+    let accepts = |types| reqwest::Client::new().get(server.url("/debug/tasks")).header("accept", types).send();
+    let response = accepts("text/html,application/xhtml+xml;q=0.9").await.expect("an answer");
+    assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+    let page = response.text().await.expect("a page");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    let posts = page.lines().find(|line| line.contains("<b>posts</b> inline <i>waiting</i>")).expect("the child");
+    assert!(posts.contains("aggregator/profile.rs:") && posts.contains(", in profile</small>"), "{posts}");
+    let (status, other) = get(server.url("/debug/tasks?format=html")).await;
+    assert!(status == 200 && other.starts_with("<!DOCTYPE html>"), "{status}: {other}");
+    request.abort();
+}
+
+#[tokio::test]
+async fn a_signal_prints_the_tree_of_a_server_whose_requests_hang() {
+    let upstream = Program::upstream(&["--hang", "posts"]);
+    let at = format!("http://{}", upstream.address);
+    let arguments = ["--upstream", &at, "--deadline", "60000"];
+    let mut server = Program::start_with(env!("CARGO_BIN_EXE_aggregator"), &arguments, Stdio::piped());
+    let log = BufReader::new(server.child.stderr.take().expect("piped"));
+    let request = tokio::spawn(get(server.url("/profile/7")));
+    until_shown(&server, "`posts`  inline, waiting").await;
+    server.send(Signal::SIGUSR1);
+    let tree = log.lines().map(|line| line.expect("text")).skip_while(|line| !line.starts_with("taskgroup: "));
+    let nodes = [
+        "`server`  group, running",
+        "`request`  tracked, waiting",
+        "`profile`  group, running",
+        "`posts`  inline, waiting",
+    ];
+    // Each is below the one before.
+    let mut rest = nodes.iter();
+    let mut next = rest.next();
+    for line in tree {
+        if next.is_some_and(|node| line.contains(node)) {
+            next = rest.next();
+        }
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(next, None, "the tree ends before");
+    request.abort();
 }

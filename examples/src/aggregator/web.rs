@@ -17,13 +17,22 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use taskgroup::{Cancelled, Cause, draining, or_cancelled, spawner::Spawner, tower::TrackLayer, tree};
-use tokio::time::{interval, sleep};
+use taskgroup::{Cancelled, Cause, draining, live_count, or_cancelled, spawner::Spawner, tower::TrackLayer, tree};
+use tokio::time::{interval, sleep, timeout};
 
 use super::{
     App, ServeError,
     profile::{ProfileError, Services},
 };
+
+/// How long the client of a websocket may take to read a message.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The longest message of a websocket, in bytes.
+const LONGEST_EVENT: usize = 16 << 20;
+
+/// How long the client of a websocket has to read what was sent before the goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 type Shared = State<Arc<App>>;
 
@@ -37,11 +46,15 @@ pub(super) fn router(app: Arc<App>, spawner: Spawner<ServeError>) -> Router {
         .route("/slow", get(slow))
         .route("/events", get(events))
         .route("/debug/tasks", get(tasks))
-        .with_state(app)
-        .layer(middleware::from_fn(log_and_answer))
+        .route("/debug/counts", get(counts))
+        .with_state(app.clone())
+        .layer(middleware::from_fn_with_state(app.clone(), log_and_answer))
         // Every request is a child of the server's group. What comes when that drains, on a connection that is kept alive,
         // is answered here.
-        .layer(TrackLayer::new(spawner).answer(unavailable))
+        .layer(TrackLayer::new(spawner).answer(move |why| {
+            app.tally.turned_away.fetch_add(1, Relaxed);
+            unavailable(why)
+        }))
 }
 
 fn unavailable(why: Cancelled) -> Response {
@@ -50,11 +63,13 @@ fn unavailable(why: Cancelled) -> Response {
 
 /// Logs each request. If the server has to stop before it is answered, that is the answer: the grace period is there to
 /// send it.
-async fn log_and_answer(request: Request, next: Next) -> Response {
+async fn log_and_answer(State(app): Shared, request: Request, next: Next) -> Response {
     let began = Instant::now();
+    app.tally.begun.fetch_add(1, Relaxed);
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let response = or_cancelled(next.run(request)).await.unwrap_or_else(unavailable);
     tracing::info!(%method, %uri, status = response.status().as_u16(), took = ?began.elapsed(), "request");
+    app.tally.answered.fetch_add(1, Relaxed);
     response
 }
 
@@ -124,28 +139,51 @@ async fn tasks(Query(parameters): Parameters, headers: HeaderMap) -> Response {
     }
 }
 
-/// `GET /events`: a websocket that counts, until the server drains.
-async fn events(State(app): Shared, upgrade: WebSocketUpgrade) -> Response {
+/// `GET /debug/counts`: how much is alive, for a graph: the nodes of the tree, and the tasks of the runtime, in which those
+/// of axum and of the HTTP client are included.
+async fn counts() -> Json<serde_json::Value> {
+    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    Json(json!({ "live": live_count(), "tasks": tasks }))
+}
+
+/// `GET /events?bytes=100`: a websocket that counts, until the server drains. Each message has so many bytes after its number.
+async fn events(State(app): Shared, Query(parameters): Parameters, upgrade: WebSocketUpgrade) -> Response {
+    let bytes = parameters.get("bytes").and_then(|bytes| bytes.parse().ok()).unwrap_or(0).min(LONGEST_EVENT);
     upgrade.on_upgrade(async move |socket| {
         // A task of axum's own polls this; as a tracked child it sees the drain, and the server waits for its goodbye.
-        if let Ok(events) = app.spawner.track(count(socket)) {
+        if let Ok(events) = app.spawner.track(count(socket, bytes)) {
             let _ = events.await;
         }
     })
 }
 
-async fn count(mut socket: WebSocket) {
+async fn count(mut socket: WebSocket, bytes: usize) {
     let mut ticks = interval(Duration::from_millis(20));
     for number in 1_u64.. {
+        let event = async {
+            ticks.tick().await;
+            let text = format!("{number}{}", ".".repeat(bytes));
+            timeout(PATIENCE, socket.send(Message::Text(text.into()))).await
+        };
+        // A drain does not wait for a message that the client does not read.
         tokio::select! {
+            biased;
             () = draining() => break,
-            _ = ticks.tick() => {
-                if socket.send(Message::Text(number.to_string().into())).await.is_err() {
-                    return; // the client is gone
+            sent = event => match sent {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return, // the client is gone
+                Err(_) => {
+                    tracing::warn!("a websocket whose client does not read is closed");
+                    return;
                 }
-            }
+            },
         }
     }
-    let _ = socket.send(Message::Text("goodbye".into())).await;
-    let _ = socket.send(Message::Close(None)).await;
+    let goodbye = async {
+        socket.send(Message::Text("goodbye".into())).await?;
+        socket.send(Message::Close(None)).await
+    };
+    if timeout(GOODBYE, goodbye).await.is_err() {
+        tracing::warn!("a websocket whose client does not read is closed without a goodbye");
+    }
 }
