@@ -5,31 +5,29 @@ mod drained;
 pub(crate) mod habits;
 mod policies;
 mod running;
+mod start;
 mod supervisor;
 mod trigger;
 
-use std::{future::Future, marker::PhantomData, panic::Location, pin::Pin, time::Duration};
+use std::{future::Future, panic::Location, time::Duration};
 
 use tokio::{task::LocalKey, time::Instant};
 
 use crate::{
     context::carry,
-    error::{Chain, Failure},
+    error::Chain,
     group::{
         habits::{ChildrenLater, LimitByAnotherName, Until, ValuesEarly},
-        running::Running,
-        supervisor::{Ends, Supervisor},
         trigger::{OnLate, Trigger},
     },
     machine::{
         core::{Core, CoreBox, Request},
-        nodes::{And, Both, Nil, Nodes},
+        nodes::{And, Nil},
         options::{Options, nearer},
         outcome::Policy,
     },
     name::Name,
-    policy::{CanCancel, CanCatch, FailFast, Finish, FunctionFlow, Is},
-    task_fn::{Body, Hub, Returned},
+    policy::{CanCancel, CanCatch, FailFast, Is},
 };
 
 /// The value of [`group!`](crate::group): children with one owner, which run when it is awaited.
@@ -107,7 +105,15 @@ where
     ///
     /// # Panics
     /// If `limit` is 0, at the line of the caller.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let squares = taskgroup::group!(for n in 1..=100_u64 { async move { Ok::<_, ()>(n * n) } }).limit(8).await;
+    /// assert_eq!(squares.unwrap().len(), 100); // never more than 8 at once
+    /// # });
+    /// ```
     #[track_caller]
+    #[doc(alias("SetLimit", "buffer_unordered", "Semaphore"))]
     pub fn limit(self, limit: usize) -> Self {
         assert!(limit > 0, "`.limit(0)` would never start a child; write `.limit(1)` to run them one after the other");
         self.set(|options| options.limit = limit)
@@ -117,6 +123,16 @@ where
     ///
     /// The children see the cancellation and may still return values: if all do, before the grace period expires, the group
     /// is `Ok`. Of several timeouts and deadlines the nearest applies.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::time::Duration;
+    /// let slow = async { Ok(tokio::time::sleep(Duration::from_secs(3600)).await) };
+    /// let ended = taskgroup::group!(slow).error::<taskgroup::Cancelled>().timeout(Duration::from_secs(2)).await;
+    /// assert!(matches!(ended.unwrap_err().cause(), taskgroup::Cause::TimedOut { .. }));
+    /// # });
+    /// ```
+    #[doc(alias("WithTimeout", "withTimeout"))]
     pub fn timeout(self, timeout: Duration) -> Self
     where
         P: CanCancel<E>,
@@ -129,6 +145,14 @@ where
 
     /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut) at the given time. If it has passed already, no
     /// child is polled.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// let begun = tokio::time::Instant::now();
+    /// let ended = taskgroup::group!(never = async { Ok(1) }).error::<taskgroup::Cancelled>().deadline(begun).await;
+    /// assert!(ended.is_err()); // the time has come, so no child was polled
+    /// # });
+    /// ```
     pub fn deadline(self, at: Instant) -> Self
     where
         P: CanCancel<E>,
@@ -143,6 +167,16 @@ where
     ///
     /// Any future will do: a signal, the `cancelled()` of a [`CancellationToken`](tokio_util::sync::CancellationToken), the
     /// `recv()` of a channel.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (hang_up, hung_up) = tokio::sync::oneshot::channel::<()>();
+    /// drop(hang_up);
+    /// let call = taskgroup::group!(call = std::future::pending::<Result<(), taskgroup::Cancelled>>()).cancel_on(hung_up);
+    /// assert!(matches!(call.await.unwrap_err().cause(), taskgroup::Cause::Requested { .. }));
+    /// # });
+    /// ```
+    #[doc(alias = "CancellationToken")]
     pub fn cancel_on<F, W>(self, future: F) -> Waiting<E, C, P, O, W>
     where
         F: Until<W>,
@@ -161,6 +195,16 @@ where
     /// Children can query this, with [`draining`](crate::draining), and end by themselves. A drain cancels nothing;
     /// [`.drain_timeout`](Self::drain_timeout) bounds it. Sources of groups *inside* the children go on: a request that
     /// was accepted is finished.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use {std::time::Duration, tokio::time::sleep};
+    /// let job = async |n: u64| Ok::<_, ()>(sleep(Duration::from_millis(10)).await).map(|()| n);
+    /// let done = taskgroup::group!(for n in 1.. { job(n) }).limit(1).drain_on(sleep(Duration::from_millis(25))).await;
+    /// assert_eq!(done, Ok(vec![1, 2, 3])); // the third was finished
+    /// # });
+    /// ```
+    #[doc(alias = "graceful_shutdown")]
     pub fn drain_on<F, W>(self, future: F) -> Waiting<E, C, P, O, W>
     where
         F: Until<W>,
@@ -170,6 +214,16 @@ where
     }
 
     /// Cancels a group whose drain lasts longer than `timeout`, with [`Cause::TimedOut`](crate::Cause::TimedOut).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use {std::time::Duration, tokio::time::sleep};
+    /// let slow = async { Ok::<_, taskgroup::Cancelled>(sleep(Duration::from_secs(3600)).await) };
+    /// let second = Duration::from_secs(1);
+    /// let ended = taskgroup::group!(slow).drain_on(sleep(second)).drain_timeout(second).await;
+    /// assert!(ended.is_err()); // after two seconds
+    /// # });
+    /// ```
     pub fn drain_timeout(self, timeout: Duration) -> Self
     where
         P: CanCancel<E>,
@@ -184,6 +238,18 @@ where
     /// more poll.
     ///
     /// A blocking child cannot be dropped, and is always waited for.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::time::Duration;
+    /// let goodbye = async {
+    ///     taskgroup::cancelled().await;
+    ///     Ok::<_, &str>(tokio::time::sleep(Duration::from_millis(200)).await)
+    /// };
+    /// let ended = taskgroup::group!(goodbye, async { Err::<(), _>("broken") }).grace(Duration::from_secs(5)).await;
+    /// assert_eq!(ended, Err("broken")); // after 200 ms
+    /// # });
+    /// ```
     pub fn grace(self, grace: Duration) -> Self {
         self.set(|options| options.grace = Some(grace))
     }
@@ -191,6 +257,14 @@ where
     /// Returns a panic as `Err(E::from(Panicked))` instead of resuming it in the owner.
     ///
     /// The first failure decides, as always; a panic that comes after it is late, as an error would be.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let broken = async { if true { panic!("a bug") } else { Ok::<(), taskgroup::Panicked>(()) } };
+    /// let ended = taskgroup::group!(broken = broken).catch_panics().await;
+    /// assert_eq!(ended.unwrap_err().to_string(), "`broken` panicked: a bug");
+    /// # });
+    /// ```
     pub fn catch_panics(self) -> Self
     where
         P: CanCatch<E>,
@@ -202,9 +276,20 @@ where
         })
     }
 
-    /// Called for each `Err` returned after the outcome was decided, with the child's name.
+    /// Calls `listener` for each `Err` returned after the outcome was decided, with the child's name.
     ///
     /// Without it, such an error is a `tracing` event; without the feature `tracing`, it is dropped.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut late = Vec::new();
+    /// let cancelled = async { Err::<(), _>(taskgroup::cancelled().await.to_string()) };
+    /// let ended = taskgroup::group!(second = cancelled, first = async { Err::<(), _>("broken".to_owned()) })
+    ///     .on_late_error(|child, error| late.push(format!("{child}: {error}")))
+    ///     .await;
+    /// assert_eq!((ended.unwrap_err().as_str(), late), ("broken", vec!["second: cancelled: `first` failed".to_owned()]));
+    /// # });
+    /// ```
     pub fn on_late_error<F: FnMut(&Name, E)>(self, listener: F) -> Group<E, C, P, And<O, OnLate<F, E>>> {
         self.with(OnLate::new(listener))
     }
@@ -224,6 +309,13 @@ where
     }
 
     /// Sets the name of the group, for causes, logs and the tree. Default: its file and line.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let page = taskgroup::group!(news = async { Ok::<_, ()>(1) }).name("front page").limit(8);
+    /// assert!(format!("{page:?}").starts_with("Group { name: \"front page\", location: "));
+    /// # });
+    /// ```
     pub fn name(self, name: impl Into<Name>) -> Self {
         let name = name.into();
         self.set(|options| options.name = Some(name))
@@ -233,55 +325,18 @@ where
     ///
     /// The value is read when the group is first polled, and cloned for each child when it starts. If it is not set, the
     /// children do not see one either.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// tokio::task_local! { static USER: u64 }
+    /// let child = async { Ok::<_, ()>(USER.get()) };
+    /// let seen = USER.scope(7, async { taskgroup::group!(#[spawn] child).carry(&USER).await }).await;
+    /// assert_eq!(seen, Ok(7));
+    /// # });
+    /// ```
     pub fn carry<T: Clone + Send + 'static>(self, key: &'static LocalKey<T>) -> Self {
         // A function, because the value is that of the task on which the group is first polled.
         self.set(|options| options.carry.push(Box::new(move || carry::read(key))))
-    }
-}
-
-impl<E> Group<E, Nil> {
-    /// Makes the group of a `#[task_group]` function.
-    pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<E, Nil> {
-        Group::new(Nil, Chain::UNKNOWN, location).set(|options| options.name = Some(Name::literal(name)))
-    }
-}
-
-impl<E, O> Group<E, Nil, FailFast, O> {
-    /// `#[task_group(supervise = f)]`. The type that the function returns names `E`, which the closure may need to know.
-    #[doc(hidden)]
-    #[allow(clippy::type_complexity, reason = "the type is never written out")]
-    pub fn supervise_unnamed<T, F, R>(
-        self,
-        _: PhantomData<T>,
-        f: F,
-    ) -> Group<E, Nil, FailFast, And<O, Supervisor<F, E>>>
-    where
-        T: Returned<Error = E>,
-        F: FnMut(&Name, Failure<E>) -> R,
-        R: FunctionFlow<E>,
-    {
-        let group = self.set(|options| {
-            options.supervises = true;
-            if let Some(convert) = R::convert() {
-                options.can_cancel(Some(convert));
-            }
-        });
-        group.with(Supervisor::new(f, |f, child, failure| f(child, failure).breaks(), Ends::Function))
-    }
-
-    /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
-    #[doc(hidden)]
-    #[allow(clippy::type_complexity, reason = "the type is never written out")]
-    pub fn run<'a, B, T>(
-        self,
-        hub: &'a Hub<E>,
-        body: Pin<&'a mut Option<B>>,
-    ) -> Group<E, Body<'a, B, T, E>, FailFast, O>
-    where
-        B: Future<Output = Result<T, E>>,
-    {
-        let Self { options, core, policy, chain, location, .. } = self;
-        Group { children: Body::new(hub, body), options, core, policy, chain, location }
     }
 }
 
@@ -291,6 +346,9 @@ type Waiting<E, C, P, O, W> = Group<E, C, P, And<O, Trigger<W>>>;
 /// Habits from elsewhere. None of these methods can be called: their bounds say what to write instead.
 #[doc(hidden)]
 #[allow(missing_docs, reason = "none of them can be called")]
+/// Options. The types in these signatures have no public names, because a group is not meant to be named: `C` and `O` are the
+/// lists of its children and options (`And`, `Nil`, `Trigger`), and `P` is its policy, which decides whether an option needs a
+/// conversion: `CanCancel<E>` is `E: From<Cancelled>`, and `CanCatch<E>` is `E: From<Panicked>`, where the policy has no place for one.
 impl<E, C, P, O> Group<E, C, P, O> {
     pub fn spawn<R, A>(&self, _: A) -> R
     where
@@ -388,21 +446,5 @@ impl<E, C, P, O> Group<E, C, P, O> {
         E: LimitByAnotherName,
     {
         unreachable!("nothing meets the bound")
-    }
-}
-
-impl<C, E, P, O> IntoFuture for Group<E, C, P, O>
-where
-    C: Nodes<E>,
-    O: Nodes<E>,
-    P: Finish<C, E>,
-{
-    type Output = P::Output;
-    type IntoFuture = Running<E, C, O, P>;
-
-    #[inline(always)]
-    fn into_future(self) -> Self::IntoFuture {
-        let Self { children, options, core, policy, location, .. } = self;
-        Running::new(Both { children, options }, core, policy, location)
     }
 }

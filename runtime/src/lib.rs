@@ -12,6 +12,7 @@ mod name;
 mod observe;
 mod policy;
 mod probe;
+mod runtime;
 mod shutdown;
 mod slab;
 pub mod spawner;
@@ -232,9 +233,21 @@ macro_rules! group {
 /// # Other attributes
 /// `#[tokio::main]` and `#[tokio::test]` go below this one. `#[tracing::instrument]` goes above or below, and methods of an
 /// `#[async_trait]` can have children too.
+#[doc(alias = "coroutineScope")]
+#[doc(alias = "nursery")]
+#[doc(alias = "scope")]
+#[doc(alias = "errgroup")]
 pub use taskgroup_macros::task_group;
 
 /// Adapts a future that cannot fail: `group!(n = ok(count()), user = fetch_user(id))`.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let count = async { 3 }; // no `Result`
+/// let both = taskgroup::group!(count = taskgroup::ok(count), user = async { Err::<u8, _>("gone") }).await;
+/// assert_eq!(both, Err("gone"));
+/// # });
+/// ```
 pub async fn ok<F: IntoFuture, E>(future: F) -> Result<F::Output, E> {
     Ok(future.await)
 }

@@ -169,7 +169,7 @@ impl<E> Machine<'_, E> {
         if let Some(at) = deadline {
             // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
             self.saved.frame = Some(Frame::Scope(context::scope_with_deadline(at)));
-            core.timers.deadline.set(Some(at));
+            core.timers.deadline.set(Some(at), "the deadline", core.location);
         }
         // Before the first child: a server that is polled before the jobs of its spawner may have accepted a request already.
         if self.shape.sources > 0 {
@@ -311,7 +311,8 @@ impl<E> Machine<'_, E> {
         // The scope is made if there is none: a child may ask later, and the flag is handed down to groups inside.
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
-        self.core.timers.drain.set(after);
+        let core = &mut **self.core;
+        core.timers.drain.set(after, "the end of the drain", core.location);
         self.drive(Step::Drain, cx);
     }
 

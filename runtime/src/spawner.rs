@@ -122,6 +122,9 @@ fn make<E>(room: Option<Semaphore>) -> (Spawner<E>, Jobs<E>) {
 }
 
 /// Starts jobs in the group that polls its [`Jobs`]. See [the module](self).
+#[doc(alias = "TaskTracker")]
+#[doc(alias = "JoinSet")]
+#[doc(alias = "Nursery")]
 pub struct Spawner<E> {
     shared: Arc<Shared<E>>,
 }

@@ -133,6 +133,8 @@ mod report;
 #[cfg(feature = "testing")]
 mod run;
 #[cfg(feature = "testing")]
+mod search;
+#[cfg(feature = "testing")]
 mod shrink;
 
 #[cfg(feature = "testing")]

@@ -58,6 +58,8 @@ use crate::{
 /// assert_eq!(stopped, Err("broken"));
 /// # });
 /// ```
+#[doc(alias = "CancellationToken")]
+#[doc(alias = "Done")]
 pub fn cancelled() -> impl Future<Output = Cancelled> + Send + 'static {
     Noted::new(Wait::Cancelled, WaitCancelled::captured())
 }
@@ -65,6 +67,25 @@ pub fn cancelled() -> impl Future<Output = Cancelled> + Send + 'static {
 /// Returns `true` if the innermost group is cancelled, for loops and for blocking code. Outside a group it is `false`.
 ///
 /// It costs one load until a token has been asked for in the outermost group, so it can be called in a tight loop.
+///
+/// ```
+/// # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+/// use taskgroup::{group, is_cancelled};
+///
+/// let broken = group!(
+///     #[blocking]
+///     rounds = || {
+///         while !is_cancelled() {
+///             std::thread::yield_now(); // one round
+///         }
+///         Ok(())
+///     },
+///     async { Err::<(), _>("broken") },
+/// );
+/// assert_eq!(broken.await, Err("broken"));
+/// assert!(!is_cancelled()); // outside a group
+/// # });
+/// ```
 pub fn is_cancelled() -> bool {
     let cancelled = asking::note_and_is_cancelled();
     probe::looked(cancelled);
@@ -72,6 +93,19 @@ pub fn is_cancelled() -> bool {
 }
 
 /// Returns why the innermost group was cancelled; `None` if it was not, and outside a group.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use taskgroup::{cancelled, cause, group};
+///
+/// let why = async {
+///     assert_eq!(cause(), None);
+///     cancelled().await;
+///     Ok(assert_eq!(cause().unwrap().to_string(), "`broken` failed"))
+/// };
+/// assert_eq!(group!(why, broken = async { Err::<(), _>("it") }).await, Err("it"));
+/// # });
+/// ```
 pub fn cause() -> Option<Cause> {
     let cause = if asking::note_and_is_cancelled() { context::peek(|scope| scope.cause()).flatten() } else { None };
     probe::looked(cause.is_some());
@@ -82,6 +116,26 @@ pub fn cause() -> Option<Cause> {
 ///
 /// # Errors
 /// [`Cancelled`] once the innermost group is cancelled.
+///
+/// ```
+/// # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+/// use taskgroup::{Cancelled, checkpoint, group};
+///
+/// let sum = group!(
+///     #[blocking]
+///     sum = || {
+///         let mut sum = 0_u64;
+///         for n in 0..1_000 {
+///             checkpoint()?; // the way out, if the group is cancelled
+///             sum += n;
+///         }
+///         Ok::<_, Cancelled>(sum)
+///     },
+/// );
+/// assert_eq!(sum.await, Ok(499_500));
+/// # });
+/// ```
+#[doc(alias = "ensureActive")]
 pub fn checkpoint() -> Result<(), Cancelled> {
     match cause() {
         Some(cause) => Err(Cancelled::new(cause)),
@@ -153,6 +207,19 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
 
 /// Returns the nearest deadline of the innermost and all enclosing groups; `None` if none has one. A [`shield`] hides those
 /// outside it.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// use std::time::Duration;
+/// use taskgroup::{Cancelled, deadline, group};
+/// use tokio::time::Instant;
+///
+/// assert_eq!(deadline(), None);
+/// let left = async { Ok::<_, Cancelled>(deadline().map(|at| at - Instant::now())) };
+/// let left = group!(outer = async { group!(left).await }).timeout(Duration::from_secs(5)).await;
+/// assert_eq!(left, Ok(Some(Duration::from_secs(5))));
+/// # });
+/// ```
 pub fn deadline() -> Option<Instant> {
     // Not noted as a look: a child that reads its deadline does not ask whether it is cancelled.
     context::peek(|scope| scope.deadline()).flatten()
@@ -192,6 +259,23 @@ pub fn draining() -> impl Future<Output = ()> + Send + 'static {
 }
 
 /// Returns `true` if the innermost or an enclosing group is draining: a group that is cancelled, or has ended, drains too.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use std::future::ready;
+/// use taskgroup::{group, is_draining};
+///
+/// let rounds = group!(worker = async {
+///     let mut rounds = 0;
+///     while !is_draining() {
+///         rounds += 1;
+///         tokio::task::yield_now().await;
+///     }
+///     Ok::<_, ()>(rounds)
+/// });
+/// assert!(rounds.drain_on(ready(())).await.is_ok());
+/// # });
+/// ```
 pub fn is_draining() -> bool {
     context::peek(|scope| scope.is_draining()).unwrap_or(false)
 }
@@ -200,6 +284,27 @@ pub fn is_draining() -> bool {
 ///
 /// Without room, a child statement waits until there is some: backpressure. Check first to shed load instead. Returns `true`
 /// in a function without a limit, and outside such functions.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use taskgroup::{has_room, task_group};
+///
+/// #[task_group(limit = 2)]
+/// async fn serve(requests: &[u64]) -> Result<usize, ()> {
+///     let mut refused = 0;
+///     for _ in requests {
+///         if has_room() {
+///             #[child]
+///             async { Ok(()) };
+///         } else {
+///             refused += 1; // a 503, for instance
+///         }
+///     }
+///     Ok(refused)
+/// }
+/// assert_eq!(serve(&[1, 2, 3]).await, Ok(1));
+/// # });
+/// ```
 pub fn has_room() -> bool {
     // Its own scope only: the limit of an enclosing function is not that of a group inside it.
     !context::peek_own(|scope| scope.is_full()).unwrap_or(false)

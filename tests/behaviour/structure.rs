@@ -338,3 +338,16 @@ fn inline_groups_nest_deep_and_can_be_failed_and_dropped_there() {
     });
     thread.expect("a thread").join().expect("it does not overflow");
 }
+
+/// There is no result before the join, so nothing of the children is shown, and they need not be `Debug`.
+#[test]
+fn a_group_shows_its_name_and_place_and_no_child() {
+    struct Opaque;
+    let plain = format!("{:?}", group!(async { Ok::<_, ()>(Opaque) }));
+    assert!(
+        plain.starts_with("Group { location: ") && plain.contains("structure.rs:") && plain.ends_with(", .. }"),
+        "{plain}"
+    );
+    let named = format!("{:?}", group!(secret = async { Ok::<_, ()>(Opaque) }).name("page").limit(2));
+    assert!(named.starts_with("Group { name: \"page\", location: ") && !named.contains("secret"), "{named}");
+}

@@ -22,6 +22,16 @@ impl<T> SendError<T> {
     }
 
     /// Replaces the message, and keeps the reason.
+    ///
+    /// ```
+    /// use taskgroup::channel::{SendError, unbounded};
+    ///
+    /// let (tx, _) = unbounded();
+    /// let error = tx.send("lost?").unwrap_err();
+    /// assert!(!error.is_cancelled());
+    /// assert_eq!(error.map(str::len), SendError::Closed(5));
+    /// assert_eq!(error.into_inner(), "lost?");
+    /// ```
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> SendError<U> {
         match self {
             Self::Cancelled(message) => SendError::Cancelled(with(message)),
@@ -79,6 +89,12 @@ pub enum TrySendError<T> {
 
 impl<T> TrySendError<T> {
     /// Returns the message.
+    ///
+    /// ```
+    /// let (tx, _rx) = taskgroup::channel::bounded(1);
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(tx.try_send(2).unwrap_err().into_inner(), 2);
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             Self::Cancelled(message) | Self::Closed(message) | Self::Full(message) => message,

@@ -87,6 +87,15 @@ impl<T> Receiver<T> {
     }
 
     /// Polls for the next message, in hand-written futures: as [`recv`](Self::recv).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, mut rx) = taskgroup::channel::unbounded();
+    /// tx.send(7).unwrap();
+    /// let received = std::future::poll_fn(|cx| rx.poll_recv(cx)).await;
+    /// assert_eq!(received, Ok(Some(7)));
+    /// # });
+    /// ```
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, RecvError>> {
         self.poll_with(cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))
     }
@@ -133,6 +142,19 @@ impl<T> Receiver<T> {
     ///
     /// # Cancel safety
     /// No message is lost if the future is dropped, or cancelled.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, mut rx) = taskgroup::channel::unbounded();
+    /// (1..=5).for_each(|n| tx.send(n).unwrap());
+    /// tx.finish();
+    /// let mut buffer = Vec::new();
+    /// assert_eq!(rx.recv_many(&mut buffer, 3).await, Ok(3));
+    /// assert_eq!(rx.recv_many(&mut buffer, 3).await, Ok(2));
+    /// assert_eq!(rx.recv_many(&mut buffer, 3).await, Ok(0)); // the end of a complete stream
+    /// assert_eq!(buffer, [1, 2, 3, 4, 5]);
+    /// # });
+    /// ```
     pub async fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
         // The queue returns 0 at its end, and also if nothing was asked for.
         let some = |count: usize| if count == 0 && limit > 0 { None } else { Some(count) };
@@ -147,6 +169,18 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// [`TryRecvError::Empty`] if there is nothing now; else as [`recv`](Self::recv).
+    ///
+    /// ```
+    /// use taskgroup::channel::{TryRecvError, unbounded};
+    ///
+    /// let (tx, mut rx) = unbounded();
+    /// assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+    /// tx.send(1).unwrap();
+    /// assert_eq!((rx.len(), rx.is_empty(), rx.capacity()), (1, false, None));
+    /// assert_eq!(rx.try_recv(), Ok(Some(1)));
+    /// tx.finish();
+    /// assert_eq!(rx.try_recv(), Ok(None));
+    /// ```
     pub fn try_recv(&mut self) -> Result<Option<T>, TryRecvError> {
         // A cancellation comes before the data, so that a loop over a channel that is never empty ends.
         if let Some(cancelled) = token::answer() {
@@ -169,6 +203,12 @@ impl<T> Receiver<T> {
     ///
     /// # Panics
     /// In async code: write `recv().await` there.
+    ///
+    /// ```
+    /// let (tx, mut rx) = taskgroup::channel::unbounded();
+    /// tx.send("for a thread").unwrap();
+    /// assert_eq!(rx.blocking_recv(), Ok(Some("for a thread"))); // on a `#[blocking]` child's thread, for instance
+    /// ```
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<Option<T>, RecvError> {
         block_on(self.recv())
@@ -176,6 +216,16 @@ impl<T> Receiver<T> {
 
     /// Closes the channel to its senders; what is buffered can still be received. The end is `Abandoned` all the same if a
     /// sender has not finished.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, mut rx) = taskgroup::channel::bounded(2);
+    /// tx.send("is kept").await.unwrap();
+    /// rx.close();
+    /// assert!(rx.is_closed() && tx.send("is not").await.is_err());
+    /// assert_eq!(rx.recv().await, Ok(Some("is kept")));
+    /// # });
+    /// ```
     pub fn close(&mut self) {
         either!(&mut self.queue, rx => rx.close());
     }

@@ -128,6 +128,16 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     /// Only the place in the queue of waiting senders is lost if it is dropped.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, mut rx) = taskgroup::channel::bounded(1);
+    /// let permit = tx.reserve().await.unwrap();
+    /// let message = "made only now that there is room for it";
+    /// permit.send(message);
+    /// assert_eq!(rx.recv().await, Ok(Some(message)));
+    /// # });
+    /// ```
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
         match self.room().await {
             Ok(permit) => Ok(Permit(permit)),
@@ -140,6 +150,18 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// [`TrySendError`], with the message.
+    ///
+    /// ```
+    /// use taskgroup::channel::{TrySendError, bounded};
+    ///
+    /// let (tx, rx) = bounded(1);
+    /// assert_eq!((tx.capacity(), tx.max_capacity()), (1, 1));
+    /// tx.try_send(1).unwrap();
+    /// assert_eq!(tx.try_send(2), Err(TrySendError::Full(2)));
+    /// assert_eq!(tx.capacity(), 0);
+    /// drop(rx);
+    /// assert_eq!(tx.try_send(2).unwrap_err().into_inner(), 2);
+    /// ```
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         if token::answers_cancelled() {
             return Err(TrySendError::Cancelled(message));
@@ -163,6 +185,22 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     /// If the future itself is dropped, one message may be lost with it.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::channel::{bounded, unbounded};
+    ///
+    /// let (numbers, source) = unbounded();
+    /// numbers.send(1).unwrap();
+    /// numbers.finish(); // `source` is a stream with one message
+    ///
+    /// let (tx, mut rx) = bounded(8);
+    /// tx.send_all(source).await.unwrap();
+    /// tx.finish();
+    /// assert_eq!(rx.recv().await, Ok(Some(Ok(1)))); // streams of receivers yield results
+    /// assert_eq!(rx.recv().await, Ok(None));
+    /// # });
+    /// ```
     pub async fn send_all<S: Stream<Item = T>>(&self, messages: S) -> Result<(), SendError<Option<T>>> {
         let mut messages = pin!(messages);
         // The wait for the stream is cancellable too, or an idle stream would outlast its group.
@@ -182,12 +220,46 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     /// In async code: write `send(…).await` there.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+    /// use taskgroup::{channel::{RecvError, bounded}, group};
+    ///
+    /// let (tx, mut rx) = bounded(1);
+    /// let (_, first) = group!(
+    ///     #[blocking]
+    ///     producer = move || {
+    ///         let _ = tx.blocking_send("from a thread");
+    ///         Ok(tx.finish())
+    ///     },
+    ///     first = async { rx.recv().await },
+    /// )
+    /// .error::<RecvError>()
+    /// .await
+    /// .unwrap();
+    /// assert_eq!(first, Some("from a thread"));
+    /// # });
+    /// ```
     #[track_caller]
     pub fn blocking_send(&self, message: T) -> Result<(), SendError<T>> {
         super::watch::block_on(self.send(message))
     }
 
     /// Marks this sender as finished. When every sender has been marked, the stream ends with `Ok(None)`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::channel::{RecvError, unbounded};
+    ///
+    /// let (tx, mut rx) = unbounded();
+    /// let other = tx.clone();
+    /// tx.send(1).unwrap();
+    /// tx.finish();
+    /// drop(other); // not finished: something may be missing
+    /// assert_eq!(rx.recv().await, Ok(Some(1)));
+    /// assert_eq!(rx.recv().await, Err(RecvError::Abandoned));
+    /// # });
+    /// ```
     pub fn finish(mut self) {
         self.side.finish();
     }
@@ -197,6 +269,16 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     /// Nothing is lost if it is dropped.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, rx) = taskgroup::channel::bounded::<u8>(1);
+    /// assert!(!tx.is_closed());
+    /// drop(rx);
+    /// tx.closed().await;
+    /// assert!(tx.is_closed());
+    /// # });
+    /// ```
     pub async fn closed(&self) {
         Noted::new(Wait::Closed, self.queue.closed()).await;
         // Closed, but it may still be withheld that it is.
@@ -219,6 +301,13 @@ impl<T> Sender<T> {
     }
 
     /// Returns `true` if both send to the same receiver.
+    ///
+    /// ```
+    /// use taskgroup::channel::bounded;
+    ///
+    /// let (tx, (other, _)) = (bounded::<u8>(1).0, bounded::<u8>(1));
+    /// assert!(tx.same_channel(&tx.clone()) && !tx.same_channel(&other));
+    /// ```
     pub fn same_channel(&self, other: &Self) -> bool {
         self.queue.same_channel(&other.queue)
     }
@@ -250,6 +339,14 @@ pub struct Permit<'a, T>(mpsc::Permit<'a, T>);
 impl<T> Permit<'_, T> {
     /// Sends the message. There is room, so this neither waits nor fails; if the receiver has gone since, the message is
     /// dropped.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, mut rx) = taskgroup::channel::bounded(1);
+    /// tx.reserve().await.unwrap().send("there is room");
+    /// assert_eq!(rx.recv().await, Ok(Some("there is room")));
+    /// # });
+    /// ```
     pub fn send(self, message: T) {
         self.0.send(message);
     }
@@ -277,6 +374,20 @@ impl<T> UnboundedSender<T> {
     ///
     /// # Errors
     /// As [`Sender::send`].
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (tx, mut rx) = taskgroup::channel::unbounded();
+    /// assert!(tx.same_channel(&tx.clone()));
+    /// tx.send("no wait").unwrap();
+    /// assert_eq!(rx.recv().await, Ok(Some("no wait")));
+    /// drop(rx);
+    /// tx.closed().await;
+    /// assert!(tx.is_closed());
+    /// assert_eq!(tx.send("too late").unwrap_err().into_inner(), "too late");
+    /// tx.finish();
+    /// # });
+    /// ```
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         if token::answers_cancelled() {
             return Err(SendError::Cancelled(message));

@@ -70,8 +70,14 @@ fn take_gone(orphans: &mut Vec<(Id, Arc<Scope>)>) -> Vec<(Id, Arc<Scope>)> {
 /// orphans().await; // now `forever` has ended
 /// # });
 /// ```
+#[doc(alias = "wait")]
 pub async fn orphans() {
-    let runtime = Handle::current().id();
+    let Ok(runtime) = Handle::try_current() else {
+        panic!(
+            "`orphans()` waits for what a tokio runtime still runs, and there is none here: await it inside the runtime"
+        )
+    };
+    let runtime = runtime.id();
     poll_fn(|cx| noted(Wait::Orphans, poll_orphans(runtime, cx))).await;
 }
 

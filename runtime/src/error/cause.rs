@@ -92,6 +92,16 @@ impl Cancelled {
     }
 
     /// Returns the cause.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::{Cancelled, Cause, group};
+    /// let call = group!(call = std::future::pending::<Result<(), Cancelled>>()).cancel_on(std::future::ready(()));
+    /// let cancelled = call.name("client").await.unwrap_err();
+    /// assert_eq!(cancelled.cause(), &Cause::Requested { group: "client".into() });
+    /// assert_eq!(cancelled.unfinished().count(), 1);
+    /// # });
+    /// ```
     pub fn cause(&self) -> &Cause {
         &self.cause
     }

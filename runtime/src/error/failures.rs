@@ -21,6 +21,19 @@ pub enum Failure<E> {
 
 impl<E> Failure<E> {
     /// Converts to the children's own error type: the child's error as it is, with all its sources, and a panic by `From`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use std::io;
+    /// use taskgroup::group;
+    ///
+    /// let gone = async { Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)) };
+    /// let failures = group!(gone).collect_errors().await.unwrap_err();
+    /// for (child, failure) in failures {
+    ///     assert_eq!(failure.into_error().kind(), io::ErrorKind::NotFound, "{child}");
+    /// }
+    /// # });
+    /// ```
     pub fn into_error(self) -> E
     where
         E: From<Panicked>,
@@ -76,6 +89,17 @@ impl<E> Failures<E> {
     }
 
     /// Iterates over the failures by reference.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::group;
+    /// let even = async |n: u32| if n % 2 == 0 { Ok(n) } else { Err("odd") };
+    /// let failures = group!(numbers = for n in 0..4 { even(n) }).collect_errors().await.unwrap_err();
+    /// assert!(failures.len() == 2 && !failures.is_empty() && failures.cancelled().is_none());
+    /// let names: Vec<&str> = failures.iter().map(|(child, _)| &**child).collect();
+    /// assert_eq!(names, ["numbers[1]", "numbers[3]"]);
+    /// # });
+    /// ```
     pub fn iter(&self) -> std::slice::Iter<'_, (Name, Failure<E>)> {
         self.failures.iter()
     }

@@ -5,6 +5,17 @@ use std::{any::Any, error::Error, fmt, io};
 use crate::{name::Name, sync::Mutex, unwind::Payload};
 
 /// A child panicked.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use taskgroup::{Panicked, group};
+///
+/// let broken = async { if true { panic!("a bug") } else { Ok::<(), Panicked>(()) } };
+/// let panicked = group!(render = broken).catch_panics().await.unwrap_err();
+/// assert_eq!((panicked.child(), panicked.message()), (&"render".into(), "a bug"));
+/// assert_eq!(panicked.into_payload().downcast_ref(), Some(&"a bug"));
+/// # });
+/// ```
 // Behind one pointer, because every slot of a group has room for one: they are 64 bytes smaller by it.
 pub struct Panicked(Box<Panic>);
 

@@ -11,6 +11,30 @@ use crate::{
 };
 
 /// How one child of a group with `.settle()` ended.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// # use std::{future::pending, time::Duration};
+/// use taskgroup::{Settled, group};
+///
+/// let (fine, failed, panicked, late, queued) = group!(
+///     async { Ok(1) },
+///     async { Err::<u8, _>("no") },
+///     async { if true { panic!("a bug") } else { Ok(3) } },
+///     pending::<Result<u8, &str>>(),
+///     pending::<Result<u8, &str>>(),
+/// )
+/// .settle()
+/// .limit(1)
+/// .timeout(Duration::from_secs(1))
+/// .await;
+/// assert!(fine.is_done() && failed.is_failed() && panicked.is_panicked());
+/// assert!(late.is_cancelled() && queued.is_never_started());
+/// assert_eq!((fine.as_done(), failed.err()), (Some(&1), Some("no")));
+/// assert_eq!((fine.ok(), late.ok()), (Some(1), None));
+/// assert!(matches!(queued.into_result(), Err(None)));
+/// # });
+/// ```
 #[derive(Debug)]
 pub enum Settled<T, E> {
     /// It returned `Ok`.

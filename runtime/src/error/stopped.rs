@@ -48,6 +48,14 @@ impl<E> Stopped<E> {
     }
 
     /// Returns the name of the child that failed or panicked; `None` after a cancellation.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::group;
+    /// let stopped = group!(posts = async { Err::<(), _>("gone") }).outcome().await.unwrap_err();
+    /// assert_eq!(stopped.child().unwrap(), "posts");
+    /// # });
+    /// ```
     pub fn child(&self) -> Option<&Name> {
         match self {
             Self::Failed { child, .. } => Some(child),

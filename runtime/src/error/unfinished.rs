@@ -7,6 +7,19 @@ use crate::name::{LazyName, Name};
 /// The children that had not ended when their group was cancelled: see [`Cancelled::unfinished`](crate::Cancelled::unfinished).
 ///
 /// It displays as `` `posts`, `pages[3]` and 14 more ``, and as nothing if there are none.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// # use std::{future::pending, time::Duration};
+/// use taskgroup::{Cancelled, Cause, group};
+///
+/// let late = group!(posts = pending::<Result<(), Cancelled>>(), pages = for _ in 0..20 { pending::<Result<(), Cancelled>>() });
+/// let cancelled = late.timeout(Duration::from_secs(1)).await.unwrap_err();
+/// assert!(matches!(cancelled.cause(), Cause::TimedOut { .. }));
+/// let unfinished = cancelled.unfinished();
+/// assert_eq!((&*unfinished.names()[0], unfinished.count()), ("posts", 21));
+/// # });
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unfinished {
     names: Vec<Name>,

@@ -23,6 +23,17 @@ use crate::{
 /// Policies. Each comes first, before the other options.
 impl<C, E, O> Group<E, C, FailFast, O> {
     /// Returns every way to end as a value: `Result<Slots, Stopped<E>>`. The rule stays fail-fast; no `From` is needed.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::{Stopped, group};
+    ///
+    /// match group!(user = async { Ok(1) }, posts = async { Err::<u8, _>("gone") }).outcome().await {
+    ///     Err(Stopped::Failed { child, error, .. }) => assert_eq!((&*child, error), ("posts", "gone")),
+    ///     ended => panic!("{ended:?}"),
+    /// }
+    /// # });
+    /// ```
     pub fn outcome(self) -> Group<E, C, OutcomeOf, O> {
         self.governed_by(OutcomeOf)
     }
@@ -31,11 +42,30 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     ///
     /// A `for` gives one entry for each item it pulled; if the group was cancelled and the source knows its length, the
     /// items that were never pulled follow as [`Settled::NeverStarted`](crate::Settled::NeverStarted).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::{Settled, group};
+    ///
+    /// let (user, posts) = group!(async { Ok::<_, &str>(1) }, async { Err::<u8, _>("gone") }).settle().await;
+    /// assert!(matches!((user, posts), (Settled::Done(1), Settled::Failed("gone"))));
+    /// # });
+    /// ```
+    #[doc(alias = "allSettled")]
+    #[doc(alias = "join_all")]
     pub fn settle(self) -> Group<E, C, Settle, O> {
         self.governed_by(Settle)
     }
 
     /// Runs every child to its end; returns `Ok` with all values, or every failure with the name of its child.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let even = async |n: u32| if n % 2 == 0 { Ok(n) } else { Err("odd") };
+    /// let failures = taskgroup::group!(numbers = for n in 0..4 { even(n) }).collect_errors().await.unwrap_err();
+    /// assert_eq!(failures.to_string(), "`numbers[1]`: odd\n`numbers[3]`: odd");
+    /// # });
+    /// ```
     pub fn collect_errors(self) -> Group<E, C, CollectErrors, O> {
         self.governed_by(CollectErrors)
     }
@@ -43,6 +73,15 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// Returns the first `Ok`; the other children are cancelled and waited for. All children yield one type.
     ///
     /// An `Err` does not end a race, a panic does. The items of a `for` compete too.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mirror = async |n: u32| if n > 1 { Ok(n) } else { Err("down") };
+    /// assert_eq!(taskgroup::group!(mirror(1), mirror(2), mirror(3)).race().await.unwrap(), 2);
+    /// # });
+    /// ```
+    #[doc(alias = "select")]
+    #[doc(alias = "select_ok")]
     pub fn race<T>(self) -> Group<E, C, Race<C, T>, O>
     where
         C: Nodes<E>,
@@ -76,6 +115,7 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// assert_eq!(too_many.to_string(), "`ask`: down");
     /// # });
     /// ```
+    #[doc(alias = "quorum")]
     pub fn first<T>(self, n: usize) -> Group<E, HandingOut<C, T, Kept<T>>, FirstOf, O>
     where
         C: AllHandOut<T, E>,
@@ -118,6 +158,8 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// # }).unwrap();
     /// ```
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
+    #[doc(alias = "join_next")]
+    #[doc(alias = "as_completed")]
     pub fn each<T, F, R>(self, f: F) -> Group<E, HandingOut<C, T, Called<F, T>>, ForEach, O>
     where
         C: AllHandOut<T, E>,
@@ -161,6 +203,7 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// # });
     /// ```
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
+    #[doc(alias = "supervisor")]
     pub fn supervise<F, R>(self, f: F) -> Group<E, C, Supervise, And<O, Supervisor<F, E>>>
     where
         F: FnMut(&Name, Failure<E>) -> R,

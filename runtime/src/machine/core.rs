@@ -38,7 +38,7 @@ use crate::{
     },
     name::{LazyName, Name},
     observe::{self, Kind},
-    probe,
+    probe, runtime,
     token::WaitCancelled,
     unwind::Payload,
 };
@@ -74,7 +74,7 @@ pub(crate) type Resumed<E> = (usize, Result<E, Payload>);
 /// The state of a group, as far as a group of ready inline children does not need it.
 pub struct Core<E> {
     pub(super) options: Options<E>,
-    pub(super) location: &'static Location<'static>,
+    pub(crate) location: &'static Location<'static>,
 
     pub(super) phase: Phase,
     /// Whether nothing begins any more, because the group was cancelled from outside and can return `Cancelled`. Not a
@@ -412,9 +412,11 @@ impl<E> Core<E> {
         who: LazyName,
     ) -> Arc<LiveGuard> {
         self.turns.announces(who, self.location);
+        if self.live.is_none() {
+            runtime::needed_for(|| format!("the {} child `{}`", kind.as_str(), who.name()), self.location);
+        }
         let of_own = own.map(LiveGuard::of);
-        // Also for a child with a scope of its own: a failure that it notes is noted in the group's, and read through
-        // this guard.
+        // Also for a child with a scope of its own: its failure is noted in the group's, and read through this guard.
         let live = self.live.get_or_insert_with(|| match context::current() {
             Some(frame) => LiveGuard::of(frame.scope()),
             // The thread is ending, and its thread-locals are gone: the child gets a scope of its own.
@@ -425,14 +427,12 @@ impl<E> Core<E> {
         if self.locals.is_empty() && !observe::ON {
             return live.clone();
         }
-        let given_names = &self.given_names;
-        let watch = self.watch.child(kind, daemon, who, || given_names.given(who));
+        let watch = self.watch.child(kind, daemon, who, || self.given_names.given(who));
         let carried = Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch);
         LiveGuard::carrying(carried, live.clone())
     }
 }
 
-// At the end.
 impl<E> Core<E> {
     pub(crate) fn take_panic(&mut self) -> Option<Payload> {
         self.verdict.take_panic()

@@ -2,20 +2,25 @@
 
 use std::{
     future::Future,
+    panic::Location,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::budget::unconstrained;
+use crate::{budget::unconstrained, runtime};
 
 /// One timer. If it is not set, it never fires.
 #[derive(Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
-    pub(crate) fn set(&mut self, at: Option<Instant>) {
+    /// Sets it, for the group at `location`. Without a time, it never fires.
+    pub(crate) fn set(&mut self, at: Option<Instant>, what: &'static str, location: &Location<'_>) {
+        if at.is_some() {
+            runtime::needed_for(|| what, location);
+        }
         // Made when it is set: a group without timers runs on a runtime without a clock. Boxed, because what holds
         // it is moved.
         self.0 = at.map(|at| Box::pin(sleep_until(at)));

@@ -4,6 +4,11 @@
 pub(crate) const ON: bool = cfg!(any(feature = "tracing", feature = "tree"));
 
 /// How a child runs, or that it is a group.
+///
+#[cfg_attr(feature = "tree", doc = "```")]
+#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
+/// assert_eq!(taskgroup::tree::Kind::Spawned.as_str(), "spawned");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

@@ -30,6 +30,10 @@ static AFTER: AtomicU64 = AtomicU64::new(30_000);
 /// one is reported instead. A child that has not returned from its poll for that long is reported as blocking its thread. What a child
 /// waits in is named, if it is something of this crate: "`reader` (in recv)"; "`crowded` (in room)" is a group whose `limit` keeps
 /// others of its children waiting.
+///
+/// ```
+/// taskgroup::report_stalls_after(std::time::Duration::from_secs(60));
+/// ```
 pub fn report_stalls_after(after: Duration) {
     AFTER.store(after.as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
     // It may be asleep for seconds, by the setting before.

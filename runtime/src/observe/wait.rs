@@ -3,6 +3,11 @@
 use std::fmt;
 
 /// Something of this crate that a child can wait in.
+///
+#[cfg_attr(feature = "tree", doc = "```")]
+#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
+/// assert_eq!(taskgroup::tree::Wait::Recv.as_str(), "recv");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u16)]

@@ -36,6 +36,13 @@ pub(super) fn exchange(waits: u16) -> u16 {
 }
 
 /// What a child waits in: several things, if it waits for whichever comes first. Empty if it is nothing of this crate.
+///
+#[cfg_attr(feature = "tree", doc = "```")]
+#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
+/// let nothing = taskgroup::tree::Waits::default();
+/// assert!(nothing.is_empty() && nothing.iter().next().is_none());
+/// assert!(!nothing.contains(taskgroup::tree::Wait::Recv));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Waits(pub(super) u16);
 

@@ -35,6 +35,10 @@ pub enum Signal {
 
 impl Signal {
     /// Returns the exit status by which a shell recognises that this signal ended the program: 128 plus its number.
+    ///
+    /// ```
+    /// assert_eq!(taskgroup::Signal::Terminate.exit_code(), 143);
+    /// ```
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Interrupt => 128 + 2,
@@ -118,6 +122,11 @@ impl ShutdownSignal {
     /// Nothing is cleaned up then. A thread of its own listens, so this works even if all threads of the runtime are
     /// blocked, and also when the value is gone. Signals of the same kind that come together, before the first was
     /// received, count as one.
+    ///
+    /// ```
+    /// let signal = taskgroup::shutdown_signal().exit_on_second();
+    /// assert_eq!(format!("{signal:?}"), "ShutdownSignal { exits_on_second: true, .. }");
+    /// ```
     pub fn exit_on_second(self) -> Self {
         self.with(|waiting| waiting.exits_on_second = true);
         self

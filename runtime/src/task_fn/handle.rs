@@ -165,6 +165,8 @@ impl Drop for Ticket<'_> {
 /// # Cancel safety
 /// Awaiting `&mut child` in a `select!` loses nothing: the value stays until it is taken.
 #[must_use = "a child that is not joined still runs; start it as a statement without a name instead"]
+#[doc(alias = "JoinHandle")]
+#[doc(alias = "Deferred")]
 pub struct Child<'h, T> {
     // Named so that none is taken for a field of `T`: rustc would call that one private.
     its_cells: Option<Arc<Cells<T>>>,
@@ -193,16 +195,66 @@ impl<'h, T> Child<'h, T> {
     ///
     /// # Cancel safety
     /// Once this was polled, the child is stopped, whether or not its end is waited for.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use taskgroup::{Child, task_group};
+    /// # use std::time::Duration;
+    /// #[task_group]
+    /// async fn shortest() -> Result<u64, ()> {
+    ///     #[child]
+    ///     let long = async { Ok(tokio::time::sleep(Duration::from_secs(3600)).await) };
+    ///     #[child]
+    ///     let short = async { Ok(5) };
+    ///     let short = short.await;
+    ///     assert_eq!(Child::cancel(long).await, None); // it had no value yet
+    ///     Ok(short)
+    /// }
+    /// assert_eq!(shortest().await, Ok(5));
+    /// # });
+    /// ```
     pub async fn cancel(mut child: Self) -> Option<T> {
         poll_fn(|cx| child.poll_end(cx, true)).await
     }
 
     /// Returns what errors, causes and the tree call the child.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::{Child, task_group};
+    /// #[task_group]
+    /// async fn named() -> Result<String, ()> {
+    ///     #[child]
+    ///     let posts = async { Ok(1) };
+    ///     let name = Child::name(&posts).to_string();
+    ///     posts.await;
+    ///     Ok(name)
+    /// }
+    /// assert_eq!(named().await.unwrap(), "posts");
+    /// # });
+    /// ```
     pub fn name(child: &Self) -> Name {
         child.its_name.name()
     }
 
     /// Returns `true` if the child has ended: then awaiting it resolves at once.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::{Child, task_group};
+    /// #[task_group]
+    /// async fn polls() -> Result<bool, ()> {
+    ///     #[child]
+    ///     let one = async { Ok(1) };
+    ///     assert!(!Child::is_finished(&one)); // it runs while the body waits
+    ///     tokio::task::yield_now().await;
+    ///     let is_finished = Child::is_finished(&one);
+    ///     one.await;
+    ///     Ok(is_finished)
+    /// }
+    /// assert_eq!(polls().await, Ok(true));
+    /// # });
+    /// ```
     pub fn is_finished(child: &Self) -> bool {
         match (&child.its_cells, child.its_ticket.cell) {
             (Some(cells), Some(cell)) => cells.is_closed(cell),

@@ -4,14 +4,24 @@ use std::future::Future;
 
 use crate::task_fn::handle::Child;
 
+/// Only children can be joined: without this, a type of the user's own that is `Join` would keep the trait from growing.
+pub trait Sealed {}
+
+impl<T> Sealed for Vec<Child<'_, T>> {}
+
+impl<T, const N: usize> Sealed for [Child<'_, T>; N] {}
+
 /// Several children, joined: handles in, values out. In scope in every `#[task_group]` function.
 ///
 /// All of them run whether or not they are awaited, so waiting for one after the other takes as long as the slowest.
+///
+/// It is implemented for tuples of up to 12 children, arrays and `Vec`s, and cannot be implemented for other types.
 #[diagnostic::on_unimplemented(
     message = "`.join()` waits for children: a tuple of up to 12, an array, or a `Vec` of `Child`",
     label = "not children"
 )]
-pub trait Join {
+#[doc(alias = "join_all")]
+pub trait Join: Sealed {
     /// The values, in the shape of the handles.
     type Output;
 
@@ -49,6 +59,8 @@ macro_rules! tuples {
         tuples!(@ $($name $value),*);
     };
     (@ $first:ident $f:ident $(, $name:ident $value:ident)*) => {
+        impl<$first $(, $name)*> Sealed for (Child<'_, $first>, $(Child<'_, $name>,)*) {}
+
         impl<$first $(, $name)*> Join for (Child<'_, $first>, $(Child<'_, $name>,)*) {
             type Output = ($first, $($name,)*);
 

@@ -5,6 +5,15 @@ use std::{collections::BTreeMap, fmt};
 use crate::probe::{Interference, Plan};
 
 /// The runs of an exploration.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use taskgroup::testing::{Interference, explore};
+///
+/// let explored = explore(async || tokio::task::yield_now().await);
+/// assert!(explored.is_complete() && explored.polls() >= 2);
+/// assert!(explored.runs() > explored.runs_with(Interference::Drop));
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Explored {
     runs: BTreeMap<Interference, usize>,

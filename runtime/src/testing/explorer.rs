@@ -1,6 +1,6 @@
 //! The exploration: run after run, each with its interference one poll later.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use tokio::runtime::Handle;
 
@@ -9,10 +9,10 @@ use super::{
     finding::Finding,
     guardian::{Guardian, REPLAY},
     report::Report,
-    run::{Attempt, Bounds, Run, run},
-    shrink::fewest,
+    run::{Bounds, Run},
+    search::{Runs, Search},
 };
-use crate::probe::{Interference, Plan, Replay, Session};
+use crate::probe::{Interference, Replay};
 
 /// Explores `scenario` with everything at its default: [`Explorer::new().run(scenario)`](Explorer::run).
 ///
@@ -63,6 +63,14 @@ impl Default for Explorer<'_> {
 impl<'a> Explorer<'a> {
     /// Makes an exploration with all interferences, at up to 2,000 polls each, with 100 schedules, and with bounds of an hour of
     /// virtual time and 100,000 polls for a run.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::testing::Explorer;
+    ///
+    /// let explored = Explorer::new().schedules(10).run(async || tokio::task::yield_now().await);
+    /// assert!(explored.is_complete());
+    /// ```
     pub fn new() -> Self {
         Self {
             bounds: Bounds { time: Duration::from_secs(3600), polls_in_a_run: 100_000, settle: Duration::ZERO },
@@ -75,6 +83,14 @@ impl<'a> Explorer<'a> {
     }
 
     /// Limits the interferences to the first `most` polls, or points.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::testing::Explorer;
+    ///
+    /// let long = async || for _ in 0..50 { tokio::task::yield_now().await };
+    /// assert!(!Explorer::new().max_polls(10).run(long).is_complete());
+    /// ```
     pub fn max_polls(mut self, most: usize) -> Self {
         self.most_polls = most;
         self
@@ -113,24 +129,61 @@ impl<'a> Explorer<'a> {
     }
 
     /// Sets how much virtual time a run may take before it counts as hanging.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use std::{future::pending, time::Duration};
+    /// use taskgroup::testing::{Explorer, Problem};
+    ///
+    /// let hangs = async || pending::<()>().await;
+    /// let finding = Explorer::new().time_limit(Duration::from_secs(60)).try_run(hangs).unwrap_err();
+    /// assert!(matches!(finding.problem(), Problem::Hang { .. }));
+    /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.bounds.time = limit;
         self
     }
 
     /// Sets how many polls a run may take before it counts as hanging.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::testing::Explorer;
+    ///
+    /// let spins = async || loop { tokio::task::yield_now().await };
+    /// assert!(Explorer::new().poll_limit(1_000).try_run(spins).is_err());
+    /// ```
     pub fn poll_limit(mut self, limit: usize) -> Self {
         self.bounds.polls_in_a_run = limit;
         self
     }
 
     /// Sets how much virtual time foreign tasks get to finish before they count as leaked. Default: zero.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use std::time::Duration;
+    /// use taskgroup::testing::Explorer;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// let spawns = async || drop(tokio::spawn(tokio::time::sleep(second)));
+    /// assert!(Explorer::new().try_run(spawns).is_err()); // the task is left behind
+    /// Explorer::new().settle(2 * second).run(spawns);
+    /// ```
     pub fn settle(mut self, time: Duration) -> Self {
         self.bounds.settle = time;
         self
     }
 
     /// Restricts the exploration to these interferences. A run that is left alone always comes first.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::testing::{Explorer, Interference};
+    ///
+    /// let explored = Explorer::new().only([Interference::Drop]).run(async || tokio::task::yield_now().await);
+    /// assert_eq!(explored.runs_with(Interference::Panic), 0);
+    /// ```
     pub fn only(mut self, interferences: impl IntoIterator<Item = Interference>) -> Self {
         self.only = interferences.into_iter().collect();
         self
@@ -139,6 +192,23 @@ impl<'a> Explorer<'a> {
     /// Sets a function that is called after each run, when nothing of the run is alive any more: for assertions on the state
     /// that the code left behind, and for resetting it. A panic in it is a finding. It is called after a run that has failed
     /// already, too, so that the next one begins afresh; what it panics with then is not reported.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use std::cell::Cell;
+    /// use taskgroup::testing::Explorer;
+    ///
+    /// let held = Cell::new(0);
+    /// let found = Explorer::new()
+    ///     .check(|_| assert_eq!(held.take(), 0, "a permit is lost"))
+    ///     .try_run(async || {
+    ///         held.set(1);
+    ///         tokio::task::yield_now().await; // a drop here forgets the permit
+    ///         held.set(0);
+    ///     })
+    ///     .unwrap_err();
+    /// assert_eq!(found.replay(), "drop@1");
+    /// ```
     pub fn check(mut self, check: impl FnMut(&Run) + 'a) -> Self {
         self.check = Box::new(check);
         self
@@ -148,6 +218,18 @@ impl<'a> Explorer<'a> {
     ///
     /// # Panics
     /// If it is not the name of a run.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::testing::Explorer;
+    ///
+    /// let mut polls = 0;
+    /// Explorer::new().replay("drop@1").run(|| {
+    ///     polls += 1;
+    ///     async { tokio::task::yield_now().await }
+    /// });
+    /// assert_eq!(polls, 1); // one run
+    /// ```
     #[track_caller]
     pub fn replay(mut self, run: &str) -> Self {
         match run.parse() {
@@ -161,6 +243,15 @@ impl<'a> Explorer<'a> {
     ///
     /// # Panics
     /// With a report of all findings, if a run fails; and as [`explore`] does.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::{group, testing::Explorer};
+    ///
+    /// let both = async || group!(async { Ok::<_, ()>(1) }, async { Ok(2) }).await.unwrap();
+    /// let explored = Explorer::new().run(async || assert_eq!(both().await, (1, 2)));
+    /// assert!(explored.runs() > 100); // the orders of polls among them
+    /// ```
     #[track_caller]
     pub fn run<F, Fut>(self, scenario: F) -> Explored
     where
@@ -179,6 +270,14 @@ impl<'a> Explorer<'a> {
     ///
     /// # Panics
     /// Within a tokio runtime, and if the variable `TASKGROUP_REPLAY` is set to what is not the name of a run.
+    ///
+    #[cfg_attr(feature = "testing", doc = "```")]
+    #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+    /// use taskgroup::testing::{Explorer, Problem};
+    ///
+    /// let finding = Explorer::new().try_run(async || panic!("a bug")).unwrap_err();
+    /// assert!(matches!(finding.problem(), Problem::Panic { .. }), "{finding}");
+    /// ```
     #[track_caller]
     pub fn try_run<F, Fut>(self, scenario: F) -> Result<Explored, Finding>
     where
@@ -258,132 +357,3 @@ impl<'a> Explorer<'a> {
         (search.explored, search.findings)
     }
 }
-
-/// What every run of an exploration needs.
-struct Runs<'a, F> {
-    bounds: Bounds,
-    check: Box<dyn FnMut(&Run) + 'a>,
-    scenario: F,
-    guardian: Guardian,
-}
-
-impl<F: FnMut() -> Fut, Fut: Future> Runs<'_, F> {
-    fn attempt(&mut self, replay: &Replay, names_all: bool) -> Attempt {
-        self.guardian.begins(replay.plan);
-        let session = Session::new(replay.clone(), names_all);
-        let problem = run(&session, &self.bounds, &mut self.scenario, &mut *self.check).err();
-        Attempt { session, problem }
-    }
-}
-
-/// The state of an exploration.
-struct Search<'a, F> {
-    runs: Runs<'a, F>,
-    explored: Explored,
-    findings: Vec<Finding>,
-    only_first: bool,
-}
-
-/// How one run ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    Failed,
-    /// It did not fail, and its interference took place.
-    Acted,
-    /// It was over before its interference was due, as it would be before every later one.
-    TooEarly,
-}
-
-/// After so many failing runs with one interference, the rest is left out: they take long, and show what is known.
-const MOST_FAILING: usize = 24;
-
-impl<F: FnMut() -> Fut, Fut: Future> Search<'_, F> {
-    /// Makes all runs, or those until the first that fails.
-    fn all(&mut self, only: &[Interference], (most_polls, schedules): (usize, usize)) {
-        // First, because what fails when it is left alone needs no interference, and because it counts the polls.
-        if self.one(Replay::from(Plan::NOTHING)) == Ended::Failed {
-            return;
-        }
-        for interference in Interference::ALL.into_iter().filter(|one| only.contains(one)) {
-            // The one that is left alone was the first run.
-            if interference == Interference::Nothing {
-                continue;
-            }
-            let is_schedule = interference == Interference::Schedule;
-            let most = if is_schedule { schedules } else { most_polls };
-            let mut failing = 0;
-            // Only a drop makes sense before the first poll; the others begin after it, or at the first point.
-            let mut at = usize::from(interference != Interference::Drop);
-            loop {
-                // The bound of the whole exploration: each run makes all polls before its interference again.
-                if at > most || failing >= MOST_FAILING {
-                    self.explored.cut_short |= !is_schedule;
-                    break;
-                }
-                match self.one(Replay::from(Plan { interference, at })) {
-                    Ended::Failed if self.only_first => return,
-                    Ended::Failed => failing += 1,
-                    Ended::TooEarly => break,
-                    Ended::Acted => {}
-                }
-                at += 1;
-            }
-        }
-    }
-
-    /// Makes one run, and examines its problem.
-    fn one(&mut self, replay: Replay) -> Ended {
-        let attempt = self.runs.attempt(&replay, false);
-        let (acted, steps) = {
-            let state = attempt.session.lock();
-            (state.acted, state.steps)
-        };
-        self.explored.count(replay.plan, steps);
-        let Some(problem) = &attempt.problem else { return if acted { Ended::Acted } else { Ended::TooEarly } };
-        let cause = problem.cause(replay.plan);
-        if let Some(known) = self.findings.iter_mut().find(|known| known.cause() == cause) {
-            known.also(replay.plan);
-            return Ended::Failed;
-        }
-        // In the run that is left alone, the number of its polls would be its own number.
-        let polls = self.explored.polls_alone().filter(|_| replay.plan != Plan::NOTHING);
-        let mut finding = Finding::new(&replay, &attempt, self.explored.runs(), polls);
-        self.confirm(&replay, &mut finding);
-        self.findings.push(finding);
-        Ended::Failed
-    }
-
-    /// Makes the run a second time, to see whether it repeats, and to find out what it was doing; of a schedule, finds the
-    /// fewest changes that matter.
-    fn confirm(&mut self, replay: &Replay, finding: &mut Finding) {
-        let cause = finding.cause();
-        let shows = |attempt: &Attempt| {
-            attempt.problem.as_ref().map(|problem| problem.cause(replay.plan)) == Some(cause.clone())
-        };
-        let again = self.runs.attempt(replay, true);
-        if shows(&again) {
-            finding.describe(&again);
-            finding.facts.repeats = true;
-        } else {
-            // The names of the children cost some of them a way of their own through the machine: so it was not the same.
-            finding.facts.repeats = shows(&self.runs.attempt(replay, false));
-        }
-        if replay.plan.interference == Interference::Schedule && replay.only.is_none() && finding.facts.repeats {
-            let keys: Vec<_> = finding.facts.changes.iter().map(|change| change.key).collect();
-            let found = fewest(keys, |keys| {
-                let replay = Replay { plan: replay.plan, only: Some(keys.to_vec()) };
-                let attempt = self.runs.attempt(&replay, false);
-                shows(&attempt).then_some(attempt)
-            });
-            if let Some((keys, attempt)) = found {
-                finding.set_fewest(&Replay { plan: replay.plan, only: Some(keys) }, &attempt);
-            }
-        }
-    }
-}
-
-/// Checks that the session can be shared with the threads of the blocking pool.
-const _: fn() = || {
-    fn is_shared<T: Send + Sync>() {}
-    is_shared::<Arc<Session>>();
-};

@@ -6,6 +6,17 @@ use super::{problem::Problem, run::Attempt};
 use crate::probe::{Change, Interference, Plan, Replay, Who};
 
 /// The child that was polled last when the interference took place: where the poll stood.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use taskgroup::{group, testing::Explorer};
+///
+/// let buggy = async || group!(buggy = async { if true { panic!("a bug") } else { Ok::<(), ()>(()) } }).await;
+/// let finding = Explorer::new().try_run(buggy).unwrap_err();
+/// let arm = finding.arm().unwrap();
+/// assert_eq!(arm.name(), "buggy");
+/// println!("{}:{}", arm.file(), arm.line());
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Arm {
     pub(super) who: Who,
@@ -35,6 +46,33 @@ impl fmt::Display for Arm {
 }
 
 /// A run that failed, with all that is needed to repeat it, and the other runs that failed for the same cause.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use std::cell::Cell;
+/// use taskgroup::{group, testing::{Explorer, Interference, Problem, point}};
+///
+/// let open = Cell::new(0);
+/// let finding = Explorer::new()
+///     .check(|_| assert_eq!(open.take(), 0, "a connection is still open"))
+///     .try_run(async || {
+///         let careless = async {
+///             open.set(1);
+///             point("half done").await;
+///             Ok::<_, ()>(open.set(0))
+///         };
+///         group!(careless = careless).await.unwrap();
+///     })
+///     .unwrap_err();
+/// assert_eq!((finding.interference(), finding.at()), (Interference::Drop, 1));
+/// assert!(matches!(finding.problem(), Problem::Panic { .. }));
+/// assert_eq!(finding.replay(), "drop@1");
+/// assert_eq!((finding.fewest_changes(), finding.repeats()), (None, true));
+/// assert!(finding.runs() > 1 && finding.also_in().count() == 0); // the first finding ends `try_run`
+/// let arm = finding.arm().unwrap();
+/// assert_eq!(arm.name(), "careless");
+/// println!("{}:{}, after {:?}", arm.file(), arm.line(), finding.points().collect::<Vec<_>>());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// In a place of its own: it is returned as an error, and passed on.
@@ -130,7 +168,7 @@ impl Finding {
         self.facts.replay.to_string()
     }
 
-    /// Returns, for a schedule, the name of a run that shows the same with the fewest changes from the default order, if any
+    /// Returns the name of a run that shows the same with the fewest changes from the default order: of a schedule, and if any
     /// could be left out. It names the changes: `schedule@17:0c41d2.9ff03a`.
     pub fn fewest_changes(&self) -> Option<&str> {
         self.facts.fewest.as_deref()

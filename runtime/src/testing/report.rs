@@ -11,6 +11,15 @@ use super::{explored::Explored, finding::Finding, json::Json, problem::Problem};
 use crate::probe::Change;
 
 /// The result of an exploration: how much was tried, and one finding for each cause.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use taskgroup::testing::Explorer;
+///
+/// let report = Explorer::new().report(async || tokio::task::yield_now().await);
+/// assert!(report.findings().is_empty() && report.explored().runs() > 1);
+/// assert!(report.to_json().starts_with('{') && report.to_junit().contains("<testsuite"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     explored: Explored,

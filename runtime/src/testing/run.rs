@@ -38,6 +38,23 @@ pub(super) struct Bounds {
 }
 
 /// A run that has ended, as [`Explorer::check`](super::Explorer::check) receives it.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use std::cell::RefCell;
+/// use taskgroup::testing::{Explorer, Interference};
+///
+/// let runs = RefCell::new(Vec::new());
+/// Explorer::new()
+///     .only([Interference::Drop])
+///     .check(|run| {
+///         let ended = if run.is_finished() { "finished" } else { "dropped" };
+///         runs.borrow_mut().push((run.interference(), run.at(), run.is_disturbed(), ended, run.replay()));
+///     })
+///     .run(async || tokio::task::yield_now().await);
+/// assert_eq!(runs.borrow()[0].3, "finished");
+/// assert_eq!(runs.borrow()[1], (Interference::Drop, 0, true, "dropped", "drop@0".to_owned()));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Run {
     pub(super) plan: Plan,

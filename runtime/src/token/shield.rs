@@ -189,6 +189,8 @@ impl<F: Future> Future for Within<F> {
 /// assert!(failed.is_err() && saved.get());
 /// # });
 /// ```
+#[doc(alias = "NonCancellable")]
+#[doc(alias = "CancelScope")]
 pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
     let future = Some(future.into_future());
     Within { future, place: SavedContext::default(), section: None, kind: Kind::Shield }.await

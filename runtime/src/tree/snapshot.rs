@@ -54,6 +54,25 @@ pub struct Node {
 ///
 /// [`Display`](std::fmt::Display) draws it. Serialized, it is a flat list of objects with `id` and `parent`: groups can be nested
 /// more deeply than parsers accept.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use taskgroup::{group, live_count, tree::{self, Kind, State, Wait}};
+///
+/// let looks = async {
+///     tokio::task::yield_now().await;
+///     let tree = tree::snapshot();
+///     assert!(!tree.is_empty() && tree.len() >= 3 && live_count() >= 3);
+///     let waits = tree.iter().find(|node| node.name == "waits").unwrap();
+///     assert_eq!((waits.kind.as_str(), waits.state.as_str()), (Kind::Inline.as_str(), State::Waiting.as_str()));
+///     assert!(!waits.waits_in.is_empty() && waits.waits_in.contains(Wait::Cancelled));
+///     assert_eq!(waits.waits_in.iter().map(Wait::as_str).collect::<Vec<_>>(), ["cancelled"]);
+///     Ok(())
+/// };
+/// group!(#[daemon] waits = async { Ok(drop(taskgroup::cancelled().await)) }, looks = looks).error::<()>().await
+/// # .unwrap();
+/// # });
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub(super) nodes: Vec<Node>,
@@ -62,6 +81,10 @@ pub struct Snapshot {
 /// Returns the live groups and children of the whole program.
 ///
 /// An entry that is being added or removed at the same time may or may not be included; each entry is consistent.
+///
+/// ```
+/// assert!(taskgroup::tree::snapshot().is_empty()); // no group exists
+/// ```
 pub fn snapshot() -> Snapshot {
     let now = Instant::now();
     let entries = registry::entries();
@@ -124,6 +147,13 @@ impl Node {
 }
 
 /// Returns the number of groups and children that are alive, adopted ones included.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let alive = async { Ok::<_, ()>(taskgroup::live_count()) };
+/// assert_eq!(taskgroup::group!(alive).await, Ok(2)); // the group and its child
+/// # });
+/// ```
 pub fn live_count() -> usize {
     registry::count()
 }

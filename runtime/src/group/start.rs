@@ -1,0 +1,89 @@
+//! A group as a value: how that of a function is made, what awaiting it starts, and what it shows of itself before.
+
+use std::{fmt, future::Future, marker::PhantomData, panic::Location, pin::Pin};
+
+use crate::{
+    error::{Chain, Failure},
+    group::{
+        Group,
+        running::Running,
+        supervisor::{Ends, Supervisor},
+    },
+    machine::nodes::{And, Both, Nil, Nodes},
+    name::Name,
+    policy::{FailFast, Finish, FunctionFlow},
+    task_fn::{Body, Hub, Returned},
+};
+
+impl<E> Group<E, Nil> {
+    /// Makes the group of a `#[task_group]` function.
+    pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<E, Nil> {
+        Group::new(Nil, Chain::UNKNOWN, location).set(|options| options.name = Some(Name::literal(name)))
+    }
+}
+
+impl<E, O> Group<E, Nil, FailFast, O> {
+    /// `#[task_group(supervise = f)]`. The type that the function returns names `E`, which the closure may need to know.
+    #[doc(hidden)]
+    #[allow(clippy::type_complexity, reason = "the type is never written out")]
+    pub fn supervise_unnamed<T, F, R>(
+        self,
+        _: PhantomData<T>,
+        f: F,
+    ) -> Group<E, Nil, FailFast, And<O, Supervisor<F, E>>>
+    where
+        T: Returned<Error = E>,
+        F: FnMut(&Name, Failure<E>) -> R,
+        R: FunctionFlow<E>,
+    {
+        let group = self.set(|options| {
+            options.supervises = true;
+            if let Some(convert) = R::convert() {
+                options.can_cancel(Some(convert));
+            }
+        });
+        group.with(Supervisor::new(f, |f, child, failure| f(child, failure).breaks(), Ends::Function))
+    }
+
+    /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
+    #[doc(hidden)]
+    #[allow(clippy::type_complexity, reason = "the type is never written out")]
+    pub fn run<'a, B, T>(
+        self,
+        hub: &'a Hub<E>,
+        body: Pin<&'a mut Option<B>>,
+    ) -> Group<E, Body<'a, B, T, E>, FailFast, O>
+    where
+        B: Future<Output = Result<T, E>>,
+    {
+        let Self { options, core, policy, chain, location, .. } = self;
+        Group { children: Body::new(hub, body), options, core, policy, chain, location }
+    }
+}
+
+impl<C, E, P, O> IntoFuture for Group<E, C, P, O>
+where
+    C: Nodes<E>,
+    O: Nodes<E>,
+    P: Finish<C, E>,
+{
+    type Output = P::Output;
+    type IntoFuture = Running<E, C, O, P>;
+
+    #[inline(always)]
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { children, options, core, policy, location, .. } = self;
+        Running::new(Both { children, options }, core, policy, location)
+    }
+}
+
+impl<C, E, P, O> fmt::Debug for Group<E, C, P, O> {
+    // Nothing of the children: what they hold need not be `Debug`, and there is no result before the join.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut group = f.debug_struct("Group");
+        if !self.core.is_absent() {
+            group.field("name", &self.core.name());
+        }
+        group.field("location", &format_args!("{}", self.location)).finish_non_exhaustive()
+    }
+}
