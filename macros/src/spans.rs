@@ -27,12 +27,12 @@ pub(crate) fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
     group.into_token_stream()
 }
 
-/// Emits `("name", ::core::line!())`, with the line of the tokens.
+/// Emits `&("name", ::core::line!())`, with the line of the tokens.
 ///
 /// `line!()` gives the line of the outermost macro that its own tokens come from, so these have the hygiene of the user's.
 pub(crate) fn named_line(name: &str, at: Span, tokens: &impl ToTokens) -> TokenStream {
     let mut name = Literal::string(name);
     name.set_span(at);
     let line = quote_spanned!(tokens.span()=> ::core::line!());
-    quote_spanned!(at=> (#name, #line))
+    quote_spanned!(at=> &(#name, #line))
 }

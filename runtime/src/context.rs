@@ -27,10 +27,11 @@
 //! 4. `asked` is set when the code of the innermost group looked at the token. A group notes it when it leaves, so that it
 //!    knows whether a last poll is of use, and hands it on to the enclosing group, whose last poll reaches that code too.
 //!    `listens` is narrower (DESIGN §1): the code asked whether it is cancelled, or was answered that it is. A `recv` that
-//!    waits, or a group further in, only looks. It belongs to the child that is polled, whose poller takes it.
-//! 5. The answers that are free (DESIGN §2.9) are counted in one poll of a child: the count begins where the child is noted,
-//!    and every entry and exit keeps that of the enclosing child. A poll of a group counts as one answer to the child that
-//!    it is in, if one of its own children was answered: a loop around such a group ends too.
+//!    waits, or a group further in, only looks. It belongs to the child that is polled, whose poller takes it; the code that
+//!    asks notes its arm too, for a pass that looks at no child after its poll.
+//! 5. The answers that are free (DESIGN §2.9) are counted in one poll of a child, in the word that holds its key: the count
+//!    begins where the child is noted, and every exit brings that of the enclosing child back. A poll of a group counts as one
+//!    answer to the child that it is in, if one of its own children was answered: a loop around such a group ends too.
 //! 6. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
 //!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner.
 
@@ -46,6 +47,7 @@ pub(crate) mod key;
 pub(crate) mod live_guard;
 pub(crate) mod living;
 pub(crate) mod members;
+mod notes;
 mod open_gates;
 pub(crate) mod orders;
 pub(crate) mod orphans;
@@ -60,7 +62,7 @@ use std::{cell::RefCell, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 pub use self::current::Current;
-use self::{key::Key, live_guard::LiveGuard, scope::Scope, withheld::DeferredClose, word::Word};
+use self::{key::Key, live_guard::LiveGuard, notes::Running, scope::Scope, withheld::DeferredClose, word::Word};
 use crate::unwind::discard;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
@@ -102,6 +104,8 @@ pub(crate) struct SavedContext {
     pub(crate) asked: bool,
     /// Whether any of it listens.
     pub(crate) listens: bool,
+    /// The arms of a group that do, one bit for each of the first 32.
+    pub(crate) listeners: u32,
     /// Whether a group inside was not finished with the last poll of its children when this one was left.
     pub(crate) put_off: bool,
 }
@@ -109,9 +113,20 @@ pub(crate) struct SavedContext {
 /// Runs `f`, which must not unwind, in the context of the group that owns `place`. `f` notes which child runs.
 #[inline(always)]
 pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> R {
+    within_unnoted(place, f).0
+}
+
+/// Does what [`within`] does, and returns also whether all was left as it was found: then nothing was noted, and the group has
+/// no scope.
+#[inline(always)]
+pub(crate) fn within_unnoted<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> (R, bool) {
     HERE.with(|here| {
-        let _entered = enter(place);
-        f(here)
+        let mut entered = enter(place);
+        let result = f(here);
+        let unnoted = entered.leave(here);
+        // It has been left; what its drop would do is for a panic.
+        std::mem::forget(entered);
+        (result, unnoted)
     })
 }
 
@@ -123,13 +138,14 @@ pub(crate) fn enter(place: &mut SavedContext) -> Entered<'_> {
         let before = here.word.get();
         let child = here.child.get();
         here.checked.set(epoch::NEVER);
+        let inside = before.deeper(child);
         // A group without a scope only counts a level: no list is touched.
         if place.frame.is_some() {
-            push(here, place, before);
+            push(here, place, inside);
         } else {
-            here.word.set(before.deeper());
+            here.word.set(inside);
         }
-        Entered { place, before, child }
+        Entered { place, before, inside, child, listeners: here.listeners.get() }
     })
 }
 
@@ -138,22 +154,32 @@ pub(crate) fn enter(place: &mut SavedContext) -> Entered<'_> {
 pub(crate) struct Entered<'a> {
     place: &'a mut SavedContext,
     before: Word,
-    child: Key,
+    /// What was noted on the way in, if the group has no scope.
+    inside: Word,
+    /// The child of the enclosing group in whose poll this is.
+    child: Running,
+    listeners: u32,
+}
+
+impl Entered<'_> {
+    /// Returns whether there was nothing to take along: no scope was made and nothing noted, which is the usual case.
+    #[inline(always)]
+    fn leave(&mut self, here: &Current) -> bool {
+        here.child.set(self.child);
+        let unnoted = here.word.get() == self.inside;
+        if unnoted {
+            here.word.set(self.before);
+        } else {
+            leave(here, self.place, self.before, self.listeners);
+        }
+        unnoted
+    }
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        HERE.with(|here| {
-            // The usual case: no scope was made and no token looked at, so there is nothing to take along.
-            if here.word.get() == self.before.deeper() && !here.withholds.get() {
-                here.word.set(self.before);
-            } else {
-                leave(here, self.place, self.before, self.child);
-            }
-            // The child of the enclosing group in whose poll this one was.
-            here.child.set(self.child);
-        });
+        HERE.with(|here| self.leave(here));
     }
 }
 
@@ -165,23 +191,27 @@ pub(crate) fn set_child(child: Key) {
 
 #[cold]
 #[inline(never)]
-fn push(here: &Current, place: &mut SavedContext, before: Word) {
-    let depth = before.depth() + 1;
+fn push(here: &Current, place: &mut SavedContext, inside: Word) {
+    let depth = inside.depth();
     // A thread that is ending has no `SCOPES` any more: then no token can be found, and the frame stays where it is.
     let pushed = SCOPES.try_with(|scopes| {
         scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame)));
     });
-    let deeper = before.deeper();
-    here.word.set(if pushed.is_ok() { deeper.with_top(depth) } else { deeper });
+    // Noted in either case: what has a frame is not left as it was found.
+    here.word.set(if pushed.is_ok() { inside.with_top(depth) } else { inside.asked(true) });
 }
 
+/// Leaves a group in which something was noted, or whose scope is to be taken along. `here` has the enclosing child already.
 #[cold]
 #[inline(never)]
-fn leave(here: &Current, place: &mut SavedContext, before: Word, child: Key) {
-    let now = here.word.get();
+fn leave(here: &Current, place: &mut SavedContext, before: Word, listeners: u32) {
+    let (now, child) = (here.word.get(), here.get());
     here.checked.set(epoch::NEVER);
     place.asked |= now.is_asked();
-    place.listens |= now.is_listening();
+    if now.is_listening() {
+        place.listens = true;
+        place.listeners |= here.listeners.get();
+    }
     place.put_off = now.is_put_off();
     let mut top = before.top();
     // A scope of this group is on the list: it was brought along, or made in this poll.
@@ -197,9 +227,20 @@ fn leave(here: &Current, place: &mut SavedContext, before: Word, child: Key) {
             }
         });
     }
-    // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one.
-    here.word.set(before.with_top(top).after(now));
-    if before.depth() == 0 && here.withholds.replace(false) {
+    here.word.set(before.with_top(top));
+    here.listeners.set(listeners);
+    // Handed on: the last poll of an enclosing group reaches this code too, so that group has to give one. Outside any group
+    // there is nothing that would have to know.
+    if before.depth() > 0 {
+        if now.is_listening() {
+            here.note_listener();
+        }
+        if now.is_answered() {
+            here.note_answer();
+        }
+        here.word.set(here.word.get().after(now));
+    }
+    if before.depth() == 0 && now.is_withholding() {
         // Guarded: the release calls wakers.
         discard(WITHHELD.try_with(RefCell::take));
     }
@@ -309,7 +350,7 @@ pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
         }
         // On a thread that is ending, the end is visible at once.
         if WITHHELD.try_with(|withheld| withheld.borrow_mut().push(hold())).is_ok() {
-            here.withholds.set(true);
+            here.word.set(here.word.get().withholds());
         }
     });
 }
@@ -339,7 +380,7 @@ pub(crate) fn is_inline() -> bool {
 
 /// Returns the child of the innermost group that is being polled.
 pub(crate) fn child() -> Key {
-    HERE.with(|here| here.child.get())
+    HERE.with(Current::get)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! 2. The cause is set once, before the cancellation can be seen. A child that sees the flag can always read why.
 //! 3. Every piece of user code, destructors included, runs under a guard of its own. One panic then ends one child, and the
 //!    others are still stopped and waited for before it is resumed.
+mod arm_notes;
 mod arrivals;
 mod cancelling;
 pub(crate) mod core;
@@ -186,7 +187,7 @@ impl<E> Machine<'_, E> {
     pub(crate) fn take_over(&mut self, begun: usize, at: Option<Resumed<E>>, cx: &mut Context<'_>) {
         self.core.phase = Phase::Running;
         self.core.resumed = at;
-        self.drive(Step::Resume { begun }, cx);
+        self.drive(Step::Resume { begun, listeners: self.saved.listeners }, cx);
         self.core.pass.set_everyone(false);
     }
 

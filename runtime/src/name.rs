@@ -143,79 +143,80 @@ impl From<Arc<str>> for Name {
     }
 }
 
-/// The name of an arm or of a child statement, and its line: what an expansion passes.
-pub type Written = (&'static str, u32);
+/// The name of an arm or of a child statement, and its line: what an expansion passes. It is a constant of the program, so a
+/// child holds one pointer to it.
+pub type Written = &'static (&'static str, u32);
 
-/// The name of an arm or of a child statement. With the feature `tree` or `testing`, also its line.
+/// The name of an arm or of a child statement, and its line.
 #[derive(Clone, Copy)]
-pub struct Label {
-    pub(crate) text: &'static str,
-    #[cfg(any(feature = "tree", feature = "testing"))]
-    line: u32,
-}
+pub struct Label(Written);
 
 impl Label {
     #[inline(always)]
-    #[cfg_attr(
-        not(any(feature = "tree", feature = "testing")),
-        allow(unused_variables, reason = "only the tree and an exploration show the line")
-    )]
-    pub(crate) const fn new((text, line): Written) -> Self {
-        Self {
-            text,
-            #[cfg(any(feature = "tree", feature = "testing"))]
-            line,
-        }
+    pub(crate) const fn new(written: Written) -> Self {
+        Self(written)
     }
 }
 
 /// The name of a child, as text only when it is needed: the name of an item of a `for` is an allocation.
 #[derive(Clone, Copy)]
 pub struct LazyName {
-    arm: Label,
+    text: &'static str,
+    #[cfg(any(feature = "tree", feature = "testing"))]
+    line: u32,
     item: Option<usize>,
 }
 
 impl LazyName {
     /// The name of what has no arm, and a name of its own.
-    pub(crate) const NONE: Self = Self::arm(Label::new(("", 0)));
+    pub(crate) const NONE: Self = Self::function("");
 
     pub(crate) const fn arm(arm: Label) -> Self {
-        Self { arm, item: None }
+        Self {
+            text: arm.0.0,
+            #[cfg(any(feature = "tree", feature = "testing"))]
+            line: arm.0.1,
+            item: None,
+        }
     }
 
     /// The name of the body of a function, whose place is that of the group.
     pub(crate) const fn function(name: &'static str) -> Self {
-        Self::arm(Label::new((name, 0)))
+        Self {
+            text: name,
+            #[cfg(any(feature = "tree", feature = "testing"))]
+            line: 0,
+            item: None,
+        }
     }
 
     pub(crate) const fn item(arm: Label, item: usize) -> Self {
-        Self { arm, item: Some(item) }
+        Self { item: Some(item), ..Self::arm(arm) }
     }
 
     /// Returns the line of the arm, 0 if it is not known.
     #[cfg(any(feature = "tree", feature = "testing"))]
     pub(crate) fn line(self) -> u32 {
-        self.arm.line
+        self.line
     }
 
     /// Returns the name of the arm, and the number of the item.
     pub(crate) fn place(self) -> (&'static str, Option<usize>) {
-        (self.arm.text, self.item)
+        (self.text, self.item)
     }
 
     pub(crate) fn name(self) -> Name {
         match self.item {
             // No allocation: it is a literal of the expansion.
-            None => Name::literal(self.arm.text),
-            Some(index) => Name::item(self.arm.text, index),
+            None => Name::literal(self.text),
+            Some(index) => Name::item(self.text, index),
         }
     }
 }
 
 impl fmt::Display for LazyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.arm.text)?;
+        f.write_str(self.text)?;
         match self.item {
             None => Ok(()),
             Some(index) => write!(f, "[{index}]"),

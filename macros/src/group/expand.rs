@@ -5,8 +5,8 @@
 //! group!(user = fetch(&c), pages = for url in &urls { fetch(&c, url) })
 //! // Output:
 //! $crate::__private::group()
-//!     .inline(("user", ::core::line!()), fetch(&c))
-//!     .each(("pages", ::core::line!()), &urls, async |url| (fetch(&c, url)).await)
+//!     .inline(&("user", ::core::line!()), fetch(&c))
+//!     .each(&("pages", ::core::line!()), &urls, async |url| (fetch(&c, url)).await)
 //!     .at_drain()
 //!     .into_group(0, 0)
 //! ```
@@ -49,7 +49,7 @@ pub(super) fn append(before: TokenStream, arm: &Arm, call: &TokenStream) -> Toke
     quote!(#receiver #call)
 }
 
-/// Emits `.inline(("name", line), expression)`.
+/// Emits `.inline(&("name", line), expression)`.
 pub(super) fn call(arm: &Arm) -> TokenStream {
     match &arm.kind {
         ArmKind::One(expr) => one(arm, expr),

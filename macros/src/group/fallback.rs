@@ -8,8 +8,8 @@
 //! {
 //!     ::core::compile_error! { "…" }
 //!     $crate::__private::group()
-//!         .inline(("user", ::core::line!()), { if false { let _ = fetch(&c).await; } ::core::future::pending() })
-//!         .inline(("posts", ::core::line!()), list(&c))
+//!         .inline(&("user", ::core::line!()), { if false { let _ = fetch(&c).await; } ::core::future::pending() })
+//!         .inline(&("posts", ::core::line!()), list(&c))
 //!         .into_group(0u8, 0u8)
 //! }
 //! ```
@@ -51,7 +51,7 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     // that what the user's code does with it is not reported as a second mistake.
     let checked = (!group.arms.is_empty()).then(|| quote!(let _ = #chain;));
     let start = expand::start(group);
-    quote!({ #mistakes #checked #start.inline(("", 0), ::core::future::pending()).into_group(0u8, 0u8) })
+    quote!({ #mistakes #checked #start.inline(&("", 0), ::core::future::pending()).into_group(0u8, 0u8) })
 }
 
 /// Emits an arm that rustc would report again. The expression is type-checked in dead code; the slot's type is inferred.

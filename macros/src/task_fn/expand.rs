@@ -17,13 +17,13 @@
 //!     let __body = pin!(Some(async move {
 //!         if false { return P::never::<Result<Page, AppError>>(); }
 //!         let session = c.session().await?;
-//!         let 'user = P::Site::named(__group, ("user", ::core::line!()));
+//!         let 'user = P::Site::named(__group, &("user", ::core::line!()));
 //!         let __body = pin!(Some(async {
 //!             if false { return P::never::<Result<Page, AppError>>(); }
 //!             __group.room().await;
 //!             let user = 'user.start(fetch(&session));
 //!             let user = user.await;
-//!             let 'audit = P::Site::new(__group, ("audit", ::core::line!()));
+//!             let 'audit = P::Site::new(__group, &("audit", ::core::line!()));
 //!             let __body = pin!(Some(async {
 //!                 if false { return P::never::<Result<Page, AppError>>(); }
 //!                 __group.room().await;

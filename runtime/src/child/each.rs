@@ -7,8 +7,7 @@ use tokio::task::coop;
 
 use crate::{
     child::{
-        inline::PollFn,
-        output::{ChildOutput, poll_result},
+        output::{ChildOutput, PollFn},
         poll_set::PollSet,
         results::Results,
         source::{Feed, Hooks, Source},
@@ -56,7 +55,7 @@ impl<S, B, F, T, E> Each<S, B, F, T, E> {
     where
         F: Future + ChildOutput<F::Output, Value = T, Error = E>,
     {
-        Self { source, live: Live { poll: poll_result::<F, F>, pool: PollSet::default(), results: None }, name }
+        Self { source, live: Live { poll: F::poll_fn(), pool: PollSet::default(), results: None }, name }
     }
 }
 

@@ -9,8 +9,8 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
-    child::output::{ChildOutput, poll_result},
-    context::{self, Current, asking, key::Key},
+    child::output::{ChildOutput, PollFn},
+    context::{self, asking, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -23,15 +23,13 @@ use crate::{
     unwind::{drop_alone, guard},
 };
 
-/// `F::poll`, kept apart from `F`, so that the node needs no bound on it: a child that is not a future is then one error
-/// at its own tokens, and not another one at the group that holds it.
-pub(crate) type PollFn<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
-
 pin_project! {
     #[project = StateProj]
     #[project_replace = StateTaken]
     enum State<F, T, E> {
         Under { #[pin] way: F },
+        // Apart from the other ends, so that one comparison tells the usual one from the rest.
+        Done { value: T },
         Ended { outcome: Outcome<T, E> },
         Taken,
     }
@@ -44,20 +42,45 @@ pin_project! {
         state: State<F, T, E>,
         poll: PollFn<F, T, E>,
         name: Label,
-        // Not written in a pass without a machine: all children have begun after it.
-        has_begun: bool,
-        // Whether it listens (DESIGN §1).
-        listens: bool,
         watch: observe::Child,
     }
 
     impl<F, T, E> PinnedDrop for Inline<F, T, E> {
+        #[inline]
         fn drop(this: Pin<&mut Self>) {
-            let mut state = this.project().state;
-            // Each child is dropped under a guard of its own: several that panic are one panic, not an abort (rule 3).
+            let state = this.project().state;
+            // After an ordinary end the value has been taken, and nothing is left.
             if !matches!(*state, State::Taken) {
-                drop_alone(|| state.set(State::Taken));
+                state.drop_alone();
             }
+        }
+    }
+}
+
+impl<F, T, E> State<F, T, E> {
+    /// Drops what is left. Each child is dropped under a guard of its own: several that panic are one panic, not an abort (rule
+    /// 3).
+    #[cold]
+    #[inline(never)]
+    fn drop_alone(mut self: Pin<&mut Self>) {
+        drop_alone(|| self.set(Self::Taken));
+    }
+
+    /// Keeps how the child ended.
+    fn end(mut self: Pin<&mut Self>, outcome: Outcome<T, E>) {
+        self.set(match outcome {
+            Outcome::Done(value) => Self::Done { value },
+            outcome => Self::Ended { outcome },
+        });
+    }
+
+    /// Takes an end that is none of the usual ones.
+    #[cold]
+    #[inline(never)]
+    fn take_otherwise(self: Pin<&mut Self>) -> Outcome<T, E> {
+        match self.project_replace(Self::Taken) {
+            StateTaken::Ended { outcome } => outcome,
+            _ => ended_twice(),
         }
     }
 }
@@ -69,14 +92,7 @@ impl<F, T, E> Inline<F, T, E> {
         F: Future,
         A: ChildOutput<F::Output, Value = T, Error = E>,
     {
-        Self {
-            state: State::Under { way: future },
-            poll: poll_result::<A, F>,
-            name,
-            has_begun: false,
-            listens: false,
-            watch: observe::Child::default(),
-        }
+        Self { state: State::Under { way: future }, poll: A::poll_fn(), name, watch: observe::Child::default() }
     }
 
     /// Makes a step of the machine; returns the child's end, if it has come.
@@ -102,11 +118,11 @@ impl<F, T, E> Inline<F, T, E> {
         let end = match scx.step {
             Step::Run => {
                 // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
-                if !*this.has_begun {
-                    *this.has_begun = core.may_begin(daemon);
-                    if !*this.has_begun {
+                if !core.inline.has_begun(arm) {
+                    if !core.may_begin(daemon) {
                         return None;
                     }
+                    core.inline.begins(arm);
                     *this.watch = core.watch_inline(daemon, LazyName::arm(*this.name));
                 }
                 // It has its room already. If a later arm took that, this one would wait for it behind the arm that gives
@@ -116,10 +132,10 @@ impl<F, T, E> Inline<F, T, E> {
                 }
                 context::set_child(key);
                 let (polled, listens) = asking::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
-                *this.listens |= listens;
+                let listens = core.inline.listens(arm, listens);
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
-                    Ok(Poll::Pending) if core.must_end(key, *this.listens) => End::Stopped,
+                    Ok(Poll::Pending) if core.must_end(key, listens) => End::Stopped,
                     Ok(Poll::Pending) => {
                         core.puts_off(arm, false);
                         return None;
@@ -131,15 +147,19 @@ impl<F, T, E> Inline<F, T, E> {
                 core.lists(LazyName::arm(*this.name));
                 return None;
             }
-            Step::Close if !*this.has_begun => End::NeverStarted,
-            Step::Leave if core.must_end(key, *this.listens) => End::Stopped,
+            Step::Close if !core.inline.has_begun(arm) => End::NeverStarted,
+            Step::Leave if core.must_end(key, core.inline.is_listening(arm)) => End::Stopped,
             // A critical section is not cut short (state 50); `must_end` ends the child after it.
             Step::Stop if core.is_held(key) => return None,
             Step::Stop | Step::Drop => End::Stopped,
-            Step::Resume { begun } => {
+            Step::Resume { begun, listeners } => {
                 // The pass without a machine polled the arms in order, so those after the last one are queued.
-                *this.has_begun = arm < begun;
-                match core.resume(arm, *this.has_begun)? {
+                let has_begun = arm < begun;
+                if has_begun {
+                    core.inline.begins(arm);
+                }
+                core.inline.listens(arm, key.arm_bit() & listeners != 0);
+                match core.resume(arm, has_begun)? {
                     Ok(error) => End::Returned(Err(error)),
                     Err(payload) => End::Panicked(payload),
                 }
@@ -164,16 +184,12 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>) -> FastPass<E> {
         let mut this = self.project();
         // Unguarded: the caller guards the whole pass, and knows from the key at which arm a panic happened.
         if let StateProj::Under { way } = this.state.as_mut().project() {
-            let polled = (this.poll)(way, cx);
-            if child.take_notes() {
-                *this.listens = true;
-            }
-            match polled {
-                Poll::Ready(Ok(value)) => this.state.set(State::Ended { outcome: Outcome::Done(value) }),
+            match (this.poll)(way, cx) {
+                Poll::Ready(Ok(value)) => this.state.set(State::Done { value }),
                 Poll::Ready(Err(error)) => return FastPass::Failed(error),
                 Poll::Pending => return FastPass::Pending,
             }
@@ -193,19 +209,25 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
             }
             None => return,
             // It waited for room that it never got, so it has none to give back.
-            Some(End::Panicked(payload)) if !*self.as_mut().project().has_begun => core.never_begins(who, Err(payload)),
+            Some(End::Panicked(payload)) if !core.inline.has_begun(arm) => core.never_begins(who, Err(payload)),
             Some(End::NeverStarted) => core.never_begins(who, Ok(())),
             Some(end) => core.ended(who, end),
         };
-        self.project().state.set(State::Ended { outcome });
+        self.project().state.end(outcome);
     }
 
     #[inline(always)]
     fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> (B, P::Map<T, E>) {
-        match self.project().state.project_replace(State::Taken) {
-            StateTaken::Ended { outcome } => (before, P::map(outcome, cause)),
-            _ => ended_twice(),
-        }
+        let state = self.project().state;
+        // Asked first: a replacement of any variant by any other would be a table of jumps.
+        let outcome = match *state {
+            State::Done { .. } => match state.project_replace(State::Taken) {
+                StateTaken::Done { value } => Outcome::Done(value),
+                _ => ended_twice(),
+            },
+            _ => state.take_otherwise(),
+        };
+        (before, P::map(outcome, cause))
     }
 }
 
@@ -255,8 +277,13 @@ impl<F, E> Node<E> for Daemon<F, E> {
 impl<F, T, E> HandsOut<T> for Inline<F, T, E> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
-        let StateProj::Ended { outcome } = this.state.project() else { return None };
-        Some((LazyName::arm(*this.name), outcome.take_value()?))
+        if !matches!(*this.state, State::Done { .. }) {
+            return None;
+        }
+        // It leaves an empty slot.
+        let empty = State::Ended { outcome: Outcome::Cancelled { late: None } };
+        let StateTaken::Done { value } = this.state.project_replace(empty) else { ended_twice() };
+        Some((LazyName::arm(*this.name), value))
     }
 }
 

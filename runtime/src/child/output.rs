@@ -20,6 +20,10 @@ use crate::{
     context::{key::Key, live_guard::LiveGuard},
 };
 
+/// `F::poll`, kept apart from `F`, so that the node needs no bound on it: a child that is not a future is then one error
+/// at its own tokens, and not another one at the group that holds it.
+pub type PollFn<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
+
 /// Implemented by every child whose output `O` is a `Result`.
 ///
 /// The output is not `Self`: only so does a child whose output nothing else determines, such as one that never ends, have
@@ -37,7 +41,7 @@ pub trait ChildOutput<O> {
     type Error;
 
     #[doc(hidden)]
-    fn into_result(output: O) -> Result<Self::Value, Self::Error>;
+    fn poll_fn<F: Future<Output = O>>() -> PollFn<F, Self::Value, Self::Error>;
 
     #[doc(hidden)]
     fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Started<Self::Value, Self::Error>, ())
@@ -86,8 +90,9 @@ impl<A, T, E> ChildOutput<Result<T, E>> for A {
     type Error = E;
 
     #[inline(always)]
-    fn into_result(output: Result<T, E>) -> Result<T, E> {
-        output
+    fn poll_fn<F: Future<Output = Result<T, E>>>() -> PollFn<F, T, E> {
+        // The future's own function: what is in between would be a second call in each poll.
+        F::poll
     }
 
     fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<Result<T, E>>, ())
@@ -126,14 +131,4 @@ impl<A, T, E> ChildOutput<Result<T, E>> for A {
     {
         blocking::blocking_of_many(closure, alive, key, queue)
     }
-}
-
-/// Polls the future of the child `A`. The nodes keep this function apart from the type of the child.
-#[inline(always)]
-pub(crate) fn poll_result<A, F>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<A::Value, A::Error>>
-where
-    F: Future,
-    A: ChildOutput<F::Output>,
-{
-    future.poll(cx).map(A::into_result)
 }

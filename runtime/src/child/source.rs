@@ -251,7 +251,7 @@ impl<S, B, F> Source<S, B, F> {
         // Counted before the source is dropped, because its destructor may panic.
         core.source_ended(cut_short);
         if let Err(payload) = guard(|| self.close()) {
-            core.slotless_panic(Name::literal(name.text), payload);
+            core.slotless_panic(LazyName::arm(name).name(), payload);
         }
     }
 }

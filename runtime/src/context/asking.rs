@@ -5,32 +5,29 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use crate::context::{Current, Frame, HERE, SCOPES, epoch, scope, scope::Scope, word::Word};
-
-/// Notes something about the code of the innermost group.
-#[inline]
-fn note(change: impl FnOnce(Word) -> Word) -> Word {
-    HERE.with(|here| {
-        let word = here.word.get();
-        // Outside any group there is nothing to note it in, and the bit would stay on the thread.
-        if word.depth() > 0 {
-            here.word.set(change(word));
-        }
-        word
-    })
-}
+use crate::context::{Current, Frame, HERE, SCOPES, epoch, notes::Running, scope, scope::Scope};
 
 /// Notes that the code that runs asked whether it is cancelled, or that something of ours answered it that it is.
 #[inline]
 pub(crate) fn note_listens() -> bool {
-    note(Word::listens).top() > 0
+    HERE.with(|here| {
+        // Outside any group there is nothing to note it in, and the bit would stay on the thread.
+        if here.word.get().depth() > 0 {
+            here.note_listener();
+        }
+        here.word.get().top() > 0
+    })
 }
 
 /// Notes that a last poll of the code that runs is of use, although it does not ask by itself: it waits for something that
 /// will answer, or it runs a group.
 #[inline]
 pub(crate) fn note_looks() -> bool {
-    note(|word| word.asked(true)).top() > 0
+    HERE.with(|here| {
+        let word = here.word.get();
+        here.word.set(word.asked(word.depth() > 0));
+        word.top() > 0
+    })
 }
 
 /// Returns `true` if the nearest scope that exists is cancelled, on behalf of user code.
@@ -97,20 +94,23 @@ pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
 #[inline(always)]
 pub(crate) fn take_listens() -> bool {
     HERE.with(|here| {
-        let word = here.word.get();
-        let listens = word.child_listens();
-        if listens {
-            here.word.set(word.listens_taken());
-        }
-        listens
+        let child = here.child.get();
+        // The next question notes it again. That the group has such a child stays noted.
+        here.child.set(child.listening_as(Running::new(child.key())));
+        child.is_listening()
     })
 }
 
 /// Runs a part of a child in which questions, and their answers, do not make it listen: a critical section hides the
 /// cancellation, and one that is over counts no more.
 pub(crate) fn without_listening<R>(part: impl FnOnce() -> R) -> R {
-    let before = HERE.with(|here| here.word.get());
+    let before = HERE.with(|here| (here.word.get(), here.child.get(), here.listeners.get()));
     let result = part();
-    HERE.with(|here| here.word.set(here.word.get().listening_as(before)));
+    HERE.with(|here| {
+        let (word, child, listeners) = before;
+        here.word.set(here.word.get().listening_as(word));
+        here.child.set(here.child.get().listening_as(child));
+        here.listeners.set(listeners);
+    });
     result
 }

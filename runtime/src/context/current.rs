@@ -2,14 +2,16 @@
 
 use std::cell::Cell;
 
-use super::{epoch, key::Key, word::Word};
+use super::{epoch, key::Key, notes::Running, word::Word};
 
 /// The state of this thread.
 pub struct Current {
     pub(super) word: Cell<Word>,
-    pub(super) child: Cell<Key>,
-    /// Whether there is anything in `WITHHELD`.
-    pub(super) withholds: Cell<bool>,
+    /// The child that is polled, with what it noted in this poll.
+    pub(super) child: Cell<Running>,
+    /// The arms of the innermost group whose children listen, one bit each; of use only if the word says that any does. Where
+    /// there is a machine it keeps that itself, for as many arms as there are.
+    pub(super) listeners: Cell<u32>,
     /// The depth of the blocking child that runs, 0 if none does. It may work for long after it dropped an end of a channel,
     /// so none is withheld; and it cannot be dropped, so no group outside it can drop one that it runs.
     pub(super) blocks: Cell<u32>,
@@ -24,46 +26,47 @@ impl Current {
     pub(super) const fn new() -> Self {
         Self {
             word: Cell::new(Word::OUTSIDE),
-            child: Cell::new(Key::OWNER),
-            withholds: Cell::new(false),
+            child: Cell::new(Running::new(Key::OWNER)),
+            listeners: Cell::new(0),
             blocks: Cell::new(0),
             foreign: Cell::new(0),
             checked: Cell::new(epoch::NEVER),
         }
     }
 
-    /// A poll of this child begins, or of code of the owner.
+    /// A poll of this child begins, or of code of the owner. With the key, everything that the child before it noted of itself
+    /// is replaced.
     #[inline(always)]
     pub(crate) fn set(&self, child: Key) {
-        self.child.set(child);
-        self.word.set(self.word.get().next_child());
-    }
-
-    /// As [`set`](Self::set), where the poll before was followed by [`take_notes`](Self::take_notes).
-    #[inline(always)]
-    pub(crate) fn set_next(&self, child: Key) {
-        self.child.set(child);
-    }
-
-    /// Takes what is noted about the child whose poll has ended. Returns whether it listens.
-    #[inline(always)]
-    pub(crate) fn take_notes(&self) -> bool {
-        let word = self.word.get();
-        // One look for all of them: nearly always there are none.
-        word.has_notes() && self.take_notes_of(word)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn take_notes_of(&self, word: Word) -> bool {
-        let listens = word.child_listens();
-        let rest = word.next_child();
-        self.word.set(if listens { rest.listens_taken() } else { rest });
-        listens
+        self.child.set(Running::new(child));
     }
 
     #[inline(always)]
     pub(crate) fn get(&self) -> Key {
-        self.child.get()
+        self.child.get().key()
+    }
+
+    /// Returns the arm of the running child.
+    #[inline(always)]
+    pub(crate) fn arm(&self) -> usize {
+        self.child.get().arm()
+    }
+
+    /// Notes that the running child, of a group, listens.
+    #[inline(always)]
+    pub(super) fn note_listener(&self) {
+        let (word, child) = (self.word.get(), self.child.get());
+        // What is left of another group says nothing about this one.
+        let before = if word.is_listening() { self.listeners.get() } else { 0 };
+        self.listeners.set(before | child.key().arm_bit());
+        self.child.set(child.listens());
+        self.word.set(word.listens());
+    }
+
+    /// Counts an answer to the running child, of a group.
+    #[inline(always)]
+    pub(super) fn note_answer(&self) {
+        self.child.set(self.child.get().answered());
+        self.word.set(self.word.get().answered());
     }
 }

@@ -2,7 +2,11 @@
 
 use std::task::{Context, Poll};
 
-use crate::{budget, context::HERE, probe};
+use crate::{
+    budget,
+    context::{Current, HERE},
+    probe,
+};
 
 /// Polls for leave to answer at once what is ready for ever in a cancelled group. A loop that takes such answers, and does
 /// not leave, would hold its thread, so that neither the grace period nor a drop could end it.
@@ -10,12 +14,12 @@ use crate::{budget, context::HERE, probe};
 /// The first 32 in one poll of a child are free, which is enough to clean up, and does not depend on what tokio's budget was
 /// used for. Then it pends, with a wake-up. Outside any group, tokio's budget bounds a poll.
 pub(crate) fn poll_answer(cx: &mut Context<'_>) -> Poll<()> {
-    let word = HERE.with(|here| here.word.get());
+    let (word, child) = HERE.with(|here| (here.word.get(), here.child.get()));
     if word.depth() == 0 {
         return budget::poll_proceed(cx);
     }
-    HERE.with(|here| here.word.set(word.answered()));
-    if word.answers() {
+    HERE.with(Current::note_answer);
+    if word.answers(child) {
         return Poll::Ready(());
     }
     probe::answers_used_up();

@@ -1,27 +1,28 @@
 //! The word that says where on the thread's stack of groups the code that runs now is, and what its group has to know.
 
-/// `depth` in bits 0..24, `top` in bits 24..48, the answers of the running child in bits 48..54, and flags above.
+use super::{key::Key, notes::Running};
+
+/// `depth` in bits 0..24, `top` in bits 24..48, and flags from bit 56. What concerns one child only is in [`Running`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word(u64);
 
 impl Word {
     const DEPTHS: u64 = (1 << 24) - 1;
     const PLACE: u64 = (1 << 48) - 1;
-    /// How often the running child was answered at once in this poll. The count begins again after 64.
-    const ANSWERS: u64 = 63 << 48;
-    const ONE_ANSWER: u64 = 1 << 48;
-    /// The count is 32 or more: what is ready for ever pends.
-    const PENDS: u64 = 32 << 48;
-    /// The same holds for the child of the enclosing group in whose poll this one is.
-    const PARENT_PENDS: u64 = Self::PENDS << 1;
+    /// All that is not the place is in these bits, in which [`Running`] has its notes too.
+    const NOTES: u32 = Key::BITS;
     /// A child of this group was answered, in this or an earlier poll since the group was entered.
-    const ANSWERED: u64 = 1 << 55;
-    const PUT_OFF: u64 = 1 << 56;
-    /// The running child listens (DESIGN §1).
-    const LISTENS: u64 = 1 << 57;
-    /// A child of this group that was polled before it listens.
+    const ANSWERED: u64 = 1 << 56;
+    const PUT_OFF: u64 = 1 << 57;
+    /// A child of this group that was polled since the group was entered listens (DESIGN §1).
     const LISTENED: u64 = 1 << 58;
+    /// An end of a channel that was dropped in this poll is withheld.
+    const WITHHOLDS: u64 = 1 << 59;
+    /// What is ready for ever pends for the child of the enclosing group in whose poll this one is: the bit that says so of
+    /// that child.
+    const PARENT_PENDS: u64 = Running::PENDS;
     const ASKED: u64 = 1 << 63;
+    const HANDED_ON: u64 = Self::ANSWERED | Self::PUT_OFF | Self::LISTENED | Self::WITHHOLDS | Self::ASKED;
 
     pub(super) const OUTSIDE: Self = Self(0);
 
@@ -40,10 +41,15 @@ impl Word {
         Self((self.0 & !(Self::DEPTHS << 24)) | (u64::from(top) << 24))
     }
 
-    /// One group deeper, with nothing asked yet.
+    /// One group deeper, inside `child`, with nothing asked yet.
     #[inline(always)]
-    pub(super) fn deeper(self) -> Self {
-        let parent_pends = (self.0 | (self.0 << 1)) & Self::PARENT_PENDS;
+    pub(super) fn deeper(self, child: Running) -> Self {
+        if (self.0 | child.to_bits()) >> Self::NOTES == 0 { Self(self.0 + 1) } else { self.deeper_without_notes(child) }
+    }
+
+    #[cold]
+    fn deeper_without_notes(self, child: Running) -> Self {
+        let parent_pends = (self.0 | child.to_bits()) & Self::PARENT_PENDS;
         Self(((self.0 & Self::PLACE) + 1) | parent_pends)
     }
 
@@ -54,9 +60,7 @@ impl Word {
         if self.depth() == 0 {
             return self;
         }
-        let listens = if inner.is_listening() { Self::LISTENS } else { 0 };
-        let handed_on = Self(self.0 | (inner.0 & (Self::ASKED | Self::PUT_OFF)) | listens);
-        if inner.0 & Self::ANSWERED == 0 { handed_on } else { handed_on.answered() }
+        Self(self.0 | (inner.0 & Self::HANDED_ON))
     }
 
     #[inline(always)]
@@ -67,7 +71,7 @@ impl Word {
     /// The running child asked whether it is cancelled, or was answered that it is.
     #[inline(always)]
     pub(super) fn listens(self) -> Self {
-        Self(self.0 | Self::ASKED | Self::LISTENS)
+        Self(self.0 | Self::ASKED | Self::LISTENED)
     }
 
     #[inline(always)]
@@ -75,52 +79,39 @@ impl Word {
         Self(self.0 | (u64::from(yes) << 63))
     }
 
-    #[inline(always)]
-    pub(super) fn child_listens(self) -> bool {
-        self.0 & Self::LISTENS != 0
-    }
-
     /// Whether any child listens that was polled since the group was entered.
     #[inline(always)]
     pub(super) fn is_listening(self) -> bool {
-        self.0 & (Self::LISTENS | Self::LISTENED) != 0
-    }
-
-    /// That the running child listens becomes a fact about one that was polled before.
-    #[inline(always)]
-    pub(super) fn listens_taken(self) -> Self {
-        Self((self.0 & !Self::LISTENS) | Self::LISTENED)
+        self.0 & Self::LISTENED != 0
     }
 
     /// With what `before` says about listening.
     pub(super) fn listening_as(self, before: Self) -> Self {
-        let both = Self::LISTENS | Self::LISTENED;
-        Self((self.0 & !both) | (before.0 & both))
+        Self((self.0 & !Self::LISTENED) | (before.0 & Self::LISTENED))
     }
 
-    /// Whether anything is noted that concerns the running child only.
+    /// Whether `child`, which runs here, may be answered at once.
     #[inline(always)]
-    pub(super) fn has_notes(self) -> bool {
-        self.0 & (Self::ANSWERS | Self::LISTENS) != 0
+    pub(super) fn answers(self, child: Running) -> bool {
+        (self.0 | child.to_bits()) & Self::PARENT_PENDS == 0
     }
 
-    /// A poll of another child begins, or another poll of the same one.
-    #[inline(always)]
-    pub(super) fn next_child(self) -> Self {
-        Self(self.0 & !Self::ANSWERS)
-    }
-
-    /// Whether the running child may be answered at once.
-    #[inline(always)]
-    pub(super) fn answers(self) -> bool {
-        self.0 & (Self::PENDS | Self::PARENT_PENDS) == 0
-    }
-
-    /// Counts an answer to the running child.
+    /// A child of the group was answered.
     #[inline(always)]
     pub(super) fn answered(self) -> Self {
-        let counted = (self.0 + Self::ONE_ANSWER) & Self::ANSWERS;
-        Self((self.0 & !Self::ANSWERS) | counted | Self::ANSWERED)
+        Self(self.0 | Self::ANSWERED)
+    }
+
+    pub(super) fn is_answered(self) -> bool {
+        self.0 & Self::ANSWERED != 0
+    }
+
+    pub(super) fn withholds(self) -> Self {
+        Self(self.0 | Self::WITHHOLDS)
+    }
+
+    pub(super) fn is_withholding(self) -> bool {
+        self.0 & Self::WITHHOLDS != 0
     }
 
     pub(super) fn is_put_off(self) -> bool {

@@ -17,7 +17,7 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, SavedContext, key::Key},
+    context::{self, SavedContext},
     machine::{
         Machine,
         core::CoreBox,
@@ -123,15 +123,15 @@ where
     fn poll_fast(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
         let first = Self::enter(this.life);
-        let (mut nodes, mut child) = (this.nodes.as_mut(), Key::OWNER);
-        let passed = context::within(this.saved, |here| {
+        let (mut nodes, mut child) = (this.nodes.as_mut(), 0);
+        let (passed, unnoted) = context::within_unnoted(this.saved, |here| {
             let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
-            child = here.get();
+            child = here.arm();
             passed
         });
         match passed {
             // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
-            Ok(FastPass::Done) if this.saved.frame.is_none() => {
+            Ok(FastPass::Done) if unnoted || this.saved.frame.is_none() => {
                 *this.life = Life::Over;
                 // Nothing has happened that the policy would have to know of.
                 Poll::Ready(this.policy.finish(this.nodes.project().children, None))
@@ -187,11 +187,10 @@ where
 fn after_fast_pass<E>(
     machine: &mut Machine<'_, E>,
     first: bool,
-    child: Key,
+    at: usize,
     passed: Result<Option<E>, Payload>,
     cx: &mut Context<'_>,
 ) -> Poll<()> {
-    let at = child.arm_index();
     let ended = match passed {
         Ok(None) => None,
         Ok(Some(error)) => Some((at, Ok(error))),

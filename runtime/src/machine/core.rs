@@ -4,17 +4,14 @@
 //! left, [`Verdict`] the outcome so far, [`Pass`] which children are due, [`Timers`] the deadlines. This file joins them:
 //! a node queries it before it acts, and reports to it afterwards, in `core/reports.rs`; the machine reads the rest.
 
+mod boxed;
 mod reports;
 mod turns;
 mod values;
 
-use std::{
-    ops::{Deref, DerefMut},
-    panic::Location,
-    sync::Arc,
-    task::Waker,
-};
+use std::{panic::Location, sync::Arc, task::Waker};
 
+pub use self::boxed::CoreBox;
 use crate::{
     context::{
         self,
@@ -26,6 +23,7 @@ use crate::{
     },
     error::{Cause, Unfinished},
     machine::{
+        arm_notes::ArmNotes,
         arrivals::Arrivals,
         cancelling::{Cancelling, Leaving},
         counts::Counts,
@@ -95,6 +93,8 @@ pub struct Core<E> {
     /// Whether the end that is about to be reported is that of the child that failed first.
     takes_first: bool,
     pub(super) pass: Pass,
+    /// The inline children that are written out.
+    pub(crate) inline: ArmNotes,
     pub(super) timers: Timers,
 
     pub(super) request: Option<Request>,
@@ -117,62 +117,6 @@ pub struct Core<E> {
     pub(crate) watch: observe::Group,
 }
 
-/// A core, as one pointer, so that a function can lend it to its stages while it polls them.
-pub struct CoreBox<E>(Option<Box<Core<E>>>);
-
-impl<E> CoreBox<E> {
-    /// No core: not made yet, or lent.
-    pub(crate) const fn absent() -> Self {
-        Self(None)
-    }
-
-    pub(crate) fn is_absent(&self) -> bool {
-        self.0.is_none()
-    }
-
-    #[inline]
-    pub(crate) fn make(&mut self, rule: Rule, location: &'static Location<'static>) -> &mut Self {
-        if self.0.is_none() {
-            self.0 = Some(Core::new(rule, location));
-        }
-        self
-    }
-
-    pub(crate) fn lend(&mut self) -> Self {
-        // Nothing stays behind, so that a use in the wrong place is found at once.
-        Self(self.0.take())
-    }
-}
-
-impl<E> Deref for CoreBox<E> {
-    type Target = Core<E>;
-
-    #[inline(always)]
-    fn deref(&self) -> &Core<E> {
-        match &self.0 {
-            Some(core) => core,
-            // Apart and cold, so that an access costs no more than the test of a pointer.
-            None => is_elsewhere(),
-        }
-    }
-}
-
-impl<E> DerefMut for CoreBox<E> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut Core<E> {
-        match &mut self.0 {
-            Some(core) => core,
-            None => is_elsewhere(),
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn is_elsewhere() -> ! {
-    unreachable!("the core of a group is used where it has been lent to")
-}
-
 impl<E> Core<E> {
     fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
         Box::new(Self {
@@ -189,6 +133,7 @@ impl<E> Core<E> {
             verdict: Verdict::new(rule),
             takes_first: false,
             pass: Pass::default(),
+            inline: ArmNotes::default(),
             timers: Timers::default(),
             request: None,
             idle: None,

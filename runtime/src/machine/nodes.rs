@@ -44,6 +44,8 @@ pub enum Step {
     Resume {
         /// How many arms have been polled.
         begun: usize,
+        /// Those that listen, one bit each.
+        listeners: u32,
     },
     /// List what has not ended, of the ordinary children; nothing changes.
     ListUnfinished,
@@ -90,7 +92,7 @@ pub trait Node<E> {
 
     /// Polls the child in a pass without a machine.
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
         // Never called: a list with a node that cannot do without a machine is not lean.
         FastPass::Pending
     }
@@ -210,8 +212,8 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
             return before;
         }
         // If the child panics, this tells the machine at which arm the pass stopped.
-        child.set_next(Key::arm(L::SHAPE.arms));
-        match this.last.poll_lean(cx, child) {
+        child.set(Key::arm(L::SHAPE.arms));
+        match this.last.poll_lean(cx) {
             FastPass::Done => before,
             // One that is pending makes the pass pending, whatever those before it returned.
             other => other,

@@ -20,7 +20,7 @@ use crate::{
     budget::unconstrained,
     child::{
         blocking::Revocable,
-        output::{ChildOutput, poll_result},
+        output::ChildOutput,
         poll_set::PollSet,
         report::{Handle, poll_handle},
     },
@@ -182,7 +182,7 @@ where
             return self.refuse(arm);
         }
         let poll: PollEnd<F, T, E> =
-            |future, cx| poll_result::<F, F>(future, cx).map(|result| End::Returned(result.map_err(E::absorb)));
+            |future, cx| F::poll_fn()(future, cx).map(|result| End::Returned(result.map_err(E::absorb)));
         self.admit(arm, poll, self.next_item(), None)
     }
 }
@@ -195,7 +195,7 @@ where
     A: ChildOutput<A::Output, Value = T, Error = X>,
     E: From<X>,
 {
-    |future, cx| poll_result::<A, _>(future, cx).map(|result| End::Returned(result.map_err(E::from)))
+    |future, cx| A::poll_fn()(future, cx).map(|result| End::Returned(result.map_err(E::from)))
 }
 
 /// `#[spawn]`, `#[blocking]`

@@ -8,9 +8,9 @@ async fn output() {
             "this arm cannot be read: expected `,` [TG001]\nan arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out"
         }
         let _ = taskgroup::__private::group()
-            .inline(("posts", ::core::line!()), fetch_posts(&client));
+            .inline(&("posts", ::core::line!()), fetch_posts(&client));
         taskgroup::__private::group()
-            .inline(("", 0), ::core::future::pending())
+            .inline(&("", 0), ::core::future::pending())
             .into_group(0u8, 0u8)
     };
 }

@@ -21,7 +21,7 @@ async fn output() {
         }
         taskgroup::__private::group()
             .inline(
-                ("user", ::core::line!()),
+                &("user", ::core::line!()),
                 {
                     if false {
                         let _ = fetch_user(&client).await?;
@@ -30,7 +30,7 @@ async fn output() {
                 },
             )
             .inline(
-                ("posts", ::core::line!()),
+                &("posts", ::core::line!()),
                 {
                     if false {
                         let _ = fetch_posts(client.clone());
@@ -39,7 +39,7 @@ async fn output() {
                 },
             )
             .inline(
-                ("#3", ::core::line!()),
+                &("#3", ::core::line!()),
                 {
                     if false {
                         let _ = async {
@@ -57,7 +57,7 @@ async fn output() {
                     ::core::future::pending()
                 },
             )
-            .inline(("size", ::core::line!()), measure(&image))
+            .inline(&("size", ::core::line!()), measure(&image))
             .into_group(0u8, 0u8)
     };
 }

@@ -11,13 +11,13 @@
 // Output:
 async fn output() {
     let output = (((taskgroup::__private::group())
-        .daemon_spawn(("metrics", ::core::line!()), push_metrics()))
-        .daemon_blocking(("watch", ::core::line!()), || watch())
+        .daemon_spawn(&("metrics", ::core::line!()), push_metrics()))
+        .daemon_blocking(&("watch", ::core::line!()), || watch())
         .inline::<
             _,
             ::core::convert::Infallible,
         >(
-            ("#3", ::core::line!()),
+            &("#3", ::core::line!()),
             async {
                 loop {
                     let (socket, _) = listener.accept().await?;
@@ -29,7 +29,7 @@ async fn output() {
             _,
             ::core::convert::Infallible,
         >(
-            ("#4", ::core::line!()),
+            &("#4", ::core::line!()),
             async move {
                 loop {
                     tick().await;

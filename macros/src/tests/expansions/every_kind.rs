@@ -10,11 +10,15 @@
 // Output:
 async fn output() {
     let output = ((taskgroup::__private::group()
-        .inline(("user", ::core::line!()), fetch_user(&client, id)))
-        .spawn(("posts", ::core::line!()), fetch_posts(client.clone(), id)))
-        .blocking(("thumb", ::core::line!()), move || render(&image))
-        .daemon(("heartbeat", ::core::line!()), heartbeat(&client))
-        .each(("pages", ::core::line!()), &urls, async |url| (fetch(&client, url)).await)
+        .inline(&("user", ::core::line!()), fetch_user(&client, id)))
+        .spawn(&("posts", ::core::line!()), fetch_posts(client.clone(), id)))
+        .blocking(&("thumb", ::core::line!()), move || render(&image))
+        .daemon(&("heartbeat", ::core::line!()), heartbeat(&client))
+        .each(
+            &("pages", ::core::line!()),
+            &urls,
+            async |url| (fetch(&client, url)).await,
+        )
         .at_drain()
         .into_group(0, 0);
 }

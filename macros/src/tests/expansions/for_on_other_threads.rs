@@ -10,13 +10,13 @@
 async fn output() {
     let output = ((taskgroup::__private::group())
         .each_spawn(
-            ("pages", ::core::line!()),
+            &("pages", ::core::line!()),
             urls,
             |url| { fetch(client.clone(), url) },
         )
         .at_drain())
         .each_blocking(
-            ("sums", ::core::line!()),
+            &("sums", ::core::line!()),
             paths,
             |path| {
                 let salt = salt.clone();

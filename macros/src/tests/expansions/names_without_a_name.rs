@@ -7,10 +7,10 @@
 // Output:
 async fn output() {
     let output = taskgroup::__private::group()
-        .inline(("api::v1::fetch", ::core::line!()), api::v1::fetch::<User>(id))
-        .inline(("boxed", ::core::line!()), client.session(id).boxed())
-        .inline(("#3", ::core::line!()), async { Ok(1) })
-        .inline(("clone", ::core::line!()), futures[0].clone())
-        .inline(("type", ::core::line!()), kind())
+        .inline(&("api::v1::fetch", ::core::line!()), api::v1::fetch::<User>(id))
+        .inline(&("boxed", ::core::line!()), client.session(id).boxed())
+        .inline(&("#3", ::core::line!()), async { Ok(1) })
+        .inline(&("clone", ::core::line!()), futures[0].clone())
+        .inline(&("type", ::core::line!()), kind())
         .into_group(0, 0);
 }

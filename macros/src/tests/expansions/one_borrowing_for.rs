@@ -7,7 +7,7 @@
 async fn output() {
     let output = taskgroup::__private::group()
         .each(
-            ("#1", ::core::line!()),
+            &("#1", ::core::line!()),
             urls.iter().enumerate(),
             async |(n, url)| {
                 ({

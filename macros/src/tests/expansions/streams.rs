@@ -8,13 +8,13 @@
 async fn output() {
     let output = (taskgroup::__private::group()
         .each_stream(
-            ("handle", ::core::line!()),
+            &("handle", ::core::line!()),
             inbox,
             async |message| (handle(&state, message)).await,
         )
         .at_drain())
         .each_stream_spawn(
-            ("served", ::core::line!()),
+            &("served", ::core::line!()),
             listener,
             |connection| { serve(connection) },
         )

@@ -1,0 +1,65 @@
+//! The core of a group as its owner holds it: made when something needs it, and lent.
+
+use std::{
+    ops::{Deref, DerefMut},
+    panic::Location,
+};
+
+use super::Core;
+use crate::machine::outcome::Rule;
+
+/// A core, as one pointer, so that a function can lend it to its stages while it polls them.
+pub struct CoreBox<E>(Option<Box<Core<E>>>);
+
+impl<E> CoreBox<E> {
+    /// No core: not made yet, or lent.
+    pub(crate) const fn absent() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    #[inline]
+    pub(crate) fn make(&mut self, rule: Rule, location: &'static Location<'static>) -> &mut Self {
+        if self.0.is_none() {
+            self.0 = Some(Core::new(rule, location));
+        }
+        self
+    }
+
+    pub(crate) fn lend(&mut self) -> Self {
+        // Nothing stays behind, so that a use in the wrong place is found at once.
+        Self(self.0.take())
+    }
+}
+
+impl<E> Deref for CoreBox<E> {
+    type Target = Core<E>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Core<E> {
+        match &self.0 {
+            Some(core) => core,
+            // Apart and cold, so that an access costs no more than the test of a pointer.
+            None => is_elsewhere(),
+        }
+    }
+}
+
+impl<E> DerefMut for CoreBox<E> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Core<E> {
+        match &mut self.0 {
+            Some(core) => core,
+            None => is_elsewhere(),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn is_elsewhere() -> ! {
+    unreachable!("the core of a group is used where it has been lent to")
+}
