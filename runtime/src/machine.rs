@@ -370,9 +370,10 @@ impl<E> Machine<'_, E> {
         self.core.live = None;
         self.core.idle = None;
         let frame = &self.saved.frame;
-        self.core.note_outer_cause(|| match frame {
-            Some(frame) => frame.scope().cause(),
-            None => context::peek(|scope| scope.cause()).flatten(),
+        self.core.note_outer_cause(|| {
+            let own = frame.as_ref().and_then(|frame| frame.scope().cause());
+            // A cancellation reaches one scope after the other, and this may run on another thread before it has come here.
+            own.or_else(|| context::peek(|scope| scope.cause()).flatten())
         });
         if let Some(frame) = frame {
             // Rule 1: a token that escaped from the group is cancelled too, so nothing waits on it forever.

@@ -1,11 +1,18 @@
 //! What encloses a group is what can drop it, and only that (DESIGN §2.5).
 
-use std::future::{Future, pending};
+use std::{
+    future::{Future, pending, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex, mpsc},
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
 
-use taskgroup::{cancelled, group, in_current_group, shield};
+use taskgroup::{Stopped, cancelled, group, in_current_group, shield};
 use taskgroup_tests::*;
 use tokio::{
-    runtime::Handle,
+    runtime::{Builder, Handle},
+    sync::oneshot,
     time::{Instant, sleep, timeout},
 };
 
@@ -247,4 +254,64 @@ virtual_time! {
         .await;
         assert_eq!((ended.err(), trail.read()), (Some("outer"), vec!["saved".to_owned()]));
     }
+}
+
+/// Holds the thread that wakes it, which is the one that cancels, until the group inside has ended.
+struct HoldsTheCancellation {
+    ended: Mutex<mpsc::Receiver<Stopped<()>>>,
+    seen: Mutex<Option<Stopped<()>>>,
+    then: Waker,
+}
+
+impl Wake for HoldsTheCancellation {
+    fn wake(self: Arc<Self>) {
+        *self.seen.lock().unwrap() = self.ended.lock().unwrap().recv_timeout(Duration::from_secs(30)).ok();
+        self.then.wake_by_ref();
+    }
+}
+
+/// A cancellation wakes what waits in the enclosing group before it reaches the groups inside. One of them that runs on
+/// another thread has to answer with its cause all the same.
+#[test]
+fn a_group_that_a_cancellation_has_not_reached_yet_knows_its_cause() {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (tells, ended) = mpsc::channel();
+    let (registers, registered) = oneshot::channel();
+    let (waits, waiting) = oneshot::channel();
+    let seen = runtime.block_on(async {
+        let mut held = None;
+        let outer = group!(
+            #[spawn]
+            enclosed = async move {
+                let inner = group!(
+                    #[spawn]
+                    stuck = pending::<Result<(), ()>>()
+                );
+                let mut inner = pin!(inner.outcome().into_future());
+                // From its first poll on, it is among those that are woken.
+                assert!(poll_fn(|cx| Poll::Ready(inner.as_mut().poll(cx).is_pending())).await);
+                registers.send(()).unwrap();
+                tells.send(inner.await.unwrap_err()).unwrap();
+                Ok(())
+            },
+            holds = async {
+                registered.await.unwrap();
+                let (ended, seen, then) =
+                    (Mutex::new(ended), Mutex::default(), poll_fn(|cx| Poll::Ready(cx.waker().clone())).await);
+                let waker = held.insert(Arc::new(HoldsTheCancellation { ended, seen, then })).clone().into();
+                let mut cancellation = pin!(cancelled());
+                assert!(cancellation.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+                waits.send(()).unwrap();
+                pending::<Result<(), _>>().await
+            },
+            fails = async {
+                waiting.await.unwrap();
+                Err::<(), _>(())
+            },
+        );
+        outer.name("outer").await.map(drop).unwrap_err();
+        held.unwrap().seen.lock().unwrap().take()
+    });
+    let Some(Stopped::Cancelled(cancelled)) = seen else { panic!("it did not end in between: {seen:?}") };
+    assert_eq!(cancelled.cause().to_string(), "`fails` failed");
 }
