@@ -70,6 +70,9 @@ impl<C, E> Group<E, C> {
     }
 }
 
+/// Options. The types in these signatures have no public names, because a group is not meant to be named: `C` and `O` are the
+/// lists of its children and options (`And`, `Nil`, `Trigger`), and `P` is its policy, which decides whether an option needs a
+/// conversion: `CanCancel<E>` is `E: From<Cancelled>`, and `CanCatch<E>` is `E: From<Panicked>`, where the policy has no place for one.
 impl<C, E, P, O> Group<E, C, P, O>
 where
     P: Policy,
@@ -346,9 +349,6 @@ type Waiting<E, C, P, O, W> = Group<E, C, P, And<O, Trigger<W>>>;
 /// Habits from elsewhere. None of these methods can be called: their bounds say what to write instead.
 #[doc(hidden)]
 #[allow(missing_docs, reason = "none of them can be called")]
-/// Options. The types in these signatures have no public names, because a group is not meant to be named: `C` and `O` are the
-/// lists of its children and options (`And`, `Nil`, `Trigger`), and `P` is its policy, which decides whether an option needs a
-/// conversion: `CanCancel<E>` is `E: From<Cancelled>`, and `CanCatch<E>` is `E: From<Panicked>`, where the policy has no place for one.
 impl<E, C, P, O> Group<E, C, P, O> {
     pub fn spawn<R, A>(&self, _: A) -> R
     where

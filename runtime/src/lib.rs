@@ -35,6 +35,7 @@ pub use self::observe::stall::report_stalls_after;
 #[cfg(all(feature = "signal", any(unix, windows)))]
 pub use self::shutdown::{ShutdownSignal, Signal, shutdown_signal};
 #[cfg(feature = "tree")]
+#[doc(inline)]
 pub use self::tree::live_count;
 pub use self::{
     child::accepted::{Accepted, accepted},

@@ -16,6 +16,11 @@ use crate::probe::{Interference, Replay};
 
 /// Explores `scenario` with everything at its default: [`Explorer::new().run(scenario)`](Explorer::run).
 ///
+/// `scenario` makes a future. It is run once as it is, in virtual time, and then once for each poll at which it can be dropped,
+/// stopped, cancelled or polled again, for each marked point at which it can panic, fail or stall, and in 100 other orders of
+/// the polls of its children. A run fails if it panics, if it does not end, or if a task is left. The [module](crate::testing)
+/// says what that finds, and how to repeat a run.
+///
 /// # Panics
 /// With a report, if a run fails. Also within a tokio runtime: it makes its own, so call it from a plain `#[test]`.
 ///
