@@ -77,6 +77,75 @@ virtual_time! {
         .await;
         assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["done".to_owned()], ms(50)));
     }
+
+    async fn it_lasts_until_the_last_of_a_childs_sections_that_run_side_by_side_has_ended() {
+        for spawned in [false, true] {
+            let (trail, began) = (Trail::new(), Instant::now());
+            let words = trail.clone();
+            let pays = async move {
+                let long = shield(async { sleep(ms(50)).await; words.say("long") });
+                tokio::join!(shield(sleep(ms(20))), long, shield(sleep(ms(30))));
+                pending::<Result<(), &str>>().await
+            };
+            let fails = after(10, Err::<(), _>("boom"));
+            let ended = if spawned { group!(#[spawn] pays, fails).await } else { group!(pays, fails).await };
+            assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["long".to_owned()], ms(50)));
+        }
+    }
+
+    async fn the_section_of_one_child_ends_elsewhere_and_that_of_its_sibling_still_holds_the_outer_child() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let (tx, rx) = tokio::sync::oneshot::channel();
+        // Its end is in no poll of the group, which could notice there what else is open.
+        let elsewhere = tokio::spawn(async move {
+            let section: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> = rx.await.expect("a section");
+            sleep(ms(20)).await;
+            drop(section);
+        });
+        let ended = group!(
+            outer = async {
+                group!(
+                    moves = async move {
+                        let mut section: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(shield(pending()));
+                        assert!(polls(section.as_mut(), 1).await.is_none());
+                        assert!(tx.send(section).is_ok());
+                        pending::<Result<(), &str>>().await
+                    },
+                    stays = async {
+                        shield(async { sleep(ms(50)).await; trail.say("stays") }).await;
+                        pending::<Result<(), &str>>().await
+                    },
+                )
+                .await
+                .map(drop)
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["stays".to_owned()], ms(50)));
+        elsewhere.await.expect("no panic");
+    }
+
+    async fn that_of_a_task_holds_the_task_and_not_the_owner_of_its_group() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let words = trail.clone();
+        let ended = group!(
+            owner = async {
+                let _gone = trail.last_words("owner");
+                group!(
+                    // Had one of its own before: from then on the groups look for sections that hold them.
+                    inline = async { shield(sleep(ms(1))).await; pending::<Result<(), &str>>().await },
+                    #[spawn] task = async move { shield(async { sleep(ms(50)).await; words.say("task") }).await; Ok(()) },
+                )
+                .await
+                .map(drop)
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        let expected = vec!["owner".to_owned(), "task".to_owned()];
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), expected, ms(50)));
+    }
 }
 
 #[test]
