@@ -202,6 +202,28 @@ virtual_time! {
         assert_eq!(ended.err(), Some("outer"));
     }
 
+    async fn in_a_tracked_future_a_groups_own_rules_hold() {
+        let ended = inside!(async {
+            let (spawner, jobs) = taskgroup::spawner::unbounded();
+            group!(
+                #[stream] jobs = for job in jobs { job },
+                tracks = async {
+                    let tracked = spawner.track(async {
+                        cancelled().await;
+                        [ends(fails_beside_a_deaf_one()).await, ends(fails_beside_a_listening_one()).await]
+                    });
+                    let said = detached(tracked.map_err(|_| "refused")?).await.expect("no panic");
+                    assert_eq!(said.ok(), Some([Some("inner"); 2]));
+                    Ok::<_, &str>(())
+                },
+            )
+            .await
+            .map(drop)
+        })
+        .await;
+        assert_eq!(ended.err(), Some("outer"));
+    }
+
     async fn under_a_group_that_has_ended_a_groups_own_rules_hold() {
         let (go, gone) = tokio::sync::oneshot::channel::<()>();
         let task = group!(a = async {

@@ -153,6 +153,71 @@ virtual_time! {
         assert_eq!((ended.err(), trail.read()), (Some("boom"), vec!["saved".to_owned()]));
     }
 
+    async fn a_task_that_listens_makes_the_child_listen_that_owns_its_group() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let words = trail.clone();
+        let ended = group!(
+            inner = async {
+                let task = async move { cancelled().await; sleep(ms(20)).await; words.say("cleaned up"); Ok::<_, &str>(()) };
+                let said = group!(child = async { group!(#[spawn] task = task).await }).outcome().await;
+                assert_eq!(began.elapsed(), ms(30));
+                said.map_err(|_| "cancelled")
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!((ended.err(), trail.read()), (Some("boom"), vec!["cleaned up".to_owned()]));
+    }
+
+    async fn a_group_that_ends_by_itself_in_the_last_poll_has_not_been_answered() {
+        let began = Instant::now();
+        let ended = group!(
+            inner = async {
+                let child = async {
+                    let mut is_second = false;
+                    let second = std::future::poll_fn(|_| {
+                        if std::mem::replace(&mut is_second, true) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+                    });
+                    group!(second = async { second.await; Ok::<_, &str>(()) }).await?;
+                    pending::<Result<(), &str>>().await
+                };
+                let said: Result<(), _> = group!(child).error::<&str>().outcome().await;
+                assert_eq!(began.elapsed(), ms(10));
+                said.map_err(|_| "cancelled")
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+    }
+
+    async fn none_leaves_before_all_have_had_their_last_poll_though_that_takes_several_budgets() {
+        let (fails_now, reached) = (std::cell::Cell::new(false), std::cell::Cell::new(0));
+        let ended = group!(
+            inner = async {
+                // Each takes a unit of the budget in every poll, so that one poll of the task does not reach all of them.
+                let deaf = |_: usize| {
+                    let mut is_reached = false;
+                    let (fails_now, reached) = (&fails_now, &reached);
+                    std::future::poll_fn(move |cx| {
+                        let unit = std::pin::pin!(tokio::task::consume_budget());
+                        if unit.poll(cx).is_ready() && fails_now.get() && !std::mem::replace(&mut is_reached, true) {
+                            reached.set(reached.get() + 1);
+                        }
+                        std::task::Poll::<Result<(), &str>>::Pending
+                    })
+                };
+                group!(xs = for n in 0..1_000 { deaf(n) }).outcome().await.map(drop).map_err(|_| "cancelled")
+            },
+            fails = async { sleep(ms(10)).await; fails_now.set(true); Err::<(), _>("boom") },
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!((ended.err(), reached.get()), (Some("boom"), 1_000));
+    }
+
     async fn it_is_judged_for_each_child_and_not_for_the_group() {
         let (trail, began) = (Trail::new(), Instant::now());
         let words = trail.clone();
@@ -166,7 +231,7 @@ virtual_time! {
                         async {
                             if n == 3 { cancelled().await; return after(20, Ok(())).await }
                             let _gone = trail.last_words("");
-                            pending().await
+                            pending::<Result<(), &str>>().await
                         }
                     },
                 )

@@ -126,6 +126,19 @@ virtual_time! {
         elsewhere.await.expect("no panic");
     }
 
+    async fn that_of_an_option_is_the_owners_and_holds_no_child() {
+        let began = Instant::now();
+        let ended = group!(
+            owner = async {
+                let stop = shield(async { sleep(ms(50)).await });
+                group!(deaf = pending::<Result<(), Fail>>()).cancel_on(stop).await.map_err(|_| "cancelled")
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .await;
+        assert_eq!((ended.err(), began.elapsed()), (Some("boom"), ms(10)));
+    }
+
     async fn that_of_a_task_holds_the_task_and_not_the_owner_of_its_group() {
         let (trail, began) = (Trail::new(), Instant::now());
         let words = trail.clone();
