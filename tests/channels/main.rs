@@ -9,6 +9,7 @@ mod owner_elsewhere;
 #[cfg(unix)]
 mod shutdown;
 mod stream;
+mod withheld;
 
 use std::{cell::Cell, future::Future, panic, sync::Once};
 

@@ -4,10 +4,10 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use taskgroup::group;
-use taskgroup_tests::{ms, poll_once, yields};
+use taskgroup_tests::{poll_once, yields};
 use tokio::{
     task::{block_in_place, yield_now},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 use crate::on_many_threads;
@@ -203,30 +203,3 @@ macro_rules! programs {
 }
 
 programs! { ours: our_channels, tokios: tokio_channels, }
-
-#[test]
-fn an_end_is_withheld_no_longer_than_its_poll() {
-    on_many_threads(async {
-        let (tx, mut rx) = our_channels::bounded::<u32>(1);
-        let took = group!(
-            #[spawn]
-            #[allow(blocking_sleep)]
-            slow = async move {
-                sleep(ms(1)).await;
-                drop(tx);
-                block_in_place(|| std::thread::sleep(ms(2_000))); // long, but it does not wait for the other side
-                Ok(())
-            },
-            #[spawn]
-            neighbour = async move {
-                let began = std::time::Instant::now();
-                while our_channels::next(&mut rx).await.is_some() {}
-                Ok::<_, ()>(began.elapsed())
-            },
-        )
-        .await
-        .map(|((), took)| took);
-        let took = took.expect("no child fails");
-        assert!(took < ms(1_000), "{took:?}");
-    });
-}

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    future::poll_fn,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::{
     end::{EndState, ReceiverSide},
     error::{RecvError, TryRecvError},
-    watch::{Watch, block_on, poll_cancelled},
+    watch::{Watch, block_on, poll_answer},
 };
 use crate::{
     observe::{Wait, noted},
@@ -82,8 +82,10 @@ impl<T> Receiver<T> {
     /// assert_eq!(last, Ok(Some(3)));
     /// # });
     /// ```
-    pub async fn recv(&mut self) -> Result<Option<T>, RecvError> {
-        poll_fn(|cx| self.poll_recv(cx)).await
+    #[inline]
+    pub fn recv(&mut self) -> impl Future<Output = Result<Option<T>, RecvError>> + use<'_, T> {
+        // No `async fn`: its states cost more than the check for a cancellation.
+        Recv(self)
     }
 
     /// Polls for the next message, in hand-written futures: as [`recv`](Self::recv).
@@ -96,6 +98,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(received, Ok(Some(7)));
     /// # });
     /// ```
+    #[inline(always)]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, RecvError>> {
         self.poll_with(cx, |queue, cx| either!(queue, rx => rx.poll_recv(cx)))
     }
@@ -108,13 +111,14 @@ impl<T> Receiver<T> {
         poll: impl FnOnce(&mut Queue<T>, &mut Context<'_>) -> Poll<Option<R>>,
     ) -> Poll<Result<Option<R>, RecvError>> {
         // Before the data: a loop over a channel that is never empty ends too.
-        if let Some(cancelled) = ready!(poll_cancelled(cx)) {
-            return Poll::Ready(Err(cancelled.into()));
+        if token::answers_cancelled() {
+            if let Some(answer) = poll_answer_to_recv(cx) {
+                return answer.map_ok(|()| None);
+            }
         }
         match poll(&mut self.queue, cx) {
             Poll::Ready(Some(received)) => Poll::Ready(Ok(Some(received))),
-            Poll::Ready(None) => self.poll_without_message(true, cx).map_ok(|()| None),
-            Poll::Pending => self.poll_without_message(false, cx).map_ok(|()| None),
+            ended => self.poll_without_message(ended.is_ready(), cx).map_ok(|()| None),
         }
     }
 
@@ -251,6 +255,30 @@ impl<T> Receiver<T> {
             Queue::Bounded(rx) => Some(rx.capacity()),
             Queue::Unbounded(_) => None,
         }
+    }
+}
+
+/// Polls for the answer in a cancelled group; `None` if it is not cancelled after all.
+#[cold]
+#[inline(never)]
+fn poll_answer_to_recv(cx: &mut Context<'_>) -> Option<Poll<Result<(), RecvError>>> {
+    match poll_answer(cx) {
+        Poll::Ready(None) => None,
+        Poll::Ready(Some(cancelled)) => Some(Poll::Ready(Err(cancelled.into()))),
+        Poll::Pending => Some(Poll::Pending),
+    }
+}
+
+/// The future of [`Receiver::recv`].
+#[must_use = "futures do nothing unless awaited"]
+struct Recv<'a, T>(&'a mut Receiver<T>);
+
+impl<T> Future for Recv<'_, T> {
+    type Output = Result<Option<T>, RecvError>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_recv(cx)
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn poll_cancelled(cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
 }
 
 #[cold]
-fn poll_answer(cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
+pub(super) fn poll_answer(cx: &mut Context<'_>) -> Poll<Option<Cancelled>> {
     ready!(context::turn::poll_answer(cx));
     Poll::Ready(token::answer())
 }
