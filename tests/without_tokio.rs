@@ -64,7 +64,7 @@ fn the_token_and_channels_need_no_runtime() {
         )
         .cancel_on(ready(()))
         .await;
-        assert!(ended.unwrap_err().to_string().ends_with("was asked to stop"));
+        assert!(ended.expect_err("it was cancelled").to_string().ends_with("was asked to stop"));
         let drained = group!(for n in 1.. {
             async move { Ok::<_, ()>(n) }
         })
@@ -78,7 +78,8 @@ fn the_token_and_channels_need_no_runtime() {
                 for n in 1..=10 {
                     tx.send(n).await.ok();
                 }
-                Ok(tx.finish())
+                tx.finish();
+                Ok(())
             },
             async {
                 let mut sum = 0;
@@ -166,7 +167,7 @@ fn a_timer_that_needs_a_runtime_says_so_and_where_it_is() {
     let listens = async { Err::<(), _>(cancelled().await) };
     let grace = panics(group!(listens).cancel_on(ready(())).grace(second));
     assert!(grace.contains("the grace period of the group at "), "{grace}");
-    let orphans = panics(async { Ok::<(), ()>(orphans().await) });
+    let orphans = panics(orphans());
     assert!(orphans.contains("there is none here"), "{orphans}");
 }
 
