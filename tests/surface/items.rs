@@ -47,9 +47,15 @@ pub(crate) fn items(source: &Path) -> Vec<Item> {
     items
 }
 
+/// Nothing of this room is exported, and its trait `Node` is a namesake of the node of a tree.
+const WITHOUT_EXPORTS: &str = "machine";
+
 fn walk(folder: &Path, names: &BTreeSet<String>, items: &mut Vec<Item>) {
     for entry in fs::read_dir(folder).expect("a folder of the source") {
         let path = entry.expect("an entry").path();
+        if path.ends_with(WITHOUT_EXPORTS) {
+            continue;
+        }
         if path.is_dir() {
             walk(&path, names, items);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
