@@ -2,6 +2,7 @@
 
 use std::{
     future::pending,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -15,6 +16,7 @@ use taskgroup::{
     channel::{RecvError, SendError, TryRecvError, TrySendError, bounded, unbounded},
     group, shield,
 };
+use taskgroup_tests::poll_once;
 use tokio::time::{Instant, sleep};
 
 use crate::{on_both, on_many_threads};
@@ -379,5 +381,45 @@ fn waiting_for_a_cancellation_leaves_no_trace() {
             .await
             .is_ok()
         );
+    });
+}
+
+#[test]
+fn a_cancelled_send_gives_its_message_back_though_there_is_room() {
+    on_both(async || {
+        let (tx, rx) = bounded(4);
+        let ended = group!(
+            sends = async {
+                taskgroup::cancelled().await;
+                assert_eq!(tx.send(1).await, Err(SendError::Cancelled(1)));
+                assert_eq!((tx.capacity(), tx.reserve().await.map(drop)), (4, Err(SendError::Cancelled(()))));
+                Ok(())
+            },
+            fails = async { Err::<(), _>("boom") },
+        )
+        .await;
+        assert_eq!((ended.err(), rx.len()), (Some("boom"), 0));
+    });
+}
+
+#[test]
+fn a_loop_that_sends_uses_the_budget_up_and_one_that_finds_no_room_does_not() {
+    on_both(async || {
+        let (tx, _rx) = bounded(1_000);
+        tokio::task::yield_now().await;
+        let mut sends = pin!(async {
+            for n in 0..1_000 {
+                tx.send(n).await.expect("a receiver");
+            }
+        });
+        assert!(poll_once(sends.as_mut()).is_pending());
+        assert!((500..1_000).contains(&tx.capacity()), "it was cut off: {}", tx.capacity());
+        sends.await;
+        // A whole budget again.
+        tokio::task::yield_now().await;
+        for n in 0..500 {
+            assert!(poll_once(pin!(tx.send(n))).is_pending());
+        }
+        assert!(tokio::task::coop::has_budget_remaining());
     });
 }
