@@ -51,6 +51,7 @@ mod notes;
 mod open_gates;
 pub(crate) mod orders;
 pub(crate) mod orphans;
+mod promise;
 pub(crate) mod scope;
 mod sections;
 pub(crate) mod turn;
@@ -62,8 +63,9 @@ use std::{cell::RefCell, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 pub use self::current::Current;
+pub(crate) use self::promise::within_dropped;
 use self::{key::Key, live_guard::LiveGuard, notes::Running, scope::Scope, withheld::DeferredClose, word::Word};
-use crate::unwind::discard;
+use crate::{name::Name, unwind::discard};
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
 /// than a busy machine keeps a thread from running: with 20 ms, and five runnable threads for each core, one in some 10,000
@@ -217,8 +219,12 @@ fn leave(here: &Current, place: &mut SavedContext, before: Word, listeners: u32)
     // A scope of this group is on the list: it was brought along, or made in this poll.
     if now.top() > before.depth() {
         SCOPES.with_borrow_mut(|scopes| {
-            place.frame = scopes.pop().map(|(_, frame)| frame);
-            top = scopes.last().map_or(0, |(depth, _)| *depth);
+            // Unless it was promised only, and nothing asked for it.
+            if scopes.last().is_some_and(|(depth, _)| *depth > before.depth()) {
+                place.frame = scopes.pop().map(|(_, frame)| frame);
+            }
+            // That of the enclosing group may be promised, too.
+            top = top.max(scopes.last().map_or(0, |(depth, _)| *depth));
             // An open section holds the child of the enclosing group too, in whose poll this one was.
             if let (Some(frame), Some((depth, outer))) = (&place.frame, scopes.last()) {
                 if *depth == before.depth() && child != Key::OWNER {
@@ -255,7 +261,8 @@ pub(crate) fn current() -> Option<Frame> {
     if depth == 0 {
         return None;
     }
-    SCOPES
+    let mut kept = Vec::new();
+    let frame = SCOPES
         .try_with(|scopes| {
             let mut scopes = scopes.borrow_mut();
             // From the outermost inwards, because each scope is linked to the enclosing one when it is made.
@@ -265,6 +272,9 @@ pub(crate) fn current() -> Option<Frame> {
                     let scope = Scope::group(parent, None);
                     if is_undroppable(depth - 1) {
                         scope.set_undroppable();
+                    }
+                    if let Some(promise) = HERE.with(|here| promise::take(here, depth)) {
+                        kept.push((scope.clone(), promise));
                     }
                     scopes.insert(index, (depth, Frame::Scope(scope)));
                 }
@@ -276,7 +286,12 @@ pub(crate) fn current() -> Option<Frame> {
             scopes.last().map(|(_, frame)| frame.clone())
         })
         .ok()
-        .flatten()
+        .flatten();
+    // With nothing borrowed, and from the outermost inwards: the cause of an enclosing group is that of those inside.
+    for (scope, place) in kept {
+        scope.drop_group(Name::of_place(place));
+    }
+    frame
 }
 
 /// Returns `true` if no group can drop what the code at this depth of this thread runs: it is run by a blocking child, or on a
@@ -305,8 +320,8 @@ pub(crate) fn scope_with_deadline(at: Instant) -> Arc<Scope> {
 /// Returns the scope of the innermost group, as [`current`] does. Made already, it costs one clone.
 #[inline]
 pub(crate) fn scope() -> Option<Arc<Scope>> {
-    let word = HERE.with(|here| here.word.get());
-    if word.top() == word.depth() {
+    let (word, promises) = HERE.with(|here| (here.word.get(), here.promises.get()));
+    if word.top() == word.depth() && promises == 0 {
         // Outside any group, both are 0, and there is none.
         let own = |scopes: &RefCell<Vec<(u32, Frame)>>| scopes.borrow().last().map(|(_, frame)| frame.scope().clone());
         return SCOPES.try_with(own).ok().flatten();
@@ -330,6 +345,7 @@ pub(crate) fn peek_own<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 #[cold]
 #[inline(never)]
 fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
+    HERE.with(promise::keep);
     // A clone, so that `look` runs with nothing borrowed: it may call back into this file.
     let scope = SCOPES.try_with(|scopes| scopes.borrow().last().map(|(_, frame)| frame.scope().clone())).ok().flatten();
     scope.as_ref().map(look)

@@ -396,9 +396,7 @@ impl<E> Machine<'_, E> {
             return;
         }
         let scope = self.scope();
-        scope.cancel(Cause::Dropped { group: self.core.name() });
-        scope.set_over();
-        scope.orders.raise(Order::Stop);
+        scope.drop_group(self.core.name());
         // A drop has no task to be woken, and cannot wait for a critical section of an inline child.
         let mut cx = Context::from_waker(Waker::noop());
         self.core.ends_critical_sections = true;

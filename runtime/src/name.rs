@@ -6,6 +6,7 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     ops::Deref,
+    panic::Location,
     sync::Arc,
 };
 
@@ -32,6 +33,11 @@ enum Repr {
 impl Name {
     pub(crate) const fn literal(name: &'static str) -> Self {
         Self(Repr::Literal(name))
+    }
+
+    /// The name of a group that was given none.
+    pub(crate) fn of_place(place: &Location<'_>) -> Self {
+        Self::from(format!("{}:{}", place.file(), place.line()))
     }
 
     pub(crate) fn item(name: &str, index: usize) -> Self {

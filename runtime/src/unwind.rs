@@ -34,14 +34,34 @@ pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
     }
 }
 
-/// Runs a destructor apart from the others of its group, so that several that panic are one panic, and not an abort.
+/// Resumes the panic of a destructor that ran apart from the others of its group, so that several that panic are one panic, and
+/// not an abort.
+#[cold]
+#[inline(never)]
+pub(crate) fn resume_alone(payload: Payload) {
+    // A second panic while the first unwinds would abort the process.
+    if std::thread::panicking() {
+        discard(payload);
+    } else {
+        std::panic::resume_unwind(payload);
+    }
+}
+
+/// Returns the first of two panics, if there was one before `payload`; the other is dropped.
+#[cold]
+pub(crate) fn first_panic(before: Result<(), Payload>, payload: Payload) -> Result<(), Payload> {
+    match before {
+        Ok(()) => Err(payload),
+        Err(first) => {
+            discard(payload);
+            Err(first)
+        }
+    }
+}
+
+/// Runs a destructor apart from the others of its group: see [`resume_alone`].
 pub(crate) fn drop_alone(drop: impl FnOnce()) {
     if let Err(payload) = guard(drop) {
-        // A second panic while the first unwinds would abort the process.
-        if std::thread::panicking() {
-            discard(payload);
-        } else {
-            std::panic::resume_unwind(payload);
-        }
+        resume_alone(payload);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     hint::black_box,
+    pin::pin,
     task::{Context, Waker},
 };
 
@@ -159,6 +160,38 @@ fn task_group() -> Scenario {
     }
 }
 
+/// Polls the group of each operation once, and drops it: its children wait.
+macro_rules! dropped {
+    ($group:expr) => {
+        Box::new(|operations: u64| {
+            let mut cx = Context::from_waker(Waker::noop());
+            for _ in 0..operations {
+                let mut group = pin!($group);
+                let _ = black_box(group.as_mut().poll(&mut cx));
+            }
+        }) as Run
+    };
+}
+
+/// A group that loses a `select!`, or whose client hangs up.
+fn dropped_while_pending() -> Scenario {
+    Scenario {
+        name: "inline, polled once and dropped, 3",
+        children: 1,
+        instructions: true,
+        contestants: vec![
+            Contestant {
+                name: "group!",
+                prepare: || dropped!(group!(yields(10, 1), yields(10, 2), yields(10, 3)).into_future()),
+            },
+            Contestant {
+                name: "futures::try_join!",
+                prepare: || dropped!(async { futures::try_join!(yields(10, 1), yields(10, 2), yields(10, 3)) }),
+            },
+        ],
+    }
+}
+
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         ready!("inline, ready, 2", 0 1),
@@ -175,6 +208,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         one_hot!("inline, one hot in a task, 16", 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15),
         one_hot!("inline, one hot in a task, 32", 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
             16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
+        dropped_while_pending(),
         task_group(),
     ]
 }

@@ -20,7 +20,7 @@ use crate::{
     },
     name::{Label, LazyName},
     observe,
-    unwind::{drop_alone, guard},
+    unwind::{Payload, guard, resume_alone},
 };
 
 pin_project! {
@@ -51,7 +51,9 @@ pin_project! {
             let state = this.project().state;
             // After an ordinary end the value has been taken, and nothing is left.
             if !matches!(*state, State::Taken) {
-                state.drop_alone();
+                if let Err(payload) = state.drop_apart() {
+                    resume_alone(payload);
+                }
             }
         }
     }
@@ -62,8 +64,8 @@ impl<F, T, E> State<F, T, E> {
     /// 3).
     #[cold]
     #[inline(never)]
-    fn drop_alone(mut self: Pin<&mut Self>) {
-        drop_alone(|| self.set(Self::Taken));
+    fn drop_apart(mut self: Pin<&mut Self>) -> Result<(), Payload> {
+        guard(|| self.set(Self::Taken))
     }
 
     /// Keeps how the child ended.
@@ -195,6 +197,12 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
             }
         }
         FastPass::Done
+    }
+
+    #[inline(always)]
+    fn drop_lean(self: Pin<&mut Self>) -> Result<(), Payload> {
+        let state = self.project().state;
+        if matches!(*state, State::Under { .. }) { state.drop_apart() } else { Ok(()) }
     }
 
     fn drive(mut self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {

@@ -17,6 +17,8 @@ pub struct Current {
     pub(super) blocks: Cell<u32>,
     /// The depth of the tracked future that runs on a task of another owner, 0 if none does.
     pub(super) foreign: Cell<u32>,
+    /// How many scopes have been promised, and not made.
+    pub(super) promises: Cell<u32>,
     /// The epoch in which the code that runs was last found not to be cancelled.
     pub(super) checked: Cell<usize>,
 }
@@ -30,6 +32,7 @@ impl Current {
             listeners: Cell::new(0),
             blocks: Cell::new(0),
             foreign: Cell::new(0),
+            promises: Cell::new(0),
             checked: Cell::new(epoch::NEVER),
         }
     }

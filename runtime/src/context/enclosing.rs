@@ -4,7 +4,14 @@
 //! enclosing group, which drops them when its own time is up. Below a blocking child, in a carried context and under a group
 //! that is over, nothing would ever drop them: there the group's own rules hold.
 
-use crate::context::scope::{OVER, OWN_CAUSE, Role, Scope, TASKS_LOOK, UNDROPPABLE};
+use crate::{
+    context::{
+        orders::Order,
+        scope::{OVER, OWN_CAUSE, Role, Scope, TASKS_LOOK, UNDROPPABLE},
+    },
+    error::Cause,
+    name::Name,
+};
 
 impl Scope {
     /// Returns `true` if the group whose cancellation reached this one can drop it.
@@ -28,6 +35,13 @@ impl Scope {
     /// Notes that the group is over, or was dropped.
     pub(crate) fn set_over(&self) {
         self.set(OVER);
+    }
+
+    /// The owner drops the group, whose name this is: what runs below is ordered to stop, and nothing waits for it here.
+    pub(crate) fn drop_group(&self, group: Name) {
+        self.cancel(Cause::Dropped { group });
+        self.set_over();
+        self.orders.raise(Order::Stop);
     }
 
     /// Notes that a child on a task of its own has looked at the token.

@@ -17,7 +17,7 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, SavedContext},
+    context::{self, SavedContext, orphans},
     machine::{
         Machine,
         core::CoreBox,
@@ -27,7 +27,7 @@ use crate::{
     observe,
     policy::Finish,
     probe,
-    unwind::{Payload, guard},
+    unwind::{Payload, guard, resume_alone},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,10 @@ pin_project! {
             // Before the first poll nothing runs: the children are dropped as fields, each under a guard of its own (state
             // 5).
             if *this.life == Life::UnderWay {
+                // Without a machine, and without a scope, there is nothing below either of which anything is to be known.
+                if this.core.is_absent() && this.saved.frame.is_none() {
+                    return abandon_lean(this.nodes, this.saved, this.location);
+                }
                 abandon(this.nodes, <Both<C, O> as Nodes<E>>::SHAPE, this.saved, this.core, this.location);
             }
         }
@@ -200,6 +204,23 @@ fn after_fast_pass<E>(
     let begun = if first && ended.is_some() { at + 1 } else { machine.shape.arms };
     machine.take_over(begun, ended, cx);
     machine.poll_after_pass(cx)
+}
+
+/// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
+/// its own (state 23, rule 3).
+#[cold]
+#[inline(never)]
+fn abandon_lean<E, L: Nodes<E>>(nodes: Pin<&mut L>, saved: &mut SavedContext, location: &'static Location<'static>) {
+    let dropped = context::within_dropped(saved, location, |here| nodes.drop_lean(here));
+    // A destructor asked, and something may still run of what it did: rule 7.
+    if let Some(frame) = &saved.frame {
+        if frame.scope().is_root() {
+            orphans::orphan(frame.scope().clone());
+        }
+    }
+    if let Err(payload) = dropped {
+        resume_alone(payload);
+    }
 }
 
 #[cold]

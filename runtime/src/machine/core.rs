@@ -175,7 +175,7 @@ impl<E> Core<E> {
         match &self.options.name {
             Some(name) => name.clone(),
             // Made when it is needed: most groups end without having been named anywhere.
-            None => Name::from(format!("{}:{}", self.location.file(), self.location.line())),
+            None => Name::of_place(self.location),
         }
     }
 }

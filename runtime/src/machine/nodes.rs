@@ -15,6 +15,7 @@ use crate::{
         core::{Core, CoreBox},
         outcome::Policy,
     },
+    unwind::{Payload, first_panic},
 };
 
 pub use crate::machine::shape::Shape;
@@ -97,6 +98,12 @@ pub trait Node<E> {
         FastPass::Pending
     }
 
+    /// Drops the child of a group without a machine, if it has not ended; returns what that panicked with.
+    #[inline(always)]
+    fn drop_lean(self: Pin<&mut Self>) -> Result<(), Payload> {
+        Ok(())
+    }
+
     /// Makes a step of the machine.
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
 
@@ -130,6 +137,8 @@ pub trait Nodes<E>: Steps<E> {
 
     /// Polls all children in a pass without a machine; `child` says how far it came.
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E>;
+    /// Drops all children that have not ended, in order, where there is no machine; returns the first panic.
+    fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload>;
     /// Takes the results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
@@ -150,6 +159,9 @@ impl<E> Nodes<E> for Nil {
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current) -> FastPass<E> {
         FastPass::Done
+    }
+    fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
+        Ok(())
     }
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
@@ -220,6 +232,16 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
         }
     }
 
+    fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload> {
+        let this = self.project();
+        let before = this.rest.drop_lean(child);
+        child.set(Key::arm(L::SHAPE.arms));
+        match this.last.drop_lean() {
+            Ok(()) => before,
+            Err(payload) => first_panic(before, payload),
+        }
+    }
+
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P> {
         let this = self.project();
@@ -279,6 +301,10 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
         self.project().children.poll_lean(cx, child)
+    }
+
+    fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload> {
+        self.project().children.drop_lean(child)
     }
 
     #[inline(always)]

@@ -16,7 +16,7 @@ use crate::{
         outcome::Policy,
     },
     name::{LazyName, Name},
-    unwind::{discard, guard},
+    unwind::{Payload, discard, guard},
 };
 
 /// Takes the value that came first of those in an arm.
@@ -142,6 +142,10 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
 
     fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &Current) -> FastPass<E> {
         FastPass::Pending
+    }
+
+    fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
+        Ok(())
     }
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}

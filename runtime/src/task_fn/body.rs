@@ -246,6 +246,10 @@ impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {
         FastPass::Pending
     }
 
+    fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
+        Ok(())
+    }
+
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P> {
         let outcome = self.get_mut().value.take().map_or(Outcome::Cancelled { late: None }, Outcome::Done);
         ((), P::map(outcome, cause))
