@@ -203,6 +203,7 @@ virtual_time! {
     }
 
     async fn in_a_tracked_future_a_groups_own_rules_hold() {
+        let trail = Trail::new();
         let ended = inside!(async {
             let (spawner, jobs) = taskgroup::spawner::unbounded();
             group!(
@@ -213,7 +214,7 @@ virtual_time! {
                         [ends(fails_beside_a_deaf_one()).await, ends(fails_beside_a_listening_one()).await]
                     });
                     let said = detached(tracked.map_err(|_| "refused")?).await.expect("no panic");
-                    assert_eq!(said.ok(), Some([Some("inner"); 2]));
+                    trail.say(format!("{:?}", said.ok()));
                     Ok::<_, &str>(())
                 },
             )
@@ -221,7 +222,7 @@ virtual_time! {
             .map(drop)
         })
         .await;
-        assert_eq!(ended.err(), Some("outer"));
+        assert_eq!((ended.err(), trail.read()), (Some("outer"), vec![r#"Some([Some("inner"), Some("inner")])"#.to_owned()]));
     }
 
     async fn under_a_group_that_has_ended_a_groups_own_rules_hold() {

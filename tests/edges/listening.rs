@@ -171,13 +171,12 @@ virtual_time! {
     }
 
     async fn a_group_that_ends_by_itself_in_the_last_poll_has_not_been_answered() {
-        let began = Instant::now();
+        let (began, fails_now) = (Instant::now(), std::cell::Cell::new(false));
         let ended = group!(
             inner = async {
                 let child = async {
-                    let mut is_second = false;
                     let second = std::future::poll_fn(|_| {
-                        if std::mem::replace(&mut is_second, true) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+                        if fails_now.get() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
                     });
                     group!(second = async { second.await; Ok::<_, &str>(()) }).await?;
                     pending::<Result<(), &str>>().await
@@ -186,7 +185,7 @@ virtual_time! {
                 assert_eq!(began.elapsed(), ms(10));
                 said.map_err(|_| "cancelled")
             },
-            fails = after(10, Err::<(), _>("boom")),
+            fails = async { sleep(ms(10)).await; fails_now.set(true); Err::<(), _>("boom") },
         )
         .grace(ms(1_000))
         .await;

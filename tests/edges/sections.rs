@@ -131,7 +131,7 @@ virtual_time! {
         let ended = group!(
             owner = async {
                 let stop = shield(async { sleep(ms(50)).await });
-                group!(deaf = pending::<Result<(), Fail>>()).cancel_on(stop).await.map_err(|_| "cancelled")
+                group!(deaf = pending::<Result<(), &str>>()).drain_on(stop).await
             },
             fails = after(10, Err::<(), _>("boom")),
         )
