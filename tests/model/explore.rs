@@ -83,12 +83,12 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
         found.wrong += 1;
         let kind = wrong.what.replace(|letter: char| letter.is_ascii_digit(), "");
         *found.kinds.entry(kind).or_default() += 1;
+        // Before the search for a smaller one, which may take its time.
+        let _ = writeln!(std::io::stderr(), "model: seed {seed}: {}", wrong.what);
         if !found.reports.is_empty() {
             continue;
         }
         stop.store(!goes_on, Relaxed);
-        // Before the search for a smaller one, which may take its time.
-        let _ = writeln!(std::io::stderr(), "model: seed {seed}: {}", wrong.what);
         let smallest = shrink(&case, |case| {
             let verdict = judge(&runtime, case, features);
             verdict.wrong.is_some() && features.allow(verdict.tags)

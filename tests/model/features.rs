@@ -12,7 +12,7 @@ macro_rules! features {
         }
 
         impl Features {
-            const ALL: Self = Self { groups_that_answer: false, ..Self { $($name: true,)* } };
+            const ALL: Self = Self { $($name: true,)* };
             const NONE: Self = Self { $($name: false,)* };
 
             fn set(&mut self, name: &str, on: bool) {
@@ -50,7 +50,7 @@ features! {
     failures_in_last_poll,
     /// A spawned child of a function that has no handle is in a critical section.
     shields_without_handle,
-    /// Groups inside can say that they were cancelled. Off: about one case in 10,000 differs, and has not been looked into.
+    /// Groups inside can say that they were cancelled.
     groups_that_answer,
     /// In functions, everybody has a turn in the order of the text, outer stages first.
     order_in_functions,

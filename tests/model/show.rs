@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::{
-    case::{Asking, Case, End, Group, Run, Script, Step},
+    case::{Asking, Case, End, Event, Group, Run, Script, Step},
     compare::{Wrong, name},
     shape::{Flow, Item, Kind, SHAPES},
 };
@@ -140,15 +140,17 @@ pub fn report(case: &Case, wrong: &Wrong) -> String {
     text + &format!("actual:\n{}", list(case, &wrong.actual))
 }
 
+/// The beginning and the end of what happened.
 fn list(case: &Case, run: &Run) -> String {
-    let mut text: String = run
-        .events
-        .iter()
-        .take(40)
-        .map(|event| format!("  {:>5} ms  {}: {:?}\n", event.at, name(case, event.id), event.what))
-        .collect();
-    if run.events.len() > 40 {
-        text += "  …\n";
+    const FIRST: usize = 12;
+    const LAST: usize = 36;
+    let line = |event: &Event| format!("  {:>5} ms  {}: {:?}\n", event.at, name(case, event.id), event.what);
+    let left_out = run.events.len().saturating_sub(FIRST + LAST);
+    let (first, rest) = run.events.split_at(run.events.len().min(FIRST));
+    let mut text: String = first.iter().map(line).collect();
+    if left_out > 0 {
+        text += &format!("  … {left_out} more\n");
     }
+    text.extend(rest[left_out..].iter().map(line));
     text + &format!("  {:>5} ms  {:?}\n", run.at, run.got)
 }

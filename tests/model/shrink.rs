@@ -1,19 +1,25 @@
 //! Makes a case that goes wrong smaller, as long as it goes wrong.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::case::{BODY, Case, End, Group, Script, Step, Variant};
 
 /// More than this is not tried.
 const TRIES: usize = 3_000;
 
+/// A case that goes wrong is compared with every course of the reference that is tried: seconds, where budget runs out.
+const LONGEST: Duration = Duration::from_secs(60);
+
 pub fn shrink(case: &Arc<Case>, goes_wrong: impl Fn(&Arc<Case>) -> bool) -> Arc<Case> {
     let mut case = case.clone();
-    let mut tries = 0;
+    let (mut tries, since) = (0, Instant::now());
     loop {
         let smaller = candidates(&case).into_iter().map(Arc::new).find(|candidate| {
             tries += 1;
-            tries < TRIES && goes_wrong(candidate)
+            tries < TRIES && since.elapsed() < LONGEST && goes_wrong(candidate)
         });
         match smaller {
             Some(smaller) => case = smaller,

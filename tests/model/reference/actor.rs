@@ -47,6 +47,12 @@ pub(super) enum Ended {
     NeverStarted,
 }
 
+impl Ended {
+    pub(super) fn is_failure(self) -> bool {
+        matches!(self, Self::Returned(Err(_)) | Self::Panicked(_))
+    }
+}
+
 /// How far `Child::cancel` of it has come.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Own {
@@ -88,6 +94,8 @@ pub(super) struct Actor<'c> {
     pub(super) own: Own,
     pub(super) order: Order,
     pub(super) ended: Option<Ended>,
+    /// It is a task, and failed before any other child whose end its owner has not taken.
+    pub(super) failed_first: bool,
     /// Its group knows.
     pub(super) reported: bool,
     /// What its handle gives.
@@ -155,6 +163,7 @@ impl<'c> Actor<'c> {
             own: Own::No,
             order: Order::Run,
             ended: None,
+            failed_first: false,
             reported: false,
             cell: None,
             unwanted: false,
@@ -250,7 +259,8 @@ impl<'c> Reference<'c> {
             Step::Sleep(time) => self.sleeps(id, *time).then_some(Saw::Nothing)?,
             // How a budget is shared out is not said.
             Step::Budget(units) => {
-                let cuts = self.chance.up_to((units / 64 + 1).min(3) as u8);
+                let can_run_out = self.tags.has(Tag::Chatty);
+                let cuts = if can_run_out { self.chance.up_to((units / 64 + 1).min(3) as u8) } else { 0 };
                 self.waits_for_turns(id, cuts).then_some(Saw::Nothing)?
             }
             Step::Await(child) => {

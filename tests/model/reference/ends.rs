@@ -15,6 +15,9 @@ impl Reference<'_> {
     pub(super) fn report(&mut self, id: Id, ended: Ended) {
         self.changed = true;
         let group = usize::from(id.group);
+        if ended.is_failure() {
+            self.reports_the_first_failure(id);
+        }
         self.groups[group].asks_for_round |= self.is_awaited(id);
         let actor = self.actor(id);
         (actor.reported, actor.ended) = (true, Some(ended));
@@ -27,8 +30,7 @@ impl Reference<'_> {
         if self.shape(group).is_function() {
             self.destroys_unwanted(id);
         }
-        let fails = matches!(ended, Ended::Returned(Err(_)) | Ended::Panicked(_));
-        if fails && self.groups[group].is_in_last_poll() && self.shape(group).is_function() {
+        if ended.is_failure() && self.groups[group].is_in_last_poll() && self.shape(group).is_function() {
             self.tag(Tag::FailureInLastPoll);
         }
         match ended {
@@ -43,6 +45,18 @@ impl Reference<'_> {
                     self.groups[group].lost += 1;
                 }
             }
+        }
+    }
+
+    /// A task of the group failed before this child did, and its owner has not taken its end: that failure is the first.
+    fn reports_the_first_failure(&mut self, id: Id) {
+        let group = usize::from(id.group);
+        let grp = &self.groups[group];
+        let is_open =
+            grp.is_running() && grp.fatal.is_none() && self.case.groups[group].options.policy == Policy::FailFast;
+        let first = self.actors[group].iter().find(|actor| actor.failed_first && !actor.reported && actor.id != id);
+        if let (true, Some((first, Some(ended)))) = (is_open, first.map(|first| (first.id, first.ended))) {
+            self.report(first, ended);
         }
     }
 
@@ -164,6 +178,11 @@ impl Reference<'_> {
     fn task_ends(&mut self, id: Id, ended: Ended) {
         self.changed = true;
         self.actor(id).ended = Some(ended);
+        let group = usize::from(id.group);
+        let is_noted = self.actors[group].iter().any(|actor| actor.failed_first && !actor.reported);
+        if ended.is_failure() && !is_noted && self.seen_by_group(group).is_none() {
+            self.actor(id).failed_first = true;
+        }
         // The function that it belongs to is gone.
         if self.look(id).reported {
             self.is_not_taken(id, ended);

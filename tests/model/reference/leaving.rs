@@ -1,12 +1,12 @@
-//! Who listens, what encloses a group, and who has to leave.
+//! Who listens, what encloses a group, who has to leave, and what a dropped group leaves behind.
 
 use super::{
     Reference,
-    actor::{Actor, Order},
-    machine::{Leaving, Phase},
+    actor::{Actor, Ended, Order},
+    machine::{Fatal, Leaving, Phase},
 };
 use crate::{
-    case::{BODY, Id, Policy, Variant},
+    case::{BODY, Cause, Id, Policy, Variant},
     tags::Tag,
 };
 
@@ -148,5 +148,59 @@ impl Reference<'_> {
             }
         }
         true
+    }
+
+    /// The owner drops it: nothing waits; what was spawned is adopted.
+    pub(super) fn drop_group(&mut self, group: usize) -> Option<u16> {
+        // It has ended, and waits for tasks of groups inside. A panic that it would have resumed after that comes out, or
+        // it would be lost (rule 3).
+        if self.groups[group].phase == Phase::Over {
+            return self.panic_of(group);
+        }
+        if self.seen_by_group(group).is_none() {
+            self.groups[group].cause = Some(Cause::Dropped);
+        }
+        self.groups[group].phase = Phase::Over;
+        let body = self.actors[group].len() - 1;
+        for at in std::iter::once(body).chain(0..body) {
+            let actor = &mut self.actors[group][at];
+            let id = actor.id;
+            if !actor.started || actor.reported {
+                continue;
+            }
+            if let (true, Some(ended)) = (actor.spawned, actor.ended) {
+                self.is_not_taken(id, ended);
+            } else if actor.spawned {
+                // Orders only rise: its grace may be over.
+                if actor.order < Order::Stop {
+                    actor.order = Order::Stop;
+                }
+            } else {
+                let ended = self.drop_actor(id);
+                self.actor(id).ended = Some(ended);
+                if let Ended::Panicked(code) = ended {
+                    self.panicked(id, code);
+                }
+            }
+            self.actor(id).reported = true;
+        }
+        self.panic_of(group)
+    }
+
+    pub(super) fn panic_of(&self, group: usize) -> Option<u16> {
+        match self.groups[group].fatal {
+            Some(Fatal::Panicked(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// A task of a group inside, which was dropped, has not ended.
+    pub(super) fn leaves_tasks_behind(&self, group: usize) -> bool {
+        self.actors.iter().flatten().any(|actor| actor.is_task() && self.is_below(usize::from(actor.id.group), group))
+    }
+
+    fn is_below(&self, group: usize, enclosing: usize) -> bool {
+        group == enclosing
+            || self.groups[group].parent.is_some_and(|parent| self.is_below(usize::from(parent.group), enclosing))
     }
 }

@@ -440,57 +440,6 @@ impl Reference<'_> {
         }
     }
 
-    /// The owner drops it: nothing waits; what was spawned is adopted.
-    pub(super) fn drop_group(&mut self, group: usize) -> Option<u16> {
-        // It has ended, and waits for tasks of groups inside. A panic that it would have resumed after that comes out, or
-        // it would be lost (rule 3).
-        if self.groups[group].phase == Phase::Over {
-            return self.panic_of(group);
-        }
-        if self.seen_by_group(group).is_none() {
-            self.groups[group].cause = Some(Cause::Dropped);
-        }
-        self.groups[group].phase = Phase::Over;
-        let body = self.actors[group].len() - 1;
-        for at in std::iter::once(body).chain(0..body) {
-            let actor = &mut self.actors[group][at];
-            let id = actor.id;
-            if !actor.started || actor.reported {
-                continue;
-            }
-            if let (true, Some(ended)) = (actor.spawned, actor.ended) {
-                self.is_not_taken(id, ended);
-            } else if actor.spawned {
-                actor.order = Order::Stop;
-            } else {
-                let ended = self.drop_actor(id);
-                self.actor(id).ended = Some(ended);
-                if let Ended::Panicked(code) = ended {
-                    self.panicked(id, code);
-                }
-            }
-            self.actor(id).reported = true;
-        }
-        self.panic_of(group)
-    }
-
-    fn panic_of(&self, group: usize) -> Option<u16> {
-        match self.groups[group].fatal {
-            Some(Fatal::Panicked(code)) => Some(code),
-            _ => None,
-        }
-    }
-
-    /// A task of a group inside, which was dropped, has not ended.
-    fn leaves_tasks_behind(&self, group: usize) -> bool {
-        self.actors.iter().flatten().any(|actor| actor.is_task() && self.is_below(usize::from(actor.id.group), group))
-    }
-
-    fn is_below(&self, group: usize, enclosing: usize) -> bool {
-        group == enclosing
-            || self.groups[group].parent.is_some_and(|parent| self.is_below(usize::from(parent.group), enclosing))
-    }
-
     fn note_late_drain(&mut self, group: usize) {
         let grp = &self.groups[group];
         if grp.cause.is_some_and(|cause| cause != Cause::Finished) && grp.drains_at.is_some_and(|at| at <= self.now) {

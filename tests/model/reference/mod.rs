@@ -27,8 +27,19 @@ use crate::{
     world::FAR,
 };
 
-/// What nobody fixes: the order of tasks, of the children of one loop, and how far a nested group gets in one poll.
-pub struct Chance(Option<Random>);
+/// What is not fixed: the order of tasks, of the children of one loop, and how far a nested group gets in one poll.
+///
+/// Some courses leave the likeliest one everywhere, others in a few places: what happens is often the likeliest course but for
+/// one choice, and no course finds that if it chooses at random in thirty others too.
+pub struct Chance(Option<Choices>);
+
+struct Choices {
+    random: Random,
+    /// The choices that are taken are so many times rarer.
+    rarity: u64,
+    /// Nothing is left to chance for one round.
+    paused: bool,
+}
 
 impl Chance {
     /// The likeliest course.
@@ -37,20 +48,42 @@ impl Chance {
     }
 
     pub fn of(seed: u64) -> Self {
-        Self(Some(Random::new(seed)))
+        let rarity = [1, 6, 30][(seed % 3) as usize];
+        Self(Some(Choices { random: Random::new(seed), rarity, paused: false }))
+    }
+
+    /// After so many rounds in which somebody was passed by and nothing happened, nobody is: there may be so many that some
+    /// always would be.
+    const PATIENCE: u32 = 8;
+
+    fn has_waited(&mut self, idle_rounds: u32) {
+        if let Some(choices) = &mut self.0 {
+            choices.paused = idle_rounds >= Self::PATIENCE;
+        }
+    }
+
+    /// For what holds in the whole course.
+    fn decides(&mut self) -> bool {
+        self.0.as_mut().is_some_and(|choices| choices.random.percent(50))
     }
 
     fn takes(&mut self, one_in: u64) -> bool {
-        self.0.as_mut().is_some_and(|random| random.below(one_in) == 0)
+        self.0.as_mut().is_some_and(|choices| !choices.paused && choices.random.below(one_in * choices.rarity) == 0)
     }
 
     fn up_to(&mut self, most: u8) -> u8 {
-        self.0.as_mut().map_or(0, |random| random.below(u64::from(most) + 1) as u8)
+        if self.takes(2) {
+            1 + self.0.as_mut().map_or(0, |choices| choices.random.below(u64::from(most)) as u8)
+        } else {
+            0
+        }
     }
 
     fn shuffle<T>(&mut self, list: &mut [T]) {
-        if let Some(random) = &mut self.0 {
-            random.shuffle(list);
+        if let Some(choices) = &mut self.0
+            && choices.random.below(choices.rarity) == 0
+        {
+            choices.random.shuffle(list);
         }
     }
 }
@@ -90,7 +123,7 @@ pub fn run(case: &Case, chance: Chance, features: &Features) -> (Run, Tags) {
 
 impl<'c> Reference<'c> {
     fn new(case: &'c Case, mut chance: Chance, features: &Features) -> Self {
-        let (blocked_statement_returns, last_poll_is_strict) = (chance.takes(2), chance.takes(2));
+        let (blocked_statement_returns, last_poll_is_strict) = (chance.decides(), chance.decides());
         Self {
             case,
             now: 0,
@@ -129,14 +162,25 @@ impl<'c> Reference<'c> {
     /// Everything that can happen without time passing.
     fn settle(&mut self) -> Option<Got> {
         let is_eager = self.chance.takes(3);
+        let mut idle_rounds = 0;
         for round in 0.. {
             assert!(round < MOST_ROUNDS, "the reference does not come to rest: seed {}", self.case.seed);
             self.changed = false;
-            let mut turns: Vec<Option<Id>> = vec![None];
-            turns.extend(self.tasks().into_iter().map(Some));
+            self.chance.has_waited(idle_rounds);
             let skips = self.chance.takes(2);
-            self.chance.shuffle(&mut turns);
             self.skipped = false;
+            let mut turns: Vec<Option<Id>> = Vec::new();
+            if self.chance.decides() {
+                turns.push(None);
+                turns.extend(self.tasks().into_iter().map(Some));
+                self.chance.shuffle(&mut turns);
+            } else {
+                // The owner, and then all tasks, those too that it has just spawned.
+                if let Some(got) = self.poll_group(0) {
+                    return Some(got);
+                }
+                turns.extend(self.tasks().into_iter().map(Some));
+            }
             for turn in turns {
                 if skips && self.chance.takes(2) {
                     self.skipped = true;
@@ -155,6 +199,7 @@ impl<'c> Reference<'c> {
             if !self.changed && !self.skipped {
                 return None;
             }
+            idle_rounds = if self.changed { 0 } else { idle_rounds + 1 };
         }
         unreachable!("it ends in the loop")
     }
