@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use taskgroup::{Cause, Failure, cancelled, cause, child_token, group, is_cancelled, or_cancelled};
 use taskgroup_tests::*;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 type Kept = Arc<Mutex<Option<CancellationToken>>>;
@@ -85,6 +86,17 @@ on_both_runtimes! {
         .await;
         assert!(ended.is_err());
         assert_eq!(polls.get(), seen.get() + 1);
+    }
+
+    async fn every_running_child_gets_one_more_poll_if_one_of_them_runs_a_group() {
+        let (trail, wakes) = (Trail::new(), Notify::new());
+        let ended = group!(
+            runs = async { group!(waits = async { wakes.notified().await; trail.say("woken"); Ok(()) }).await },
+            fails = async { wakes.notify_one(); Err::<(), _>(Fail::Own("boom")) },
+        )
+        .await;
+        assert_eq!(text(ended), "err boom");
+        assert_eq!(trail.read(), ["woken"]);
     }
 
     async fn a_child_that_is_queued_behind_a_limit_never_starts_after_a_failure() {

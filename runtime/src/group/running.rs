@@ -17,7 +17,7 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, SavedContext, orphans},
+    context::{self, SavedContext, asking, orphans},
     machine::{
         Machine,
         core::CoreBox,
@@ -127,6 +127,8 @@ where
     fn poll_fast(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
         let first = Self::enter(this.life);
+        // Rule 2: a child that runs a group gets a last poll, with or without a machine in that group.
+        asking::note_looks();
         let (mut nodes, mut child) = (this.nodes.as_mut(), 0);
         let (passed, unnoted) = context::within_unnoted(this.saved, |here| {
             let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
