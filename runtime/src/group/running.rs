@@ -66,11 +66,7 @@ pin_project! {
             // Before the first poll nothing runs: the children are dropped as fields, each under a guard of its own (state
             // 5).
             if *this.life == Life::UnderWay {
-                // Without a machine, and without a scope, there is nothing below either of which anything is to be known.
-                if this.core.is_absent() && this.saved.frame.is_none() {
-                    return abandon_lean(this.nodes, this.saved, this.location);
-                }
-                abandon(this.nodes, <Both<C, O> as Nodes<E>>::SHAPE, this.saved, this.core, this.location);
+                drop_under_way(this.nodes, this.saved, this.core, this.location);
             }
         }
     }
@@ -208,10 +204,25 @@ fn after_fast_pass<E>(
     machine.poll_after_pass(cx)
 }
 
-/// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
-/// its own (state 23, rule 3).
+/// Drops the children of a group. Apart from the drop of one that is over, which has only to see that it is.
 #[cold]
 #[inline(never)]
+fn drop_under_way<E, L: Nodes<E>>(
+    nodes: Pin<&mut L>,
+    saved: &mut SavedContext,
+    core: &mut CoreBox<E>,
+    location: &'static Location<'static>,
+) {
+    // Without a machine, and without a scope, nothing runs elsewhere, and nothing has to be cancelled.
+    if core.is_absent() && saved.frame.is_none() {
+        abandon_lean(nodes, saved, location);
+    } else {
+        abandon(nodes, L::SHAPE, saved, core, location);
+    }
+}
+
+/// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
+/// its own (state 23, rule 3).
 fn abandon_lean<E, L: Nodes<E>>(nodes: Pin<&mut L>, saved: &mut SavedContext, location: &'static Location<'static>) {
     let dropped = context::within_dropped(saved, location, |here| nodes.drop_lean(here));
     // A destructor asked, and something may still run of what it did: rule 7.
