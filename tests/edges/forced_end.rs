@@ -133,8 +133,9 @@ virtual_time! {
                 opens.tick();
                 said.map(drop).map_err(|_| "cancelled")
             },
-            fails = async { begun.await; Err::<(), _>("boom") },
+            // Before the one that fails, which may do so in its first poll: what comes after that never starts.
             lets_go = async { cancelled().await; go.send(()).map_err(|_| "gone") },
+            fails = async { begun.await; Err::<(), _>("boom") },
         )
         .grace(ms(60_000))
         .await;
