@@ -20,19 +20,23 @@ fn listen<F: Future>(longest: Duration, test: F) -> Vec<String> {
     // The same for all: it is a setting of the whole program.
     report_stalls_after(AFTER);
     let listener = Listener::up_to(Level::WARN);
-    let reports = || listener.heard("has waited");
-    let is_over = async {
+    let heard = listener.clone();
+    let reports = move || heard.heard("has waited");
+    let none = reports.clone();
+    let is_over = async move {
         let since = Instant::now();
-        while reports().is_empty() && since.elapsed() < longest {
+        while none().is_empty() && since.elapsed() < longest {
             sleep(Duration::from_millis(5)).await;
         }
         sleep(AFTER * 2).await;
     };
     tracing::dispatcher::with_default(&listener.dispatch(), || {
         many_threads().block_on(async {
+            // On a task of its own: where the group runs, each look would wake its inline children, and nothing would stall.
+            let is_over = tokio::spawn(is_over);
             tokio::select! {
                 _ = test => panic!("the group still waits"),
-                () = is_over => {}
+                ended = is_over => ended.expect("no panic"),
             }
         });
     });
