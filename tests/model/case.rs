@@ -46,6 +46,8 @@ pub enum Step {
     OrCancelled(Ms),
     /// `is_draining()`
     AskDraining,
+    /// `draining().await`
+    UntilDraining,
     /// A critical section of yields and sleeps.
     Shield(Vec<Step>),
     /// Opens a gate, for good.

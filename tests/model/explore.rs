@@ -89,10 +89,14 @@ fn work(seeds: impl Iterator<Item = u64>, features: &Features, stop: &AtomicBool
             continue;
         }
         stop.store(!goes_on, Relaxed);
-        let smallest = shrink(&case, |case| {
-            let verdict = judge(&runtime, case, features);
-            verdict.wrong.is_some() && features.allow(verdict.tags)
-        });
+        let smallest = if number("MODEL_SHRINK", 1) == 0 {
+            case
+        } else {
+            shrink(&case, |case| {
+                let verdict = judge(&runtime, case, features);
+                verdict.wrong.is_some() && features.allow(verdict.tags)
+            })
+        };
         if let Some(wrong) = judge(&runtime, &smallest, features).wrong {
             found.reports.push(format!("seed {seed}:\n{}", show::report(&smallest, &wrong)));
         }

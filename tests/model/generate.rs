@@ -90,6 +90,7 @@ impl Generator<'_> {
             group.body.push(script);
         }
         self.settled_daemon(text, &mut group);
+        self.fails_at_once(text, &mut group);
         if text.is_function() {
             self.early_error(text, &mut group);
         }
@@ -161,7 +162,10 @@ impl Generator<'_> {
             (false, _) if self.features.groups_that_answer => self.random.pick(&[Policy::FailFast, Policy::Settle]),
             (false, _) => Policy::FailFast,
         };
-        let limit = self.random.percent(35).then(|| self.random.within(1, children.min(3)) as usize);
+        // So that a drain finds something in the source that was accepted.
+        let accepted = shape.statements.iter().any(|statement| statement.accepted);
+        let (limited, drained) = if accepted { (80, 90) } else { (35, 60) };
+        let limit = self.random.percent(limited).then(|| self.random.within(1, children.min(3)) as usize);
         let mut options = Options {
             variant,
             policy,
@@ -177,7 +181,7 @@ impl Generator<'_> {
         }
         options.timeout = self.random.percent(50).then(|| self.lane_time(1, 8));
         options.cancel_on = self.random.percent(35).then(|| self.trigger(depth));
-        options.drain_on = self.random.percent(60).then(|| self.trigger(depth));
+        options.drain_on = self.random.percent(drained).then(|| self.trigger(depth));
         options.drain_timeout = self.random.percent(40).then(|| self.lane_time(0, 3));
         if variant == Variant::Grace {
             options.grace = Some(self.lane_time(0, 4));
@@ -250,8 +254,9 @@ impl Generator<'_> {
             70..75 => Step::Ask,
             75..79 => Step::UntilCancelled,
             79..87 => Step::OrCancelled(UNIT * self.random.within(1, 5)),
-            87..90 => Step::AskDraining,
-            90..96 => Step::Shield(self.section()),
+            87..89 => Step::AskDraining,
+            89..91 => Step::UntilDraining,
+            91..97 => Step::Shield(self.section()),
             _ if role.depth < 2 && !role.is_item && self.groups.len() < 3 => self.nested(role.depth + 1),
             _ => Step::Yield(1),
         }
@@ -334,6 +339,16 @@ impl Generator<'_> {
             let steps = vec![Step::Sleep(self.lane())];
             let child = group.first(at);
             group.children[child].script = Script { steps, end: Some(End::Panic) };
+        }
+    }
+
+    /// The first child of a loop fails in its first poll: the others never begin.
+    fn fails_at_once(&mut self, shape: &Shape, group: &mut Group) {
+        let is_loop = |at: &usize| shape.statements[*at].repeats && shape.statements[*at].kind == Kind::Inline;
+        let Some(at) = (0..shape.statements.len()).find(is_loop) else { return };
+        if self.random.percent(6) {
+            let first = group.first(at);
+            group.children[first].script = Script { steps: Vec::new(), end: Some(End::Fail) };
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
-use taskgroup::{Failure, Failures, Settled, group};
+use taskgroup::{Failure, Failures, Settled, accepted, group};
 
 use crate::{
     case::{Error, Got, Policy, Slot},
@@ -65,6 +65,10 @@ shapes! { w, g;
     items { w.alone(g, 0), items = for n in w.items(g, 1) { w.alone(g, n) } }
     spawned_items {
         #[spawn] items = for n in w.items(g, 0) { w.alone(g, n) },
+        w.alone(g, w.children(g) - 1),
+    }
+    accepted_items {
+        items = for n in accepted(w.items(g, 0)) { w.alone(g, n) },
         w.alone(g, w.children(g) - 1),
     }
 }

@@ -37,9 +37,12 @@
 //! - Two points on which the design is silent are left to chance in the same way: whether a child statement that waits for
 //!   room returns when its function is cancelled, and whether a body in its last poll still hears of children that end in
 //!   theirs.
+//! - Whether a value whose handle was dropped by the last child of a function is destroyed at once, or when the function
+//!   returns, which waits for tasks of groups inside.
 //! - How many rounds one poll of a group has, which matters in the last poll of what runs it: the reference takes as many as
 //!   the machine, at most 32 after the first, and by chance fewer.
-//! - The order where a budget ran out: only that everybody has a turn, in turn.
+//! - The order where a budget ran out: only that everybody has a turn, in turn. Of a task, the reference knows how many polls
+//!   its budget takes at least, and that a round which is cut short goes on with the next statement.
 //! - Threads: everything is on one. `stress` and `loom` are for those. So no blocking children, and nothing that can only
 //!   happen between two threads.
 //! - Names, messages, late errors, memory.
@@ -49,7 +52,8 @@
 //! `cargo test -p taskgroup-tests --test model`. Environment variables: `MODEL_SEED` is the first seed, `MODEL_CASES` how
 //! many there are; a seed that was reported is run again with `MODEL_SEED=… MODEL_CASES=1`, and the same switches.
 //! `MODEL_ONLY`, `MODEL_WITHOUT` and `MODEL_WITH` are lists of switches (`features.rs`), `MODEL_SHAPE` the name of a shape;
-//! with `MODEL_GO_ON=1` it counts all that goes wrong instead of stopping at the first.
+//! with `MODEL_GO_ON=1` it counts all that goes wrong instead of stopping at the first, and with `MODEL_SHRINK=0` it shows a
+//! case as it was generated.
 
 mod case;
 mod compare;

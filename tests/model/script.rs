@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use taskgroup::{Cancelled, Child, Panicked, cancelled, cause, is_draining, or_cancelled, shield};
+use taskgroup::{Cancelled, Child, Panicked, cancelled, cause, draining, is_draining, or_cancelled, shield};
 use tokio::time::sleep;
 
 use crate::{
@@ -299,6 +299,7 @@ async fn plain(world: &World, id: Id, step: &Step) -> Saw {
             };
         }
         Step::AskDraining => return if is_draining() { Saw::Yes } else { Saw::No },
+        Step::UntilDraining => draining().await,
         Step::Shield(steps) => {
             shield(async {
                 for step in steps {

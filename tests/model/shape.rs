@@ -35,7 +35,16 @@ pub struct Statement {
     pub kind: Kind,
     pub stage: u8,
     pub repeats: bool,
+    /// A drain pulls its source to the end.
+    pub accepted: bool,
     pub flow: Flow,
+}
+
+impl Statement {
+    /// Does a drain leave what has not been pulled?
+    pub fn is_dropped_by(&self, drain: bool) -> bool {
+        drain && self.repeats && !self.accepted
+    }
 }
 
 /// What the body of a function does, in the order of the text.
@@ -72,19 +81,23 @@ impl Shape {
 }
 
 const fn statement(kind: Kind, stage: u8) -> Statement {
-    Statement { kind, stage, repeats: false, flow: Flow::Given }
+    Statement { kind, stage, repeats: false, accepted: false, flow: Flow::Given }
 }
 
 const fn alone(kind: Kind, stage: u8) -> Statement {
-    Statement { kind, stage, repeats: false, flow: Flow::Alone }
+    Statement { kind, stage, repeats: false, accepted: false, flow: Flow::Alone }
 }
 
 const fn chained(stage: u8) -> Statement {
-    Statement { kind: Kind::Inline, stage, repeats: false, flow: Flow::Before }
+    Statement { kind: Kind::Inline, stage, repeats: false, accepted: false, flow: Flow::Before }
 }
 
 const fn many(kind: Kind, stage: u8) -> Statement {
-    Statement { kind, stage, repeats: true, flow: Flow::Alone }
+    Statement { kind, stage, repeats: true, accepted: false, flow: Flow::Alone }
+}
+
+const fn accepted(kind: Kind, stage: u8) -> Statement {
+    Statement { kind, stage, repeats: true, accepted: true, flow: Flow::Alone }
 }
 
 use Item::{Each, Part, Start};
@@ -171,6 +184,7 @@ pub const SHAPES: &[Shape] = &[
     },
     Shape { name: "items", plan: &[], statements: &[alone(Inline, 0), many(Inline, 0)] },
     Shape { name: "spawned_items", plan: &[], statements: &[many(Spawn, 0), alone(Inline, 0)] },
+    Shape { name: "accepted_items", plan: &[], statements: &[accepted(Inline, 0), alone(Inline, 0)] },
 ];
 
 /// How many of them are functions.

@@ -97,7 +97,11 @@ fn arm(f: &mut Formatter<'_>, group: &Group, child: usize, indent: &str) -> fmt:
         Flow::Given | Flow::Before => group.children[child].given.iter().map(|given| format!(" c{given}")).collect(),
         Flow::Alone => String::new(),
     };
-    let in_loop = if statement.repeats { " // of a loop" } else { "" };
+    let in_loop = match (statement.repeats, statement.accepted) {
+        (true, true) => " // of a loop over what was accepted",
+        (true, false) => " // of a loop",
+        (false, _) => "",
+    };
     writeln!(f, "{indent}{word} let c{child} = async move{given} {{{in_loop}")?;
     script(f, &group.children[child].script, &format!("{indent}    "))?;
     writeln!(f, "{indent}}};")
@@ -116,6 +120,7 @@ fn script(f: &mut Formatter<'_>, script: &Script, indent: &str) -> fmt::Result {
             Step::UntilCancelled => "cancelled().await;".to_owned(),
             Step::OrCancelled(time) => format!("or_cancelled(sleep({time} ms)).await;"),
             Step::AskDraining => "is_draining();".to_owned(),
+            Step::UntilDraining => "draining().await;".to_owned(),
             Step::Shield(steps) => format!("shield({steps:?}).await;"),
             Step::Open(gate) => format!("gate_{gate}.open();"),
             Step::Wait(gate) => format!("gate_{gate}.wait().await;"),

@@ -127,6 +127,7 @@ fn asks(step: &Step) -> bool {
             | Step::Shield(_)
             | Step::Group { .. }
             | Step::AskDraining
+            | Step::UntilDraining
     )
 }
 

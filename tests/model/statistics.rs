@@ -4,13 +4,19 @@ use std::fmt;
 
 use crate::{compare::Verdict, features::Features, tags::Tag};
 
-#[derive(Default, Clone)]
+#[derive(Clone)]
 pub struct Statistics {
     pub cases: u64,
     tags: [u64; Tag::ALL.len()],
     /// Those that did not take the likeliest course.
     other_courses: u64,
     courses: u64,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self { cases: 0, tags: [0; Tag::ALL.len()], other_courses: 0, courses: 0 }
+    }
 }
 
 impl Statistics {
@@ -46,7 +52,9 @@ impl Statistics {
             (Tag::LimitBelowChildren, true),
             (Tag::DrainDuringCancellation, true),
             (Tag::ClosedFromOutside, features.groups_that_answer),
+            (Tag::Enclosed, true),
             (Tag::Left, features.groups_that_answer),
+            (Tag::Stayed, features.groups_that_answer),
             (Tag::Answered, features.groups_that_answer),
             (Tag::Section, true),
             (Tag::Drained, true),

@@ -54,10 +54,20 @@ pub enum Tag {
     Section,
     /// A group inside returned that it was cancelled from outside.
     Answered,
+    /// A child stayed because it listens, or is in a critical section, when the others had to leave.
+    Stayed,
+    /// A group inside ran on after an enclosing one had been cancelled.
+    Enclosed,
+    /// A group inside failed, or finished, after an enclosing one had been cancelled that can drop it.
+    Governed,
+    /// Somebody waited for a drain.
+    AwaitedDrain,
+    /// A drain left nothing in a source whose items the program had accepted.
+    AcceptedDrain,
 }
 
 impl Tag {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::TwoStages,
         Self::SiblingAwait,
         Self::SiblingCancel,
@@ -88,19 +98,24 @@ impl Tag {
         Self::Left,
         Self::Section,
         Self::Answered,
+        Self::Stayed,
+        Self::Enclosed,
+        Self::Governed,
+        Self::AwaitedDrain,
+        Self::AcceptedDrain,
     ];
 }
 
 #[derive(Clone, Copy, Default, Debug)]
-pub struct Tags(u32);
+pub struct Tags(u64);
 
 impl Tags {
     pub fn insert(&mut self, tag: Tag) {
-        self.0 |= 1 << tag as u32;
+        self.0 |= 1 << tag as u64;
     }
 
     pub fn has(self, tag: Tag) -> bool {
-        self.0 & (1 << tag as u32) != 0
+        self.0 & (1 << tag as u64) != 0
     }
 
     /// Less than this is not used up, with what the steps besides take.

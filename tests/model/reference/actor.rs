@@ -8,6 +8,9 @@ use crate::{
     tags::Tag,
 };
 
+/// tokio's cooperative budget for one poll of a task.
+const BUDGET: u32 = 128;
+
 /// A child's or body's code, in the order in which it runs.
 #[derive(Clone, Copy)]
 pub(super) enum Op<'c> {
@@ -88,6 +91,8 @@ pub(super) struct Actor<'c> {
     /// A last poll of it is of use.
     pub(super) looks: bool,
     pub(super) listens: bool,
+    /// A last poll of it is of use, because code in it waits for a drain.
+    pub(super) awaits_drain: bool,
     /// A statement started it after the function was cancelled from outside.
     pub(super) is_late: bool,
     pub(super) own_cause: Option<Cause>,
@@ -158,6 +163,7 @@ impl<'c> Actor<'c> {
             held: Vec::new(),
             looks: false,
             listens: false,
+            awaits_drain: false,
             is_late: false,
             own_cause: None,
             own: Own::No,
@@ -179,6 +185,11 @@ impl<'c> Actor<'c> {
             Doing::InGroup(group) => Some(group),
             _ => None,
         }
+    }
+
+    /// Is a last poll of it of use?
+    pub(super) fn may_react(&self) -> bool {
+        self.looks || self.awaits_drain
     }
 
     /// Is it a task that has not ended?
@@ -259,9 +270,16 @@ impl<'c> Reference<'c> {
             Step::Sleep(time) => self.sleeps(id, *time).then_some(Saw::Nothing)?,
             // How a budget is shared out is not said.
             Step::Budget(units) => {
-                let can_run_out = self.tags.has(Tag::Chatty);
-                let cuts = if can_run_out { self.chance.up_to((units / 64 + 1).min(3) as u8) } else { 0 };
-                self.waits_for_turns(id, cuts).then_some(Saw::Nothing)?
+                if self.look(id).doing == Doing::Nothing {
+                    // One poll has no more than the whole of it.
+                    let least = units.saturating_sub(1) / BUDGET;
+                    let can_run_out = self.tags.has(Tag::Chatty);
+                    let more = if can_run_out { self.chance.up_to((units / 64 + 1).min(3) as u8) } else { 0 };
+                    self.actor(id).doing = Doing::Left(least as u8 + more);
+                }
+                let has_ended = self.waits_for_turns(id, 0);
+                self.ran_out |= !has_ended;
+                has_ended.then_some(Saw::Nothing)?
             }
             Step::Await(child) => {
                 if !self.look(id).held.contains(child) {
@@ -304,6 +322,10 @@ impl<'c> Reference<'c> {
                 } else {
                     Saw::No
                 }
+            }
+            Step::UntilDraining => {
+                self.waits_for_drain(id);
+                self.is_draining(id).then_some(Saw::Nothing)?
             }
             Step::Shield(steps) => self.shields(id, steps).then_some(Saw::Nothing)?,
             Step::Open(gate) => {

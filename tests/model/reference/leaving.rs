@@ -21,6 +21,18 @@ impl Reference<'_> {
         self.notes(id, |actor| actor.looks = true);
     }
 
+    /// It waits for a drain, which it has not asked for by itself; the end of any group that it is in brings one.
+    pub(super) fn waits_for_drain(&mut self, id: Id) {
+        self.tag(Tag::AwaitedDrain);
+        let mut next = Some(id);
+        while let Some(id) = next {
+            self.actor(id).awaits_drain = true;
+            let group = &mut self.groups[usize::from(id.group)];
+            group.is_waited_for = true;
+            next = group.parent;
+        }
+    }
+
     fn notes(&mut self, id: Id, note: impl Fn(&mut Actor<'_>)) {
         let mut next = Some(id);
         while let Some(id) = next {
@@ -45,7 +57,8 @@ impl Reference<'_> {
 
     /// Is a last poll of use in this group? A task with a handle has a token of its own.
     pub(super) fn is_looked_at(&self, group: usize) -> bool {
-        self.actors[group].iter().any(|actor| actor.looks && !self.has_own_token(actor.id))
+        self.groups[group].is_waited_for
+            || self.actors[group].iter().any(|actor| actor.looks && !self.has_own_token(actor.id))
     }
 
     fn has_own_token(&self, id: Id) -> bool {
@@ -58,7 +71,7 @@ impl Reference<'_> {
     /// Is this task polled once more, when it is ordered to stop? If only others in its group look at the token, it may be.
     pub(super) fn task_has_last_poll(&mut self, id: Id) -> bool {
         let others_look = !self.has_own_token(id) && self.is_looked_at(usize::from(id.group));
-        self.look(id).looks || self.is_held(id) || (others_look && !self.chance.takes(2))
+        self.look(id).may_react() || self.is_held(id) || (others_look && !self.chance.takes(2))
     }
 
     /// Can whoever was cancelled first drop this group?
@@ -141,7 +154,9 @@ impl Reference<'_> {
                 if actor.order < Order::Leave {
                     actor.order = Order::Leave;
                 }
-            } else if !actor.listens && !self.is_held(id) {
+            } else if actor.listens || self.is_held(id) {
+                self.tag(Tag::Stayed);
+            } else {
                 self.tag(Tag::Left);
                 let ended = self.drop_actor(id);
                 self.report(id, ended);
@@ -155,6 +170,7 @@ impl Reference<'_> {
         // It has ended, and waits for tasks of groups inside. A panic that it would have resumed after that comes out, or
         // it would be lost (rule 3).
         if self.groups[group].phase == Phase::Over {
+            self.destroys_kept_values(group);
             return self.panic_of(group);
         }
         if self.seen_by_group(group).is_none() {
@@ -184,6 +200,7 @@ impl Reference<'_> {
             }
             self.actor(id).reported = true;
         }
+        self.destroys_kept_values(group);
         self.panic_of(group)
     }
 

@@ -56,6 +56,12 @@ pub(super) struct Grp {
     pub(super) value: Option<u16>,
     pub(super) draining: bool,
     pub(super) has_drained: bool,
+    /// Values without a handle that are there until the function returns.
+    pub(super) kept_values: Vec<Id>,
+    /// The statement after the one that used up the budget: the next round may begin with it.
+    pub(super) next_first: Option<usize>,
+    /// A child in it waits for a drain.
+    pub(super) is_waited_for: bool,
     /// Everybody is due one more poll.
     pub(super) forced: bool,
     pub(super) kill: bool,
@@ -91,6 +97,9 @@ impl Grp {
             value: None,
             draining: false,
             has_drained: false,
+            kept_values: Vec::new(),
+            next_first: None,
+            is_waited_for: false,
             forced: false,
             kill: false,
             closed: false,
@@ -129,6 +138,9 @@ impl Reference<'_> {
                 Phase::Fresh => self.begin(group),
                 Phase::Running => {
                     self.groups[group].asks_for_round = false;
+                    if self.groups[group].parent.is_some_and(|owner| self.seen(owner).is_some()) {
+                        self.tag(Tag::Enclosed);
+                    }
                     self.close_if_cancelled_from_outside(group);
                     self.pass(group);
                     if self.groups[group].put_off.is_some() {
@@ -189,6 +201,7 @@ impl Reference<'_> {
                     if self.leaves_tasks_behind(group) {
                         return None;
                     }
+                    self.destroys_kept_values(group);
                     self.note_late_drain(group);
                     return Some(self.got(group));
                 }
@@ -207,7 +220,7 @@ impl Reference<'_> {
             || (self.waits_for_room(body) && self.has_room(group));
         // Without budget a poll ends early; how much is left is not said.
         let ends_early = if self.tags.has(Tag::Chatty) { 3 } else { 8 };
-        has_more && rounds < MOST_ROUNDS && !self.chance.takes(ends_early)
+        has_more && !self.ran_out && rounds < MOST_ROUNDS && !self.chance.takes(ends_early)
     }
 
     /// A body that awaits a child which ended in its last poll may still make use of the value.
@@ -258,10 +271,11 @@ impl Reference<'_> {
             if actor.started {
                 return true;
             }
-            let repeats = !is_function
-                && actor.id.child != BODY
-                && self.shape(group).statements[text.statement(usize::from(actor.id.child))].repeats;
-            !is_function && (!repeats || !grp.draining)
+            if is_function || actor.id.child == BODY {
+                return false;
+            }
+            let statement = &self.shape(group).statements[text.statement(usize::from(actor.id.child))];
+            !statement.is_dropped_by(grp.draining)
         })
     }
 
@@ -339,6 +353,9 @@ impl Reference<'_> {
         let grace = self.begin_own_grace(group);
         let finishes = cause == Cause::Finished && only_daemons;
         let governed = (failed || finishes) && !is_first && self.is_enclosed(group);
+        if governed {
+            self.tag(Tag::Governed);
+        }
         let leaves = if finishes { grace.is_some() || governed } else { governed && grace.is_none() };
         if leaves && self.groups[group].leaving == Leaving::No {
             self.groups[group].leaving = Leaving::AfterLastPoll;
@@ -409,10 +426,10 @@ impl Reference<'_> {
         let actor = self.actor(id);
         let is_daemon = actor.daemon;
         (actor.reported, actor.ended) = (true, Some(Ended::NeverStarted));
-        let repeats = self.statement(id.group, id.child).repeats;
+        let statement = self.statement(id.group, id.child);
         let grp = &mut self.groups[usize::from(id.group)];
-        // What a drain leaves in the source is missed by nobody.
-        if repeats && grp.draining {
+        // What a drain leaves in the source is no loss.
+        if statement.is_dropped_by(grp.draining) {
             return;
         }
         if !is_daemon {

@@ -62,6 +62,10 @@ impl Chance {
         }
     }
 
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// For what holds in the whole course.
     fn decides(&mut self) -> bool {
         self.0.as_mut().is_some_and(|choices| choices.random.percent(50))
@@ -110,6 +114,10 @@ pub struct Reference<'c> {
     is_order_fixed: bool,
     /// Somebody was not polled in this round, to try another order.
     skipped: bool,
+    /// Tasks have all their turns before the owner has its next, as with tokio's `block_on`.
+    tasks_first: bool,
+    /// The budget of the task that has its turn ran out.
+    ran_out: bool,
     tags: Tags,
 }
 
@@ -124,6 +132,7 @@ pub fn run(case: &Case, chance: Chance, features: &Features) -> (Run, Tags) {
 impl<'c> Reference<'c> {
     fn new(case: &'c Case, mut chance: Chance, features: &Features) -> Self {
         let (blocked_statement_returns, last_poll_is_strict) = (chance.decides(), chance.decides());
+        let tasks_first = chance.is_none() || chance.decides();
         Self {
             case,
             now: 0,
@@ -138,6 +147,8 @@ impl<'c> Reference<'c> {
             last_poll_is_strict,
             is_order_fixed: features.order_in_functions,
             skipped: false,
+            tasks_first,
+            ran_out: false,
             tags: Tags::of_text(case),
         }
     }
@@ -170,18 +181,26 @@ impl<'c> Reference<'c> {
             let skips = self.chance.takes(2);
             self.skipped = false;
             let mut turns: Vec<Option<Id>> = Vec::new();
-            if self.chance.decides() {
+            if self.tasks_first {
+                self.ran_out = false;
+                if let Some(got) = self.poll_group(0) {
+                    return Some(got);
+                }
+                self.exhaust_tasks();
+            } else if self.chance.decides() {
                 turns.push(None);
                 turns.extend(self.tasks().into_iter().map(Some));
                 self.chance.shuffle(&mut turns);
             } else {
                 // The owner, and then all tasks, those too that it has just spawned.
+                self.ran_out = false;
                 if let Some(got) = self.poll_group(0) {
                     return Some(got);
                 }
                 turns.extend(self.tasks().into_iter().map(Some));
             }
             for turn in turns {
+                self.ran_out = false;
                 if skips && self.chance.takes(2) {
                     self.skipped = true;
                     continue;
@@ -210,6 +229,24 @@ impl<'c> Reference<'c> {
         loop {
             self.changed = false;
             self.poll_task(task);
+            if !self.changed {
+                break;
+            }
+            changed = true;
+        }
+        self.changed = changed;
+    }
+
+    fn exhaust_tasks(&mut self) {
+        let mut changed = self.changed;
+        loop {
+            self.changed = false;
+            let mut tasks = self.tasks();
+            self.chance.shuffle(&mut tasks);
+            for task in tasks {
+                self.ran_out = false;
+                self.poll_task(task);
+            }
             if !self.changed {
                 break;
             }

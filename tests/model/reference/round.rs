@@ -39,7 +39,13 @@ impl Reference<'_> {
                 }
                 self.actor(*id).started = true;
             }
+            let had_budget = !self.ran_out;
             self.visit(*id);
+            if had_budget && self.ran_out {
+                let is_body = id.child == BODY;
+                let after = if is_body { 0 } else { self.case.groups[group].statement(usize::from(id.child)) + 1 };
+                self.groups[group].next_first = Some(after);
+            }
         }
         self.pull(group);
     }
@@ -55,7 +61,13 @@ impl Reference<'_> {
             self.chance.shuffle(&mut children);
             turns.extend(children);
         }
-        if self.shape(group).is_function() && !self.has_fixed_order(group) && self.chance.takes(2) {
+        if self.has_fixed_order(group) {
+            return turns;
+        }
+        if let Some(statement) = self.groups[group].next_first.take().filter(|_| self.chance.takes(2)) {
+            let first = if statement < text.counts.len() { 1 + text.first(statement) } else { 0 };
+            turns.rotate_left(first);
+        } else if self.shape(group).is_function() && self.chance.takes(4) {
             self.chance.shuffle(&mut turns);
         }
         turns
@@ -74,13 +86,16 @@ impl Reference<'_> {
 
     /// Where budget runs out, a round may begin with another arm, and so end before all that wait for room had a turn.
     fn is_cut_short(&mut self, group: usize) -> bool {
-        self.groups[group].is_running() && self.tags.has(Tag::Chatty) && self.chance.takes(8)
+        let one_in = if self.ran_out { 2 } else { 8 };
+        self.groups[group].is_running() && self.tags.has(Tag::Chatty) && self.chance.takes(one_in)
     }
 
     /// A last poll may be spread over several rounds, if the budget runs out.
     fn puts_off(&mut self, group: usize) -> bool {
         let grp = &self.groups[group];
-        (grp.is_in_last_poll() || grp.forced) && self.tags.has(Tag::Chatty) && self.chance.takes(4)
+        (grp.is_in_last_poll() || grp.forced)
+            && self.tags.has(Tag::Chatty)
+            && self.chance.takes(if self.ran_out { 2 } else { 4 })
     }
 
     fn has_fixed_order(&self, group: usize) -> bool {
@@ -123,12 +138,16 @@ impl Reference<'_> {
                 continue;
             }
             let grp = &self.groups[group];
-            if !grp.is_running() || grp.closed || grp.draining || self.is_decided(group) || self.is_waiting(group) {
+            let is_left = shape.statements[statement].is_dropped_by(grp.draining);
+            if !grp.is_running() || grp.closed || is_left || self.is_decided(group) || self.is_waiting(group) {
                 return;
             }
             if !self.has_room(group) {
                 self.tag(Tag::LimitBelowChildren);
                 return;
+            }
+            if grp.draining {
+                self.tag(Tag::AcceptedDrain);
             }
             self.actor(id).started = true;
             self.visit(id);
@@ -225,7 +244,7 @@ impl Reference<'_> {
             self.actor(id).own_cause = Some(Cause::Requested);
         }
         let actor = self.actor(id);
-        let listens = actor.looks;
+        let listens = actor.may_react();
         if actor.spawned {
             let order = if until.is_some() { Order::Close } else { Order::Stop };
             if actor.order < order {

@@ -102,6 +102,20 @@ impl Reference<'_> {
         let actor = self.actor(id);
         if actor.unwanted && actor.cell.flatten().is_some() {
             actor.cell = Some(None);
+            let group = usize::from(id.group);
+            let others = self.actors[group].iter().filter(|actor| actor.started && !actor.reported).count();
+            // Where nothing goes on that would look for it, it is destroyed at the latest when the function returns.
+            let is_last = !self.groups[group].is_running() || others <= 1;
+            if is_last && self.chance.takes(2) {
+                self.groups[group].kept_values.push(id);
+            } else {
+                self.say(id, What::Destroyed);
+            }
+        }
+    }
+
+    pub(super) fn destroys_kept_values(&mut self, group: usize) {
+        for id in std::mem::take(&mut self.groups[group].kept_values) {
             self.say(id, What::Destroyed);
         }
     }
