@@ -138,6 +138,11 @@ impl Reference<'_> {
                 continue;
             }
             let grp = &self.groups[group];
+            // Nothing is pulled without budget.
+            if self.ran_out {
+                self.skipped = true;
+                return;
+            }
             let is_left = shape.statements[statement].is_dropped_by(grp.draining);
             if !grp.is_running() || grp.closed || is_left || self.is_decided(group) || self.is_waiting(group) {
                 return;
