@@ -39,6 +39,7 @@ pub(crate) mod asking;
 pub(crate) mod backstop;
 pub(crate) mod carry;
 mod current;
+pub(crate) mod dropped;
 mod enclosing;
 mod epoch;
 mod first;
@@ -63,7 +64,6 @@ use std::{cell::RefCell, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 pub use self::current::Current;
-pub(crate) use self::promise::within_dropped;
 use self::{key::Key, live_guard::LiveGuard, notes::Running, scope::Scope, withheld::DeferredClose, word::Word};
 use crate::{name::Name, unwind::discard};
 
@@ -345,7 +345,7 @@ pub(crate) fn peek_own<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 #[cold]
 #[inline(never)]
 fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
-    HERE.with(promise::keep);
+    HERE.with(|here| promise::keep(here, current));
     // A clone, so that `look` runs with nothing borrowed: it may call back into this file.
     let scope = SCOPES.try_with(|scopes| scopes.borrow().last().map(|(_, frame)| frame.scope().clone())).ok().flatten();
     scope.as_ref().map(look)

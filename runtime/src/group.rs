@@ -13,15 +13,16 @@ use std::{future::Future, panic::Location, time::Duration};
 
 use tokio::{task::LocalKey, time::Instant};
 
+use self::{
+    habits::{ChildrenLater, LimitByAnotherName, Until, ValuesEarly},
+    trigger::{OnLate, Trigger},
+};
 use crate::{
     context::carry,
     error::Chain,
-    group::{
-        habits::{ChildrenLater, LimitByAnotherName, Until, ValuesEarly},
-        trigger::{OnLate, Trigger},
-    },
     machine::{
-        core::{Core, CoreBox, Request},
+        core::{Core, Request},
+        core_box::CoreBox,
         nodes::{And, Nil},
         options::{Options, nearer},
         outcome::Policy,
@@ -73,10 +74,7 @@ impl<C, E> Group<E, C> {
 /// Options. The types in these signatures have no public names, because a group is not meant to be named: `C` and `O` are the
 /// lists of its children and options (`And`, `Nil`, `Trigger`), and `P` is its policy, which decides whether an option needs a
 /// conversion: `CanCancel<E>` is `E: From<Cancelled>`, and `CanCatch<E>` is `E: From<Panicked>`, where the policy has no place for one.
-impl<C, E, P, O> Group<E, C, P, O>
-where
-    P: Policy,
-{
+impl<C, E, P: Policy, O> Group<E, C, P, O> {
     fn with_core(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
         // Made by the first option: a group without any allocates nothing before something happens.
         set(self.core.make(P::RULE, self.location));

@@ -12,6 +12,7 @@ mod arm_notes;
 mod arrivals;
 mod cancelling;
 pub(crate) mod core;
+pub(crate) mod core_box;
 mod counts;
 mod deliver;
 mod drive;
@@ -43,7 +44,8 @@ use tokio::{task::coop, time::Instant};
 
 use self::{
     cancelling::{Cancelling, Leaving},
-    core::{CoreBox, Phase, Request, Resumed},
+    core::{Phase, Request, Resumed},
+    core_box::CoreBox,
     members::waits_for_members,
     nodes::{Shape, Step, Steps},
 };

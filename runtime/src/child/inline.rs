@@ -119,17 +119,7 @@ impl<F, T, E> Inline<F, T, E> {
         };
         let end = match scx.step {
             Step::Run => {
-                // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
-                if !core.inline.has_begun(arm) {
-                    if !core.may_begin(daemon) {
-                        return None;
-                    }
-                    core.inline.begins(arm);
-                    *this.watch = core.watch_inline(daemon, LazyName::arm(*this.name));
-                }
-                // It has its room already. If a later arm took that, this one would wait for it behind the arm that gives
-                // it back: an order that is never seen outside an exploration, and for which nothing wakes the group.
-                if core.puts_turn_off(arm, 0, LazyName::arm(*this.name)) {
+                if !has_its_turn(core, arm, daemon, LazyName::arm(*this.name), this.watch) {
                     return None;
                 }
                 context::set_child(key);
@@ -178,6 +168,22 @@ impl<F, T, E> Inline<F, T, E> {
             Err(payload) => replaced_by_panic(end, payload),
         })
     }
+}
+
+/// Begins a child that has not begun, if it may. Returns `true` if it is to be polled now.
+#[inline]
+fn has_its_turn<E>(core: &mut Core<E>, arm: usize, daemon: bool, who: LazyName, watch: &mut observe::Child) -> bool {
+    // Queued: no room, or the group no longer begins children. It is asked again in each pass (state 15).
+    if !core.inline.has_begun(arm) {
+        if !core.may_begin(daemon) {
+            return false;
+        }
+        core.inline.begins(arm);
+        *watch = core.watch_inline(daemon, who);
+    }
+    // It has its room already. If a later arm took that, this one would wait for it behind the arm that gives it back: an
+    // order that is never seen outside an exploration, and for which nothing wakes the group.
+    !core.puts_turn_off(arm, 0, who)
 }
 
 impl<F, T, E> Node<E> for Inline<F, T, E> {

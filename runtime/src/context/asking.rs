@@ -5,7 +5,7 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use crate::context::{Current, Frame, HERE, SCOPES, epoch, notes::Running, promise, scope, scope::Scope};
+use crate::context::{Current, Frame, HERE, SCOPES, current, epoch, notes::Running, promise, scope, scope::Scope};
 
 /// Notes that the code that runs asked whether it is cancelled, or that something of ours answered it that it is.
 #[inline]
@@ -58,7 +58,7 @@ fn look_again(here: &Current) -> bool {
 #[cold]
 #[inline(never)]
 fn is_nearest_cancelled(here: &Current) -> bool {
-    promise::keep(here);
+    promise::keep(here, current);
     let epoch = epoch::now();
     let nearest = |scopes: &RefCell<Vec<(u32, Frame)>>| {
         scopes.borrow().last().is_some_and(|(_, frame)| frame.scope().is_cancelled_when_checked())

@@ -7,7 +7,7 @@
 
 use std::{cell::RefCell, panic::Location};
 
-use super::{Current, SavedContext, current, within};
+use super::current::Current;
 
 /// The place of a group that is being dropped, which names it in the cause.
 pub(super) type Promise = &'static Location<'static>;
@@ -17,24 +17,14 @@ thread_local! {
     static PROMISED: RefCell<Vec<(u32, Promise)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs `f`, which must not unwind, and which drops the children of a group without a scope. For a destructor that asks, the
-/// group has one.
-pub(crate) fn within_dropped<R>(place: &mut SavedContext, promise: Promise, f: impl FnOnce(&Current) -> R) -> R {
-    within(place, |here| {
-        let inside = here.word.get();
-        let depth = inside.depth();
-        // On a thread that is ending, no token can be found.
-        let promised = PROMISED.try_with(|promised| promised.borrow_mut().push((depth, promise))).is_ok();
-        if promised {
-            here.promises.set(here.promises.get() + 1);
-            here.word.set(inside.with_top(depth));
-        }
-        let result = f(here);
-        if promised {
-            take(here, depth);
-        }
-        result
-    })
+/// Promises a scope to the group at this depth. On a thread that is ending, no token can be found: then there is none to
+/// promise, and `false` is returned.
+pub(super) fn make(here: &Current, depth: u32, promise: Promise) -> bool {
+    let made = PROMISED.try_with(|promised| promised.borrow_mut().push((depth, promise))).is_ok();
+    if made {
+        here.promises.set(here.promises.get() + 1);
+    }
+    made
 }
 
 /// Takes the promise of a scope at this depth, if there is one that has not been kept.
@@ -52,42 +42,10 @@ pub(super) fn take(here: &Current, depth: u32) -> Option<Promise> {
     Some(promise)
 }
 
-/// Makes the scopes that have been promised, before the list of scopes is read.
+/// Makes the scopes that have been promised, with `current`, before the list of scopes is read.
 #[inline]
-pub(super) fn keep(here: &Current) {
+pub(super) fn keep<R>(here: &Current, current: impl FnOnce() -> R) {
     if here.promises.get() > 0 {
         drop(current());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        Cause,
-        context::{asking::note_and_is_cancelled, peek},
-    };
-
-    #[test]
-    fn a_scope_that_was_promised_is_made_when_something_asks() {
-        let (mut outer, mut inner, place) = (SavedContext::default(), SavedContext::default(), Location::caller());
-        within_dropped(&mut outer, place, |_| {
-            within_dropped(&mut inner, place, |_| {});
-            assert!(inner.frame.is_none());
-            within_dropped(&mut inner, place, |_| {
-                assert!(note_and_is_cancelled());
-                let cause = peek(|scope| scope.cause()).flatten();
-                assert!(matches!(cause, Some(Cause::Dropped { .. })));
-            });
-            assert!(inner.frame.is_some() && note_and_is_cancelled());
-        });
-        assert!(outer.frame.is_some() && !note_and_is_cancelled());
-    }
-
-    #[test]
-    fn nothing_is_made_if_nothing_asks() {
-        let mut saved = SavedContext::default();
-        within_dropped(&mut saved, Location::caller(), |_| {});
-        assert!(saved.frame.is_none() && !saved.asked);
     }
 }

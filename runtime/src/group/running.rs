@@ -17,10 +17,10 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, SavedContext, asking, orphans},
+    context::{self, SavedContext, asking, dropped::within_dropped, orphans},
     machine::{
         Machine,
-        core::CoreBox,
+        core_box::CoreBox,
         nodes::{Both, FastPass, Nodes, Shape, Steps},
         outcome::{Policy, Rule},
     },
@@ -224,7 +224,7 @@ fn drop_under_way<E, L: Nodes<E>>(
 /// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
 /// its own (state 23, rule 3).
 fn abandon_lean<E, L: Nodes<E>>(nodes: Pin<&mut L>, saved: &mut SavedContext, location: &'static Location<'static>) {
-    let dropped = context::within_dropped(saved, location, |here| nodes.drop_lean(here));
+    let dropped = within_dropped(saved, location, |here| nodes.drop_lean(here));
     // A destructor asked, and something may still run of what it did: rule 7.
     if let Some(frame) = &saved.frame {
         if frame.scope().is_root() {

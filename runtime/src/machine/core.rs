@@ -4,14 +4,12 @@
 //! left, [`Verdict`] the outcome so far, [`Pass`] which children are due, [`Timers`] the deadlines. This file joins them:
 //! a node queries it before it acts, and reports to it afterwards, in `core/reports.rs`; the machine reads the rest.
 
-mod boxed;
 mod reports;
 mod turns;
 mod values;
 
 use std::{panic::Location, sync::Arc, task::Waker};
 
-pub use self::boxed::CoreBox;
 use crate::{
     context::{
         self,
@@ -118,7 +116,7 @@ pub struct Core<E> {
 }
 
 impl<E> Core<E> {
-    fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
+    pub(super) fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
         Box::new(Self {
             options: Options::default(),
             location,

@@ -9,7 +9,7 @@ use crate::{
     context,
     machine::{
         Machine,
-        core::CoreBox,
+        core_box::CoreBox,
         members,
         nodes::{Shape, Step, StepCx, Steps},
         pull,

@@ -11,10 +11,7 @@ use pin_project_lite::pin_project;
 use crate::{
     context::{Current, key::Key},
     error::Cause,
-    machine::{
-        core::{Core, CoreBox},
-        outcome::Policy,
-    },
+    machine::{core::Core, core_box::CoreBox, outcome::Policy},
     unwind::{Payload, first_panic},
 };
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use tokio::task::coop;
 
 use crate::machine::{
-    core::CoreBox,
+    core_box::CoreBox,
     nodes::{Pulled, Shape, StepCx, Steps},
 };
 

@@ -11,7 +11,7 @@ use crate::{
     context::{self, Current, key::Key},
     error::Cause,
     machine::{
-        core::CoreBox,
+        core_box::CoreBox,
         nodes::{FastPass, Nodes, Pulled, Shape, Step, StepCx, Steps},
         outcome::Policy,
     },

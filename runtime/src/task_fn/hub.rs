@@ -40,10 +40,7 @@ use std::{
 };
 
 use crate::{
-    machine::{
-        core::{Core, CoreBox},
-        nodes::Step,
-    },
+    machine::{core::Core, core_box::CoreBox, nodes::Step},
     observe::{Wait, noted},
     sync::Mutex,
 };

@@ -5,8 +5,7 @@ use std::{
     panic::Location,
 };
 
-use super::Core;
-use crate::machine::outcome::Rule;
+use crate::machine::{core::Core, outcome::Rule};
 
 /// A core, as one pointer, so that a function can lend it to its stages while it polls them.
 pub struct CoreBox<E>(Option<Box<Core<E>>>);

@@ -1,0 +1,55 @@
+//! The drop of a group without a scope: one is promised (`promise.rs`), and made only if a destructor asks.
+
+use super::{Current, SavedContext, promise, promise::Promise, within};
+
+/// Runs `f`, which must not unwind, and which drops the children of a group without a scope. For a destructor that asks, the
+/// group has one.
+pub(crate) fn within_dropped<R>(place: &mut SavedContext, promise: Promise, f: impl FnOnce(&Current) -> R) -> R {
+    within(place, |here| {
+        let inside = here.word.get();
+        let depth = inside.depth();
+        let is_promised = promise::make(here, depth, promise);
+        if is_promised {
+            here.word.set(inside.with_top(depth));
+        }
+        let result = f(here);
+        if is_promised {
+            promise::take(here, depth);
+        }
+        result
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+    use crate::{
+        Cause,
+        context::{asking::note_and_is_cancelled, peek},
+    };
+
+    #[test]
+    fn a_scope_that_was_promised_is_made_when_something_asks() {
+        let (mut outer, mut inner, place) = (SavedContext::default(), SavedContext::default(), Location::caller());
+        within_dropped(&mut outer, place, |_| {
+            within_dropped(&mut inner, place, |_| {});
+            assert!(inner.frame.is_none());
+            within_dropped(&mut inner, place, |_| {
+                assert!(note_and_is_cancelled());
+                let cause = peek(|scope| scope.cause()).flatten();
+                assert!(matches!(cause, Some(Cause::Dropped { .. })));
+            });
+            assert!(inner.frame.is_some() && note_and_is_cancelled());
+        });
+        assert!(outer.frame.is_some() && !note_and_is_cancelled());
+    }
+
+    #[test]
+    fn nothing_is_made_if_nothing_asks() {
+        let mut saved = SavedContext::default();
+        within_dropped(&mut saved, Location::caller(), |_| {});
+        assert!(saved.frame.is_none() && !saved.asked);
+    }
+}
