@@ -51,7 +51,7 @@ fn the_receiver_is_kept_wherever_it_is_typed() {
 #[test]
 fn the_other_arms_keep_their_types_while_one_is_half_typed() {
     let expansion = half_typed("user = fetch_user(1), #[spawn] name = client . , page = fetch(2)");
-    let expansion = expansion.replace(" , :: core :: line ! ())", "").replace("((", "(");
+    let expansion = expansion.replace(" , :: core :: line ! ())", "").replace("(& (", "(");
     assert!(expansion.contains(". inline (\"user\" , fetch_user (1))"), "{expansion}");
     assert!(expansion.contains(". spawn (\"name\" , client .)"), "{expansion}");
     assert!(expansion.contains(". inline (\"page\" , fetch (2))"), "{expansion}");
