@@ -14,7 +14,7 @@
 //!
 //! A job that ends its process each time would end the whole pool, one process after the other. So each has a number of
 //! deliveries, the last of them to a process that does nothing else meanwhile. What was delivered that often and is not done
-//! is moved to the stream `jobs:aside`, with a line in the log: see [`overdue`].
+//! is moved to the stream `jobs:aside`, with a line in the log.
 //!
 //! When Redis is gone, what runs is finished, and the acknowledgements and the next claims are tried again until it is
 //! back. What a drain timeout cuts off is taken over by another process, like the claims of one that was killed.
