@@ -15,7 +15,8 @@
 //! 3. A child that somebody waits for is not polled again in the round in which it ended, and neither is who waits for it
 //!    and has had its turn; that is a new round, in which everybody who is awake has a turn, not the rest of the old one.
 //! 4. Who is first changes only after the budget of a poll has run out.
-//! 5. The failure of a task is the first if it came before that of an inline child, though its owner takes its end later.
+//! 5. The failure of a task is the first if it came before that of another child, though its owner takes its end later; but a
+//!    panic that is not caught decides as soon as its owner takes it.
 //!
 //! # What is compared
 //!

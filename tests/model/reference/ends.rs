@@ -15,7 +15,9 @@ impl Reference<'_> {
     pub(super) fn report(&mut self, id: Id, ended: Ended) {
         self.changed = true;
         let group = usize::from(id.group);
-        if ended.is_failure() {
+        // A panic that is not caught decides when its owner takes it, whatever is on its way.
+        let decides = matches!(ended, Ended::Panicked(_)) && !self.case.groups[group].options.catches();
+        if ended.is_failure() && !decides {
             self.reports_the_first_failure(id);
         }
         self.groups[group].asks_for_round |= self.is_awaited(id);

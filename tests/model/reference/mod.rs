@@ -114,6 +114,8 @@ pub struct Reference<'c> {
     is_order_fixed: bool,
     /// Somebody was not polled in this round, to try another order.
     skipped: bool,
+    /// What the last child of a function had the handle of is destroyed when the function returns: not said.
+    keeps_values: bool,
     /// Tasks have all their turns before the owner has its next, as with tokio's `block_on`.
     tasks_first: bool,
     /// The budget of the task that has its turn ran out.
@@ -132,6 +134,7 @@ pub fn run(case: &Case, chance: Chance, features: &Features) -> (Run, Tags) {
 impl<'c> Reference<'c> {
     fn new(case: &'c Case, mut chance: Chance, features: &Features) -> Self {
         let (blocked_statement_returns, last_poll_is_strict) = (chance.decides(), chance.decides());
+        let keeps_values = chance.decides();
         let tasks_first = chance.is_none() || chance.decides();
         Self {
             case,
@@ -147,6 +150,7 @@ impl<'c> Reference<'c> {
             last_poll_is_strict,
             is_order_fixed: features.order_in_functions,
             skipped: false,
+            keeps_values,
             tasks_first,
             ran_out: false,
             tags: Tags::of_text(case),

@@ -17,6 +17,11 @@ impl Reference<'_> {
             Some(rest) => rest,
             None => self.turns(group),
         };
+        // Where budget ran out, a round may begin with the sources.
+        let pulls_first = self.tags.has(Tag::Chatty) && self.chance.takes(4);
+        if pulls_first {
+            self.pull(group);
+        }
         for (at, id) in turns.iter().enumerate() {
             if self.is_decided(group) {
                 return;
@@ -47,7 +52,11 @@ impl Reference<'_> {
                 self.groups[group].next_first = Some(after);
             }
         }
-        self.pull(group);
+        if pulls_first {
+            self.skipped = true;
+        } else {
+            self.pull(group);
+        }
     }
 
     /// Who is polled in a round, in which order.
@@ -138,8 +147,8 @@ impl Reference<'_> {
                 continue;
             }
             let grp = &self.groups[group];
-            // Nothing is pulled without budget.
-            if self.ran_out {
+            // An inline item is polled as soon as it is pulled, so none is pulled without budget.
+            if self.ran_out && !shape.statements[statement].kind.is_spawned() {
                 self.skipped = true;
                 return;
             }

@@ -106,7 +106,7 @@ impl Reference<'_> {
             let others = self.actors[group].iter().filter(|actor| actor.started && !actor.reported).count();
             // Where nothing goes on that would look for it, it is destroyed at the latest when the function returns.
             let is_last = !self.groups[group].is_running() || others <= 1;
-            if is_last && self.chance.takes(2) {
+            if is_last && self.keeps_values {
                 self.groups[group].kept_values.push(id);
             } else {
                 self.say(id, What::Destroyed);
