@@ -1,6 +1,10 @@
 //! The children of an inline `for`: any number, begun as there is room.
 
-use std::{future::Future, pin::Pin, task::Poll};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use pin_project_lite::pin_project;
 use tokio::task::coop;
@@ -8,7 +12,7 @@ use tokio::task::coop;
 use crate::{
     child::{
         output::{ChildOutput, PollFn},
-        poll_set::PollSet,
+        poll_set::{Ended, PollSet},
         results::Results,
         source::{Feed, Hooks, Source},
     },
@@ -21,7 +25,7 @@ use crate::{
         outcome::{End, Policy, Rule, replaced_by_panic},
     },
     name::{Label, LazyName},
-    observe,
+    observe, probe,
     unwind::guard,
 };
 
@@ -72,36 +76,40 @@ impl<F, T, E> Live<F, T, E> {
         self.results.get_or_insert_with(|| Results::new(rule))
     }
 
-    /// Polls the child in `place`, with its own waker if it is to be tracked.
+    /// Begins the child of the next item.
     #[inline(always)]
-    fn poll(&mut self, place: usize, tracked: bool, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn begin(&mut self, future: F, item: Item, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+        // At once, and not in the next round: a child that is ready gives its room to the next item.
+        if core.puts_turn_off(who.0, item.number, LazyName::item(who.1, item.number)) {
+            return self.pool.insert(future, item);
+        }
+        let (poll, place) = (self.poll, self.pool.next_place());
         let key = Key::place(who.0, place);
-        context::set_child(key);
-        // Copied out, because the set is borrowed below.
-        let poll = self.poll;
-        let end = self.pool.step(place, tracked, scx.cx, |future, item, cx| {
-            let (polled, listens) = asking::noting(|| guard(|| item.watch.run(|| poll(future, cx))));
-            item.listens |= listens;
-            match polled {
-                Ok(Poll::Ready(result)) => Some(End::Returned(result)),
-                Err(payload) => Some(End::Panicked(payload)),
-                Ok(Poll::Pending) if core.must_end(key, item.listens) => Some(End::Stopped),
-                Ok(Poll::Pending) => None,
-            }
-        });
-        match end {
-            Some(end) => self.end(place, end, who.1, core),
+        match self.pool.begin(future, item, scx.cx, |future, item, cx| step(poll, future, item, key, cx, core)) {
+            Some(end) => self.ended(end, who.1, core),
             None if core.puts_off(who.0, true) => self.pool.make_due(place),
             None => {}
         }
     }
 
-    /// Takes out the child in `place`, which has ended or must end, and reports its end.
+    /// Polls the child in `place`, with its own waker if it is to be tracked.
     #[inline(always)]
-    fn end(&mut self, place: usize, end: End<Result<T, E>>, name: Label, core: &mut Core<E>) {
-        // Removed before it is reported: no step of the machine can meet it again.
-        let (item, dropped) = self.pool.remove(place);
-        let Some(Item { number: item, watch, .. }) = item else { return };
+    fn poll(&mut self, place: usize, tracked: bool, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+        // Copied out, because the set is borrowed below.
+        let (poll, key) = (self.poll, Key::place(who.0, place));
+        let polled =
+            self.pool.step_out(place, tracked, scx.cx, |future, item, cx| step(poll, future, item, key, cx, core));
+        match polled {
+            Some(end) => self.ended(end, who.1, core),
+            None if core.puts_off(who.0, true) => self.pool.make_due(place),
+            None => {}
+        }
+    }
+
+    /// Reports the end of a child that was taken out before: no step of the machine can meet it again.
+    #[inline(always)]
+    fn ended(&mut self, (end, item, dropped): Ended<End<Result<T, E>>, Item>, name: Label, core: &mut Core<E>) {
+        let Item { number: item, watch, .. } = item;
         watch.ends(end.failed());
         let end = match dropped {
             Ok(()) => end,
@@ -120,10 +128,9 @@ impl<F, T, E> Live<F, T, E> {
         // Decided once for the round, so that a round which ends children does not change its mind in the middle.
         let track = self.pool.is_crowded();
         let mut put_off = Vec::new();
-        while !core.is_decided() && !core.yields_within(who.0) && has_budget(core) {
+        while !core.is_decided() && goes_on(who.0, core) {
             let Some(place) = self.pool.next_due() else { break };
-            let number = self.pool.meta(place).map_or(0, |item| item.number);
-            if core.puts_turn_off(who.0, number, LazyName::item(who.1, number)) {
+            if probe::reorders() && self.puts_turn_off(place, who, core) {
                 put_off.push(place);
                 continue;
             }
@@ -135,6 +142,13 @@ impl<F, T, E> Live<F, T, E> {
         }
     }
 
+    /// Returns `true` if an exploration lets others go before this child.
+    #[cold]
+    fn puts_turn_off(&mut self, place: usize, who: (usize, Label), core: &mut Core<E>) -> bool {
+        let number = self.pool.meta(place).map_or(0, |item| item.number);
+        core.puts_turn_off(who.0, number, LazyName::item(who.1, number))
+    }
+
     /// Ends all children that this step ends, in written order (state 40).
     fn stop(&mut self, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         self.pool.forget_fresh();
@@ -144,10 +158,39 @@ impl<F, T, E> Live<F, T, E> {
             // A drop cannot wait for a critical section (rule 7).
             if scx.step == Step::Drop || core.must_end(key, listens) {
                 context::set_child(key);
-                self.end(place, End::Stopped, who.1, core);
+                let (item, dropped) = self.pool.remove(place);
+                if let Some(item) = item {
+                    self.ended((End::Stopped, item, dropped), who.1, core);
+                }
             }
         }
     }
+}
+
+/// Polls a child; returns its end, if it has come or must come now.
+#[inline(always)]
+fn step<F, T, E>(
+    poll: PollFn<F, T, E>,
+    future: Pin<&mut F>,
+    item: &mut Item,
+    key: Key,
+    cx: &mut Context<'_>,
+    core: &Core<E>,
+) -> Option<End<Result<T, E>>> {
+    let (polled, listens) = asking::noting(key, || guard(|| item.watch.run(|| poll(future, cx))));
+    item.listens |= listens;
+    match polled {
+        Ok(Poll::Ready(result)) => Some(End::Returned(result)),
+        Err(payload) => Some(End::Panicked(payload)),
+        Ok(Poll::Pending) if core.must_end(key, item.listens) => Some(End::Stopped),
+        Ok(Poll::Pending) => None,
+    }
+}
+
+/// Returns `true` if another child of `arm` may have its poll in this pass.
+#[inline(always)]
+fn goes_on<E>(arm: usize, core: &mut Core<E>) -> bool {
+    if coop::has_budget_remaining() { !core.is_cut_short() } else { !core.yields_within(arm) && has_budget(core) }
 }
 
 /// Returns `true` if there is budget left. Without it, every tokio resource returns `Pending`: the round ends early, and the
@@ -205,13 +248,7 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
                     pulled.taken += 1;
                     core.child_begins();
                     let watch = core.watch_inline(false, LazyName::item(who.1, item));
-                    let place = this.live.pool.insert(future, Item { number: item, listens: false, watch });
-                    // At once, and not in the next round: a child that is ready gives its room to the next item.
-                    if core.puts_turn_off(arm, item, LazyName::item(who.1, item)) {
-                        this.live.pool.put_off(place);
-                        continue;
-                    }
-                    this.live.poll(place, false, who, scx, core);
+                    this.live.begin(future, Item { number: item, listens: false, watch }, who, scx, core);
                 }
                 // The source panicked. The item that it was about to yield has an outcome, so that none is lost.
                 Poll::Ready(Err(Some((item, outcome)))) => {

@@ -122,8 +122,7 @@ impl<F, T, E> Inline<F, T, E> {
                 if !has_its_turn(core, arm, daemon, LazyName::arm(*this.name), this.watch) {
                     return None;
                 }
-                context::set_child(key);
-                let (polled, listens) = asking::noting(|| guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
+                let (polled, listens) = asking::noting(key, || guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
                 let listens = core.inline.listens(arm, listens);
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),

@@ -74,42 +74,53 @@ enum Chunks<F> {
 pub(crate) struct PinnedSlab<F> {
     first: Option<Pin<Box<Slot<F>>>>,
     others: Chunks<F>,
+    /// The first place that has no slot yet.
+    end: usize,
 }
 
 impl<F> Default for PinnedSlab<F> {
     fn default() -> Self {
         // Decided by the type, once: a chunk of sixteen large futures could overflow the stack while it is made.
         let others = if size_of::<F>() <= SMALL { Chunks::Shared(Vec::new()) } else { Chunks::Single(Vec::new()) };
-        Self { first: None, others }
+        // The slot of the first place is made when it is asked for.
+        Self { first: None, others, end: 1 }
     }
 }
 
 impl<F> PinnedSlab<F> {
     const CHUNK: usize = <Chunk<F> as Tree<F>>::LEN;
 
-    /// Returns the slot at `index`; makes it if it is the next one.
+    /// Returns the slot at `index`, which may be the next one: then it is made.
+    #[inline(always)]
+    pub(crate) fn at_next(&mut self, index: usize) -> Pin<&mut Slot<F>> {
+        if index == self.end {
+            self.grow();
+        }
+        self.at(index)
+    }
+
+    /// Returns the slot at `index`, which is there.
     #[inline(always)]
     pub(crate) fn at(&mut self, index: usize) -> Pin<&mut Slot<F>> {
-        match index.checked_sub(1) {
-            None => self.first.get_or_insert_with(|| Box::pin(Slot::Vacant)).as_mut(),
-            Some(index) => self.other(index),
+        match (index.checked_sub(1), &mut self.others) {
+            (None, _) => self.first.get_or_insert_with(|| Box::pin(Slot::Vacant)).as_mut(),
+            (Some(index), Chunks::Shared(chunks)) => chunks[index / Self::CHUNK].as_mut().at(index % Self::CHUNK),
+            (Some(index), Chunks::Single(slots)) => slots[index].as_mut(),
         }
     }
 
-    fn other(&mut self, index: usize) -> Pin<&mut Slot<F>> {
+    /// Makes the next chunk. Places are given out in order, so one is enough.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
         match &mut self.others {
             Chunks::Shared(chunks) => {
-                // Places are given out in order, so at most one chunk is missing.
-                if index / Self::CHUNK == chunks.len() {
-                    chunks.push(Box::pin(Chunk::vacant()));
-                }
-                chunks[index / Self::CHUNK].as_mut().at(index % Self::CHUNK)
+                chunks.push(Box::pin(Chunk::vacant()));
+                self.end += Self::CHUNK;
             }
             Chunks::Single(slots) => {
-                if index == slots.len() {
-                    slots.push(Box::pin(Slot::Vacant));
-                }
-                slots[index].as_mut()
+                slots.push(Box::pin(Slot::Vacant));
+                self.end += 1;
             }
         }
     }
@@ -126,7 +137,7 @@ impl<F> PinnedSlab<F> {
     #[inline(always)]
     pub(crate) fn put(&mut self, index: usize, future: F) {
         // The slot is vacant, so nothing is dropped here.
-        self.at(index).set(Slot::Taken { future });
+        self.at_next(index).set(Slot::Taken { future });
     }
 
     /// Drops the future at `index` in place.

@@ -16,7 +16,10 @@ use std::{
 };
 
 use crate::{
-    child::{pinned_slab::PinnedSlab, ready_set::ReadySet},
+    child::{
+        pinned_slab::{PinnedSlab, Slot, SlotProj},
+        ready_set::ReadySet,
+    },
     unwind::{Payload, guard},
 };
 
@@ -40,6 +43,9 @@ struct Entry<M> {
     waker: Option<Waker>,
     meta: Option<M>,
 }
+
+/// How a future ended that was taken out, with its data, and with what its destructor panicked, if it did.
+pub(crate) type Ended<R, M> = (R, M, Result<(), Payload>);
 
 /// Futures `F`, each with the data `M` of its owner.
 pub struct PollSet<F, M> {
@@ -83,30 +89,62 @@ impl<F, M> PollSet<F, M> {
     }
 
     /// Returns the place that the next future gets.
+    #[inline]
     pub(crate) fn next_place(&self) -> usize {
         self.vacant.last().map_or(self.entries.len(), |place| *place as usize)
     }
 
-    /// Takes a future in. It is not on any list yet: poll it, or put it on the list with [`put_off`](Self::put_off).
+    /// Calls `step` with a future, which has the next place from now on, and with the owner's context. Only if `step` returns
+    /// `None` does the future wait, and stay in the set: of one that is ready, nothing is kept.
     #[inline(always)]
-    pub(crate) fn insert(&mut self, future: F, meta: M) -> usize {
-        let place = match self.vacant.pop() {
-            // A place that was used before has its slot and, often, its waker already: no allocation.
-            Some(place) => place as usize,
-            None => {
-                self.entries.push(Entry { state: State::Vacant, waker: None, meta: None });
-                self.entries.len() - 1
-            }
+    pub(crate) fn begin<R>(
+        &mut self,
+        future: F,
+        mut meta: M,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
+    ) -> Option<Ended<R, M>> {
+        let mut slot = self.slab.at_next(self.next_place());
+        slot.set(Slot::Taken { future });
+        let result = match slot.as_mut().project() {
+            SlotProj::Taken { future } => step(future, &mut meta, cx),
+            SlotProj::Vacant => None,
         };
-        let entry = &mut self.entries[place];
-        entry.state = State::Due;
-        entry.meta = Some(meta);
-        self.slab.put(place, future);
-        self.count += 1;
-        place
+        match result {
+            Some(result) => Some((result, meta, guard(|| slot.set(Slot::Vacant)))),
+            None => {
+                let place = self.admit(State::Fresh, meta);
+                self.fresh.push(place);
+                None
+            }
+        }
     }
 
-    /// Makes a future that has not been polled yet due in the next round.
+    /// Takes in a future that has not been polled: it is due in the next round.
+    pub(crate) fn insert(&mut self, future: F, meta: M) {
+        self.slab.put(self.next_place(), future);
+        let place = self.admit(State::Due, meta);
+        self.todo.push_back(place);
+    }
+
+    /// Makes the entry of the future in the next place.
+    fn admit(&mut self, state: State, meta: M) -> u32 {
+        self.count += 1;
+        match self.vacant.pop() {
+            // A place that was used before has its slot and, often, its waker already: no allocation.
+            Some(place) => {
+                let entry = &mut self.entries[place as usize];
+                (entry.state, entry.meta) = (state, Some(meta));
+                place
+            }
+            None => {
+                self.entries.push(Entry { state, waker: None, meta: Some(meta) });
+                (self.entries.len() - 1) as u32
+            }
+        }
+    }
+
+    /// Makes a future that had not its turn due in the next round.
     pub(crate) fn put_off(&mut self, place: usize) {
         self.todo.push_back(place as u32);
     }
@@ -126,10 +164,7 @@ impl<F, M> PollSet<F, M> {
 
     /// Begins a round: the futures that may have been woken are due; `all`: every future is.
     pub(crate) fn start_round(&mut self, owner: &Waker, all: bool) {
-        for place in self.fresh.drain(..) {
-            self.entries[place as usize].state = State::Due;
-            self.todo.push_back(place);
-        }
+        self.forget_fresh();
         // Taken even if all are due: the owner's waker has to be left for the next wake-up.
         self.ready.take(owner, &mut self.woken);
         if all {
@@ -179,26 +214,50 @@ impl<F, M> PollSet<F, M> {
         cx: &mut Context<'_>,
         step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
     ) -> Option<R> {
-        let (Some(future), entry) = (self.slab.get(place), &mut self.entries[place]) else { return None };
+        let (future, entry) = (self.slab.get(place)?, &mut self.entries[place]);
         let meta = entry.meta.as_mut()?;
-        let result = if tracked {
-            // Made at the first tracked poll: a future that never waits in a crowd never needs one.
-            let waker = entry.waker.get_or_insert_with(|| self.ready.waker(place, cx.waker()));
-            step(future, meta, &mut Context::from_waker(waker))
-        } else {
-            step(future, meta, cx)
-        };
+        let result = poll(future, meta, &mut entry.waker, &mut self.ready, (place, tracked), cx, step);
         if result.is_none() {
-            if tracked {
-                entry.state = State::Tracked;
-            } else {
-                entry.state = State::Fresh;
-                // With the owner's waker, it cannot be known whether it was
-                // woken: it is due whenever the owner is polled.
-                self.fresh.push(place as u32);
-            }
+            self.waits(place, tracked);
         }
         result
+    }
+
+    /// Does what [`step`](Self::step) does, and takes the future out if `step` returns anything.
+    #[inline(always)]
+    pub(crate) fn step_out<R>(
+        &mut self,
+        place: usize,
+        tracked: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
+    ) -> Option<Ended<R, M>> {
+        let (mut slot, entry) = (self.slab.at(place), &mut self.entries[place]);
+        let (SlotProj::Taken { future }, Some(meta)) = (slot.as_mut().project(), &mut entry.meta) else { return None };
+        match poll(future, meta, &mut entry.waker, &mut self.ready, (place, tracked), cx, step) {
+            Some(result) => {
+                let dropped = guard(|| slot.set(Slot::Vacant));
+                self.vacate(place).map(|meta| (result, meta, dropped))
+            }
+            None => {
+                self.waits(place, tracked);
+                None
+            }
+        }
+    }
+
+    /// Notes that the future in `place`, which was due, waits.
+    #[inline(always)]
+    fn waits(&mut self, place: usize, tracked: bool) {
+        let entry = &mut self.entries[place];
+        if tracked {
+            entry.state = State::Tracked;
+        } else {
+            entry.state = State::Fresh;
+            // With the owner's waker, it cannot be known whether it was
+            // woken: it is due whenever the owner is polled.
+            self.fresh.push(place as u32);
+        }
     }
 
     /// Drops the future in `place`. Returns the owner's data, and what its destructor panicked with, if it did.
@@ -206,16 +265,22 @@ impl<F, M> PollSet<F, M> {
     pub(crate) fn remove(&mut self, place: usize) -> (Option<M>, Result<(), Payload>) {
         // In place: a pinned future is not moved, not even to be dropped.
         let dropped = guard(|| self.slab.clear(place));
-        let entry = &mut self.entries[place];
         // Rare, so a search will do: a future that ends in its poll is due, not fresh.
-        if entry.state == State::Fresh {
+        if self.entries[place].state == State::Fresh {
             self.fresh.retain(|fresh| *fresh != place as u32);
         }
+        (self.vacate(place), dropped)
+    }
+
+    /// Gives the place of a future that was dropped to the next one. Returns the owner's data.
+    #[inline(always)]
+    fn vacate(&mut self, place: usize) -> Option<M> {
+        let entry = &mut self.entries[place];
         // The waker stays with the place, for the next future in it: making one is an allocation.
         entry.state = State::Vacant;
         self.vacant.push(place as u32);
         self.count -= 1;
-        (entry.meta.take(), dropped)
+        entry.meta.take()
     }
 
     pub(crate) fn meta(&mut self, place: usize) -> Option<&mut M> {
@@ -234,11 +299,28 @@ impl<F, M> PollSet<F, M> {
         places
     }
 
-    /// Empties the list `fresh`, for a caller that is about to remove many: each removal would search it.
+    /// Makes the futures on the list `fresh` due. Also for a caller that is about to remove many: each removal would search it.
     pub(crate) fn forget_fresh(&mut self) {
-        for place in self.fresh.drain(..) {
-            self.entries[place as usize].state = State::Due;
-            self.todo.push_back(place);
+        for place in &self.fresh {
+            self.entries[*place as usize].state = State::Due;
         }
+        self.todo.extend(self.fresh.drain(..));
     }
+}
+
+/// Calls `step` with the owner's context, or with that of the future in `place` if it is `tracked`.
+#[inline(always)]
+fn poll<F, M, R>(
+    future: Pin<&mut F>,
+    meta: &mut M,
+    waker: &mut Option<Waker>,
+    ready: &mut ReadySet,
+    (place, tracked): (usize, bool),
+    cx: &mut Context<'_>,
+    step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
+) -> Option<R> {
+    // Made at the first tracked poll: a future that never waits in a crowd never needs one.
+    let waker = if tracked { waker.get_or_insert_with(|| ready.waker(place, cx.waker())) } else { cx.waker() };
+    // One call for both, so that `step` becomes part of its caller.
+    step(future, meta, &mut Context::from_waker(waker))
 }

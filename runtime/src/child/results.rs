@@ -19,8 +19,10 @@ use crate::{
 pub(crate) enum Results<T, E> {
     /// Fail-fast, values without size: they are all alike, so counting them keeps their order.
     Units(Vec<T>),
-    /// Fail-fast: one missing value is no result at all.
-    Values(Vec<Option<T>>),
+    /// Fail-fast, and so far the children have ended in the order of their items.
+    Values(Vec<T>),
+    /// Fail-fast, in any order: one missing value is no result at all.
+    Sparse(Vec<Option<T>>),
     /// The policies that return how each child ended.
     Outcomes(Vec<Outcome<T, E>>),
     /// The policies that hand values out: those that have not been, and the failures that a policy may list.
@@ -47,12 +49,24 @@ impl<T, E> Results<T, E> {
         match (self, outcome) {
             // Which item it was makes no difference: the values are all alike.
             (Self::Units(values), Outcome::Done(value)) => values.push(value),
-            (Self::Values(values), Outcome::Done(value)) => put(values, item, Some(value), || None),
+            (Self::Values(values), Outcome::Done(value)) if values.len() == item => values.push(value),
+            (results @ Self::Values(_), Outcome::Done(value)) => results.put_out_of_order(item, value),
+            (Self::Sparse(values), Outcome::Done(value)) => put(values, item, Some(value), || None),
             (Self::Outcomes(outcomes), outcome) => put(outcomes, item, outcome, || Outcome::Cancelled { late: None }),
             (Self::Arrivals(values, failures), outcome) => arrive(values, failures, item, outcome),
             // The machine has counted it as missing; there is no value to keep.
-            (Self::Units(_) | Self::Values(_) | Self::Nothing, _) => {}
+            (Self::Units(_) | Self::Values(_) | Self::Sparse(_) | Self::Nothing, _) => {}
         }
+    }
+
+    /// Keeps the first value that does not follow the one before it.
+    #[cold]
+    #[inline(never)]
+    fn put_out_of_order(&mut self, item: usize, value: T) {
+        let Self::Values(values) = self else { return };
+        let mut values = take(values).into_iter().map(Some).collect();
+        put(&mut values, item, Some(value), || None);
+        *self = Self::Sparse(values);
     }
 
     /// Notes `more` children that never began, if the policy returns them.
@@ -85,14 +99,17 @@ impl<T, E> Results<T, E> {
                 failures.sort_by_key(|(item, _)| *item);
                 failures.iter_mut().for_each(|(item, outcome)| gather(*item, outcome));
             }
-            Self::Units(_) | Self::Values(_) | Self::Nothing => {}
+            Self::Units(_) | Self::Values(_) | Self::Sparse(_) | Self::Nothing => {}
         }
     }
 
     pub(crate) fn into_vec<R>(mut self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
         match &mut self {
-            Self::Units(values) => take(values).into_iter().map(|value| map(Outcome::Done(value))).collect(),
-            Self::Values(values) => take(values).into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
+            // In the memory of the values, if the policy returns just these.
+            Self::Units(values) | Self::Values(values) => {
+                take(values).into_iter().map(|value| map(Outcome::Done(value))).collect()
+            }
+            Self::Sparse(values) => take(values).into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
             Self::Outcomes(outcomes) => take(outcomes).into_iter().map(map).collect(),
             // Their policies have no slots.
             Self::Arrivals(..) | Self::Nothing => Vec::new(),
@@ -103,8 +120,8 @@ impl<T, E> Results<T, E> {
 impl<T, E> Drop for Results<T, E> {
     fn drop(&mut self) {
         match self {
-            Self::Units(values) => drop_each(values.drain(..)),
-            Self::Values(values) => drop_each(values.drain(..)),
+            Self::Units(values) | Self::Values(values) => drop_each(values.drain(..)),
+            Self::Sparse(values) => drop_each(values.drain(..)),
             Self::Outcomes(outcomes) => drop_each(outcomes.drain(..)),
             Self::Arrivals(values, failures) => {
                 drop_each(values.drain(..));

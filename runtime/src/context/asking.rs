@@ -5,7 +5,9 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use crate::context::{Current, Frame, HERE, SCOPES, current, epoch, notes::Running, promise, scope, scope::Scope};
+use crate::context::{
+    Current, Frame, HERE, SCOPES, current, epoch, key::Key, notes::Running, promise, scope, scope::Scope,
+};
 
 /// Notes that the code that runs asked whether it is cancelled, or that something of ours answered it that it is.
 #[inline]
@@ -82,13 +84,14 @@ pub(crate) fn look_and_scope() -> Option<Arc<Scope>> {
     scope()
 }
 
-/// Runs a poll of one child of the innermost group. Returns also whether that child listens, so far as this poll shows.
-#[inline]
-pub(crate) fn noting<R>(poll: impl FnOnce() -> R) -> (R, bool) {
-    // What ran before this child in the same group, an option for instance, is not this child.
-    take_listens();
+/// Runs a poll of this child of the innermost group. Returns also whether it listens, so far as this poll shows.
+#[inline(always)]
+pub(crate) fn noting<R>(child: Key, poll: impl FnOnce() -> R) -> (R, bool) {
+    // What ran before it in the same group, an option for instance, is not this child: its notes begin anew.
+    HERE.with(|here| here.set(child));
     let result = poll();
-    (result, take_listens())
+    // Not taken: the next child's notes begin anew, too.
+    (result, HERE.with(|here| here.child.get().is_listening()))
 }
 
 /// Takes the note that the child of the innermost group which was just polled listens.

@@ -293,6 +293,12 @@ impl<E> Core<E> {
         self.pass.yields_before(arm)
     }
 
+    /// See [`Pass::is_cut_short`].
+    #[inline]
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.pass.is_cut_short()
+    }
+
     /// See [`Pass::yields_within`].
     #[inline]
     pub(crate) fn yields_within(&mut self, arm: usize) -> bool {

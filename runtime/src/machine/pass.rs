@@ -160,6 +160,12 @@ impl Pass {
         if !coop::has_budget_remaining() {
             self.cut_short(resume);
         }
+        self.is_cut_short()
+    }
+
+    /// Returns `true` if a pass over everyone has stopped at some child, with which it goes on in the next poll.
+    #[inline]
+    pub(super) fn is_cut_short(&self) -> bool {
         self.resume_at.is_some()
     }
 

@@ -146,10 +146,10 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
     fn run_body(&mut self, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
         // A clone, because the core is lent to the hub during the relay.
         let watch = core.watch.clone();
-        let (_, listens) = asking::noting(|| watch.run(|| self.relay(Relay::Body, ALL_ARMS, cx, core)));
+        let key = Key::arm(BODY);
+        let (_, listens) = asking::noting(key, || watch.run(|| self.relay(Relay::Body, ALL_ARMS, cx, core)));
         self.listens |= listens;
         core.puts_off(BODY, false);
-        let key = Key::arm(BODY);
         if (self.must_end && !core.is_held(key)) || core.must_end(key, self.listens) {
             // The critical section that kept the body is over (state 50).
             self.relay(Relay::DropBody, ALL_ARMS, cx, core);

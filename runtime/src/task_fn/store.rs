@@ -29,8 +29,9 @@ pub trait Store: Default {
     fn is_empty(&self) -> bool;
     #[doc(hidden)]
     fn next_place(&self) -> usize;
+    /// Takes in a child, which is due.
     #[doc(hidden)]
-    fn insert(&mut self, child: Self::Child, record: ChildRecord) -> usize;
+    fn insert(&mut self, child: Self::Child, record: ChildRecord);
     #[doc(hidden)]
     fn start_round(&mut self, owner: &Waker, all: bool);
     #[doc(hidden)]
@@ -85,11 +86,9 @@ impl<F> Store for PollSet<F, ChildRecord> {
     fn next_place(&self) -> usize {
         self.next_place()
     }
-    fn insert(&mut self, child: F, record: ChildRecord) -> usize {
-        let place = self.insert(child, record);
+    fn insert(&mut self, child: F, record: ChildRecord) {
         // Not polled at its statement: an inline child is first polled when the body next waits.
-        self.put_off(place);
-        place
+        self.insert(child, record);
     }
     fn start_round(&mut self, owner: &Waker, all: bool) {
         self.start_round(owner, all);
@@ -170,12 +169,11 @@ impl<F> Store for Single<F> {
     fn next_place(&self) -> usize {
         0
     }
-    fn insert(&mut self, child: F, record: ChildRecord) -> usize {
+    fn insert(&mut self, child: F, record: ChildRecord) {
         // An allocation, but only for a statement that runs. Stored inline, every statement would make the function's
         // future larger by a child and its record, whether it runs or not.
         self.child = Some(Box::pin(Kept { child, record: Some(record) }));
         self.due = true;
-        0
     }
     fn start_round(&mut self, _: &Waker, _: bool) {
         self.due = true;

@@ -33,7 +33,7 @@ impl<E> Core<E> {
     }
 
     /// Accounts for an ordinary child that had room and has ended. Returns what its slot holds.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
         self.counts.child_ends();
         match end {
