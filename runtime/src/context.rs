@@ -147,7 +147,7 @@ pub(crate) fn enter(place: &mut SavedContext) -> Entered<'_> {
         } else {
             here.word.set(inside);
         }
-        Entered { place, before, inside, child, listeners: here.listeners.get() }
+        Entered { place, before, child, listeners: here.listeners.get() }
     })
 }
 
@@ -156,8 +156,6 @@ pub(crate) fn enter(place: &mut SavedContext) -> Entered<'_> {
 pub(crate) struct Entered<'a> {
     place: &'a mut SavedContext,
     before: Word,
-    /// What was noted on the way in, if the group has no scope.
-    inside: Word,
     /// The child of the enclosing group in whose poll this is.
     child: Running,
     listeners: u32,
@@ -168,7 +166,8 @@ impl Entered<'_> {
     #[inline(always)]
     fn leave(&mut self, here: &Current) -> bool {
         here.child.set(self.child);
-        let unnoted = here.word.get() == self.inside;
+        // The word of the way in, made once more: kept, it would be part of the stack of each nested group.
+        let unnoted = here.word.get() == self.before.deeper(self.child);
         if unnoted {
             here.word.set(self.before);
         } else {

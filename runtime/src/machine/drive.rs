@@ -29,13 +29,14 @@ impl<E> Machine<'_, E> {
     /// The arms are polled from `first` to the end, then the sources, then the arms before `first`: the rotation that keeps
     /// a child with endless work from starving those after it (rule 9).
     pub(super) fn pass(&mut self, cx: &mut Context<'_>) {
-        let (mut children, core, shape) = (self.children.as_mut(), &mut *self.core, self.shape);
-        let entered = context::enter(self.saved);
-        let first = core.pass.begin();
-        let mut scx = StepCx { step: Step::Run, cx, arms: first..usize::MAX };
-        children.as_mut().drive(&mut scx, core);
-        after_the_arms(children, first, shape, &mut scx, core);
-        drop(entered);
+        {
+            // Neither in variables nor moved into `drop`: without optimization, each would be a copy on the stack.
+            let _entered = context::enter(self.saved);
+            let first = self.core.pass.begin();
+            let mut scx = StepCx { step: Step::Run, cx, arms: first..usize::MAX };
+            self.children.as_mut().drive(&mut scx, self.core);
+            after_the_arms(self.children.as_mut(), first, &self.shape, &mut scx, self.core);
+        }
         self.after_the_pass(cx);
     }
 
@@ -52,14 +53,14 @@ impl<E> Machine<'_, E> {
 fn after_the_arms<E>(
     mut children: Pin<&mut (dyn Steps<E> + '_)>,
     first: usize,
-    shape: Shape,
+    shape: &Shape,
     scx: &mut StepCx<'_, '_>,
     core: &mut CoreBox<E>,
 ) {
     // After the static arms, which come first under a limit (state 14).
     if shape.sources > 0 {
         scx.arms = 0..usize::MAX;
-        pull::pull(children.as_mut(), shape, core, scx);
+        pull::pull(children.as_mut(), *shape, core, scx);
     }
     // A last poll is given to each child once, in order: it does not rotate, and goes on where it was cut.
     if !core.pass.polls_everyone() {
@@ -67,7 +68,7 @@ fn after_the_arms<E>(
             scx.arms = 0..first;
             arms_before_the_first(children.as_mut(), scx, core);
         }
-        core.pass.rotate(children.turns(shape));
+        core.pass.rotate(children.turns(*shape));
     }
 }
 

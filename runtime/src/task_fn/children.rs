@@ -378,10 +378,11 @@ fn poll_once<R, T, E>(
     if record.elsewhere.is_some() {
         return read_handle(poll, child, record, cx);
     }
-    let entered = context::enter(&mut record.saved);
-    context::set_child(CHILD);
-    let polled = guard(|| record.watch.run(|| poll(child, cx)));
-    drop(entered);
+    let polled = {
+        let _entered = context::enter(&mut record.saved);
+        context::set_child(CHILD);
+        guard(|| record.watch.run(|| poll(child, cx)))
+    };
     match polled {
         Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
         polled => ended(polled),
