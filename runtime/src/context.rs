@@ -124,8 +124,9 @@ pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R)
 pub(crate) fn within_unnoted<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> (R, bool) {
     HERE.with(|here| {
         let mut entered = enter(place);
+        let inside = entered.inside();
         let result = f(here);
-        let unnoted = entered.leave(here);
+        let unnoted = entered.leave(here, inside);
         // It has been left; what its drop would do is for a panic.
         std::mem::forget(entered);
         (result, unnoted)
@@ -162,12 +163,18 @@ pub(crate) struct Entered<'a> {
 }
 
 impl Entered<'_> {
+    /// Returns the word of the way in, if the group has no scope.
+    // Not a field, which would be part of the stack of each nested group.
+    #[inline(always)]
+    fn inside(&self) -> Word {
+        self.before.deeper(self.child)
+    }
+
     /// Returns whether there was nothing to take along: no scope was made and nothing noted, which is the usual case.
     #[inline(always)]
-    fn leave(&mut self, here: &Current) -> bool {
+    fn leave(&mut self, here: &Current, inside: Word) -> bool {
         here.child.set(self.child);
-        // The word of the way in, made once more: kept, it would be part of the stack of each nested group.
-        let unnoted = here.word.get() == self.before.deeper(self.child);
+        let unnoted = here.word.get() == inside;
         if unnoted {
             here.word.set(self.before);
         } else {
@@ -180,7 +187,7 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        HERE.with(|here| self.leave(here));
+        HERE.with(|here| self.leave(here, self.inside()));
     }
 }
 
