@@ -165,6 +165,28 @@ on_both_runtimes! {
 }
 
 virtual_time! {
+    /// The sources are first in the second poll, because `greedy` used up the budget in the first one. Only after their turn does
+    /// it give back the room that they wait for. If nothing but the end of a source is missing, and it is the last poll of what
+    /// awaits the group, values would be lost otherwise.
+    async fn room_that_comes_back_after_the_turn_of_a_source_is_used_in_the_same_poll() {
+        let mut ended = std::pin::pin!(
+            group!(
+                xs = for n in 0..1 { async move { Ok::<_, ()>(n) } },
+                greedy = async {
+                    for _ in 0..129 {
+                        coop::consume_budget().await;
+                    }
+                    Ok(())
+                },
+            )
+            .limit(1)
+            .into_future()
+        );
+        assert!(futures::poll!(ended.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+        assert_eq!(futures::poll!(ended.as_mut()), std::task::Poll::Ready(Ok((vec![0], ()))));
+    }
+
     /// The enclosing group is cancelled at 5 ms and has a grace period. The group inside begins later, sees that, and polls all
     /// of its children once more; `busy` uses up the budget, so that goes on behind it.
     async fn a_child_that_used_up_the_budget_goes_on_after_a_pass_that_went_on_behind_it() {

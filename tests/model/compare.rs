@@ -7,7 +7,8 @@ use tokio::runtime::Runtime;
 use crate::{
     case::{BODY, Case, End, Event, Got, Id, Policy, Run, Step, What},
     features::Features,
-    reference::{self, Chance},
+    random::Random,
+    reference::{self, Chance, Course},
     run::{self, Witness},
     script::PART,
     shape::SHAPES,
@@ -65,15 +66,70 @@ pub fn judge_beside(
         return Verdict { tags, courses: 1, wrong: None };
     };
     let courses = if tags.has(Tag::Chatty) { COURSES_WITHOUT_BUDGET } else { COURSES };
-    for course in 1..=courses {
-        let (other, others) = reference::run(case, Chance::of(course), features);
-        // Another course is in a class that is switched off: nothing to say.
-        if !features.allow(others) || agree(case, &other, &witness.run, compares_order, is_order_fixed).is_ok() {
-            return Verdict { tags, courses: 1 + course, wrong: None };
+    let mut nearest = Nearest::default();
+    for number in 1..=courses {
+        let chance = nearest.next(number);
+        let course = reference::follow(case, chance.clone(), features);
+        // Another course is in a class that is switched off: nothing to say. Not if it was looked for.
+        let is_off = !features.allow(course.tags);
+        if is_off && nearest.is_followed_by(number) {
+            continue;
         }
+        if is_off || agree(case, &course.run, &witness.run, compares_order, is_order_fixed).is_ok() {
+            return Verdict { tags, courses: 1 + number, wrong: None };
+        }
+        nearest.look_at(chance, &course, &witness.run);
     }
     let wrong = Some(Wrong { what, expected: Some(expected), actual: witness.run });
     Verdict { tags, courses: 1 + courses, wrong }
+}
+
+/// The course that was like what happened for longest. What happened is one of so many that chance alone does not come to it,
+/// if dozens of choices have to be as they were: every other course that is tried goes on from this one.
+#[derive(Default)]
+struct Nearest {
+    chance: Option<Chance>,
+    /// How many events are as they were.
+    alike: usize,
+    /// How many choices it had made when it first was unlike.
+    choices: u64,
+}
+
+impl Nearest {
+    fn is_followed_by(&self, number: u64) -> bool {
+        self.chance.is_some() && number % 2 == 0
+    }
+
+    fn next(&self, number: u64) -> Chance {
+        match &self.chance {
+            Some(nearest) if self.is_followed_by(number) => {
+                let mut random = Random::new(number);
+                // Mostly one of the last choices before that.
+                let back = 1 << random.below(12);
+                let at = self.choices.saturating_sub(random.below(back));
+                nearest.turning(at, number / 2)
+            }
+            _ => Chance::of(number),
+        }
+    }
+
+    fn look_at(&mut self, chance: Chance, course: &Course, actual: &Run) {
+        let actual = by_child(actual);
+        let (mut seen, mut alike, mut unlike) = (BTreeMap::<Id, (usize, bool)>::new(), 0, None);
+        for (event, choices) in course.run.events.iter().zip(&course.choices) {
+            let (at, as_it_was) = seen.entry(event.id).or_insert((0, true));
+            *as_it_was &= actual.get(&event.id).is_some_and(|events| events.get(*at) == Some(&event));
+            *at += 1;
+            alike += usize::from(*as_it_was);
+            if !*as_it_was {
+                unlike.get_or_insert(*choices);
+            }
+        }
+        if self.chance.is_none() || alike >= self.alike {
+            let choices = unlike.or(course.choices.last().copied()).unwrap_or(0);
+            *self = Self { chance: Some(chance), alike, choices };
+        }
+    }
 }
 
 /// The outcome, its time, what each child did and saw and when, and the order among those who have one.

@@ -34,16 +34,18 @@
 //!
 //! - The order among tasks, among the children of one loop, and between a nested group and what is outside it at the same
 //!   instant: it is not fixed. The reference takes the likeliest course; if what happened is another one, it tries others
-//!   that are allowed, and one of them must be what happened.
+//!   that are allowed, and one of them must be what happened. Half of them begin as the one that was like what happened for
+//!   longest, and choose otherwise from there on.
 //! - Two points on which the design is silent are left to chance in the same way: whether a child statement that waits for
 //!   room returns when its function is cancelled, and whether a body in its last poll still hears of children that end in
 //!   theirs.
-//! - Whether a value whose handle was dropped by the last child of a function is destroyed at once, or when the function
-//!   returns, which waits for tasks of groups inside.
+//! - Whether a value whose handle is dropped is destroyed at once, or in the next turn of its statement; where there is none,
+//!   when the function returns, which waits for tasks of groups inside.
 //! - How many rounds one poll of a group has, which matters in the last poll of what runs it: the reference takes as many as
 //!   the machine, at most 32 after the first, and by chance fewer.
 //! - The order where a budget ran out: only that everybody has a turn, in turn. Of a task, the reference knows how many polls
-//!   its budget takes at least, and that a round which is cut short goes on with the next statement.
+//!   its budget takes at least, that a round which is cut short goes on with the next statement, that the rounds after it
+//!   begin with another, and that a last poll which it spreads over several is one.
 //! - Threads: everything is on one. `stress` and `loom` are for those. So no blocking children, and nothing that can only
 //!   happen between two threads.
 //! - Names, messages, late errors, memory.

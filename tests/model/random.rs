@@ -1,5 +1,6 @@
 //! Numbers that look random, the same for the same seed.
 
+#[derive(Clone)]
 pub struct Random(u64);
 
 impl Random {

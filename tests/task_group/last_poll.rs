@@ -3,8 +3,11 @@
 use std::cell::Cell;
 use std::future::pending;
 
-use taskgroup::{cancelled, task_group};
-use tokio::sync::Semaphore;
+use taskgroup::{Child, cancelled, group, task_group};
+use tokio::{
+    sync::Semaphore,
+    task::{consume_budget, coop},
+};
 
 use crate::support::Error;
 
@@ -32,6 +35,65 @@ async fn three_hundred_children_react() {
     let seen = Cell::new(0);
     assert_eq!(crowd(&Semaphore::new(1), &seen).await, Err(Error::Failed("body")));
     assert_eq!(seen.get(), 300);
+}
+
+#[task_group]
+async fn cancels_a_crowd(permits: &Semaphore, seen: &Cell<usize>) -> Result<(), Error> {
+    #[child]
+    let crowd = async {
+        group!(for _ in 0..300 {
+            async {
+                tokio::select! {
+                    _ = cancelled() => drop(permits.acquire().await),
+                    () = pending() => {}
+                }
+                seen.set(seen.get() + 1);
+                pending::<()>().await;
+                Ok::<_, Error>(())
+            }
+        })
+        .await
+    };
+    // Until all have begun: one poll takes only so many from a source.
+    for _ in 0..5 {
+        tokio::task::yield_now().await;
+    }
+    Child::cancel(crowd).await;
+    Ok(())
+}
+
+/// Rule 9: a last poll in which a group inside cannot reach all of its children is not over, whoever ordered it.
+#[tokio::test]
+async fn three_hundred_children_of_a_group_in_a_child_that_its_handle_cancels_react() {
+    let seen = Cell::new(0);
+    assert_eq!(cancels_a_crowd(&Semaphore::new(1), &seen).await, Ok(()));
+    assert_eq!(seen.get(), 300);
+}
+
+#[task_group]
+async fn cancels_without_budget(seen: &Cell<bool>) -> Result<(), Error> {
+    #[child]
+    let one = async {
+        tokio::select! {
+            _ = cancelled() => seen.set(true),
+            () = pending() => {}
+        }
+        Ok(())
+    };
+    tokio::task::yield_now().await;
+    while coop::has_budget_remaining() {
+        consume_budget().await;
+    }
+    Child::cancel(one).await;
+    Ok(())
+}
+
+/// Without budget `select!` does not look at its branches, so such a poll is no last one.
+#[tokio::test]
+async fn a_child_that_its_handle_cancels_has_budget_for_its_last_poll() {
+    let seen = Cell::new(false);
+    assert_eq!(cancels_without_budget(&seen).await, Ok(()));
+    assert!(seen.get());
 }
 
 /// `ok` fixes no error type: that of the function is meant.

@@ -77,9 +77,10 @@ fn after_the_arms<E>(
 fn arms_before_the_first<E>(children: Pin<&mut (dyn Steps<E> + '_)>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
     let (room, begun) = (core.counts.room(), core.counts.begun());
     children.drive(scx, core);
-    // The arms that wait for the room that these gave back had their turn earlier in this pass.
+    // The arms and the sources that wait for the room that these gave back had their turn earlier in this pass. Not in the next
+    // poll: this may be the last one of the code that awaits the group, and all that is missing is the end of a source.
     if core.counts.room() > room && core.options.limit < usize::MAX {
-        core.poll_again();
+        core.request_round();
     }
     // The same holds for a child that the body of a function started just now. Its site may have had its turn, and no waker is
     // called for it: if another child ended meanwhile, the number of those left says nothing (G8).

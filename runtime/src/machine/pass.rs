@@ -5,8 +5,8 @@
 //!
 //! | what | called by | because | what follows |
 //! | --- | --- | --- | --- |
-//! | `poll_again` | a node, the sources, the machine | the budget or a bound is used up, or room came back after the turn of those that wait for it | another poll of the task: `Machine::pending` wakes it |
-//! | `request_round` | a function's children and handles | what ended, or was cancelled, concerns a child that had its turn in this pass | another pass in the same poll, up to `MOST_ROUNDS`; then as above |
+//! | `poll_again` | a node, the sources, the machine | the budget or a bound is used up | another poll of the task: `Machine::pending` wakes it |
+//! | `request_round` | a function's children and handles, the machine | what ended, was cancelled or gave room back concerns a child or a source that had its turn in this pass | another pass in the same poll, up to `MOST_ROUNDS`; then as above |
 //! | `set_everyone` | the machine, at a cancellation | every child has one more poll, woken or not | passes until `resume_at` stays empty |
 //! | `yields_before`, `yields_within` | the lists and the sites, before each arm and each child | such a pass is out of budget | it goes on there, at `resume_at`, in the next poll of the task |
 //! | `rotate` | `Machine::pass` | any other pass is out of budget | the next one begins with another arm (2) |

@@ -378,6 +378,9 @@ fn poll_once<R, T, E>(
     if record.elsewhere.is_some() {
         return read_handle(poll, child, record, cx);
     }
+    if record.waits_for_budget(cx) {
+        return None;
+    }
     let polled = {
         let _entered = context::enter(&mut record.saved);
         context::set_child(CHILD);

@@ -3,6 +3,7 @@
 use std::{sync::Arc, task::Context};
 
 use crate::{
+    budget,
     child::blocking::{Revocable, revoked},
     context::{SavedContext, key::Key, orders::Order, scope::Scope},
     machine::{outcome::End, timers::Timer},
@@ -77,10 +78,23 @@ impl ChildRecord {
         self.saved.frame.as_ref().is_some_and(|frame| frame.scope().is_shielding(CHILD))
     }
 
+    /// Returns `true`, with a wake-up, if the next poll would be the last one of this child, and there is no budget for it: every
+    /// tokio resource, `select!` included, would return `Pending` without looking.
+    #[inline]
+    pub(super) fn waits_for_budget(&self, cx: &Context<'_>) -> bool {
+        let waits = matches!(self.cancel, ChildCancel::LastPoll) && !budget::remains();
+        if waits {
+            cx.waker().wake_by_ref();
+        }
+        waits
+    }
+
     /// Returns `true` if an inline child must end now, after a poll that did not end it. `group` is the order to all children.
     pub(super) fn must_end(&mut self, group: Order, cx: &mut Context<'_>) -> bool {
         let own = match &mut self.cancel {
             ChildCancel::No | ChildCancel::Ordered => Order::Run,
+            // A last poll in which groups inside have not reached all of their children is not over (rule 9). They have woken it.
+            ChildCancel::LastPoll if std::mem::take(&mut self.saved.put_off) => Order::Run,
             ChildCancel::LastPoll => Order::Stop,
             ChildCancel::Grace(timer) => {
                 // The grace period bounds critical sections too (state 44).

@@ -168,7 +168,9 @@ impl Reference<'_> {
         }
         let actor = self.look(id);
         let must = actor.order == Order::Stop || (actor.order == Order::Leave && !actor.listens);
-        if must && !self.is_held(id) {
+        // A last poll that groups inside have to spread counts as one.
+        let is_over = actor.order == Order::Kill || !self.is_put_off_inside(id);
+        if must && is_over && !self.is_held(id) {
             if self.look(id).order == Order::Leave {
                 self.tag(Tag::Left);
             }

@@ -98,6 +98,17 @@ impl Reference<'_> {
         options.policy != Policy::FailFast || options.variant != Variant::Plain
     }
 
+    /// Everybody has a poll in which to see that an enclosing group was cancelled: it may be the last one.
+    pub(super) fn polls_everyone_if_cancelled_from_outside(&mut self, group: usize) {
+        let grp = &self.groups[group];
+        if !grp.outer_is_seen && grp.parent.and_then(|owner| self.seen(owner)).is_some() {
+            let is_looked_at = self.is_looked_at(group);
+            let grp = &mut self.groups[group];
+            grp.outer_is_seen = true;
+            grp.forced |= is_looked_at;
+        }
+    }
+
     /// A group that can say that it was cancelled begins nothing more once an enclosing one is.
     pub(super) fn close_if_cancelled_from_outside(&mut self, group: usize) {
         let grp = &self.groups[group];

@@ -56,21 +56,23 @@ pub(super) struct Grp {
     pub(super) value: Option<u16>,
     pub(super) draining: bool,
     pub(super) has_drained: bool,
-    /// Values without a handle that are there until the function returns.
+    /// Values whose handle is gone: each is destroyed in the next turn of its statement, or when the function returns.
     pub(super) kept_values: Vec<Id>,
-    /// The statement after the one that used up the budget: the next round may begin with it.
+    /// The statement after the one that used up the budget: the rounds that follow begin with it.
     pub(super) next_first: Option<usize>,
     /// A child in it waits for a drain.
     pub(super) is_waited_for: bool,
     /// Everybody is due one more poll.
     pub(super) forced: bool,
     pub(super) kill: bool,
+    /// An enclosing group is cancelled, and everybody in this one has been due a poll for that.
+    pub(super) outer_is_seen: bool,
     /// Cancelled from outside, and able to say so: nothing begins any more.
     pub(super) closed: bool,
     pub(super) leaving: Leaving,
     pub(super) own_grace: Option<Ms>,
     /// The budget ran out in a last poll, so it goes on with these in the next round.
-    pub(super) put_off: Option<Vec<Id>>,
+    pub(super) put_off: Option<Vec<Option<Id>>>,
     /// The body was in a critical section when it should have been dropped.
     pub(super) body_must_go: bool,
     /// The body returned an error before its first child statement.
@@ -101,6 +103,7 @@ impl Grp {
             next_first: None,
             is_waited_for: false,
             forced: false,
+            outer_is_seen: false,
             kill: false,
             closed: false,
             leaving: Leaving::No,
@@ -141,6 +144,7 @@ impl Reference<'_> {
                     if self.groups[group].parent.is_some_and(|owner| self.seen(owner).is_some()) {
                         self.tag(Tag::Enclosed);
                     }
+                    self.polls_everyone_if_cancelled_from_outside(group);
                     self.close_if_cancelled_from_outside(group);
                     self.pass(group);
                     if self.groups[group].put_off.is_some() {
@@ -216,6 +220,7 @@ impl Reference<'_> {
         let body = Id::body(group as u8);
         let asks = |actor: &Actor<'_>| actor.own == Own::Asked && !actor.reported;
         let has_more = self.groups[group].asks_for_round
+            || !self.groups[group].kept_values.is_empty()
             || self.actors[group].iter().any(asks)
             || (self.waits_for_room(body) && self.has_room(group));
         // Without budget a poll ends early; how much is left is not said.

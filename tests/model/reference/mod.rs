@@ -8,6 +8,7 @@
 //! of the courses that are allowed.
 
 mod actor;
+mod chance;
 mod ends;
 mod leaving;
 mod machine;
@@ -17,80 +18,15 @@ mod statement;
 
 use std::collections::BTreeSet;
 
+pub use self::chance::Chance;
 use self::{actor::Actor, machine::Grp};
 use crate::{
     case::{BODY, Case, Cause, Event, Got, Id, Ms, Run, What},
     features::Features,
-    random::Random,
     shape::SHAPES,
     tags::{Tag, Tags},
     world::FAR,
 };
-
-/// What is not fixed: the order of tasks, of the children of one loop, and how far a nested group gets in one poll.
-///
-/// Some courses leave the likeliest one everywhere, others in a few places: what happens is often the likeliest course but for
-/// one choice, and no course finds that if it chooses at random in thirty others too.
-pub struct Chance(Option<Choices>);
-
-struct Choices {
-    random: Random,
-    /// The choices that are taken are so many times rarer.
-    rarity: u64,
-    /// Nothing is left to chance for one round.
-    paused: bool,
-}
-
-impl Chance {
-    /// The likeliest course.
-    pub fn none() -> Self {
-        Self(None)
-    }
-
-    pub fn of(seed: u64) -> Self {
-        let rarity = [1, 6, 30][(seed % 3) as usize];
-        Self(Some(Choices { random: Random::new(seed), rarity, paused: false }))
-    }
-
-    /// After so many rounds in which somebody was passed by and nothing happened, nobody is: there may be so many that some
-    /// always would be.
-    const PATIENCE: u32 = 8;
-
-    fn has_waited(&mut self, idle_rounds: u32) {
-        if let Some(choices) = &mut self.0 {
-            choices.paused = idle_rounds >= Self::PATIENCE;
-        }
-    }
-
-    fn is_none(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// For what holds in the whole course.
-    fn decides(&mut self) -> bool {
-        self.0.as_mut().is_some_and(|choices| choices.random.percent(50))
-    }
-
-    fn takes(&mut self, one_in: u64) -> bool {
-        self.0.as_mut().is_some_and(|choices| !choices.paused && choices.random.below(one_in * choices.rarity) == 0)
-    }
-
-    fn up_to(&mut self, most: u8) -> u8 {
-        if self.takes(2) {
-            1 + self.0.as_mut().map_or(0, |choices| choices.random.below(u64::from(most)) as u8)
-        } else {
-            0
-        }
-    }
-
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        if let Some(choices) = &mut self.0
-            && choices.random.below(choices.rarity) == 0
-        {
-            choices.random.shuffle(list);
-        }
-    }
-}
 
 /// More than this at one time is a mistake in the reference.
 const MOST_ROUNDS: u32 = 100_000;
@@ -104,6 +40,8 @@ pub struct Reference<'c> {
     gates: [bool; Case::GATES],
     timers: BTreeSet<Ms>,
     events: Vec<Event>,
+    /// How many choices had been made at each of them.
+    choices: Vec<u64>,
     /// Somebody got on in this round.
     changed: bool,
     /// Does a child statement that waits for room return once its function is cancelled? Not said.
@@ -114,7 +52,8 @@ pub struct Reference<'c> {
     is_order_fixed: bool,
     /// Somebody was not polled in this round, to try another order.
     skipped: bool,
-    /// What the last child of a function had the handle of is destroyed when the function returns: not said.
+    /// A value whose handle is dropped is destroyed in the next turn of its statement, if there is one, and not at once: not
+    /// said.
     keeps_values: bool,
     /// Tasks have all their turns before the owner has its next, as with tokio's `block_on`.
     tasks_first: bool,
@@ -123,18 +62,32 @@ pub struct Reference<'c> {
     tags: Tags,
 }
 
+/// One course that the case may take.
+pub struct Course {
+    pub run: Run,
+    pub tags: Tags,
+    /// How many choices had been made at each event.
+    pub choices: Vec<u64>,
+}
+
 /// Runs the case.
 pub fn run(case: &Case, chance: Chance, features: &Features) -> (Run, Tags) {
+    let Course { run, tags, .. } = follow(case, chance, features);
+    (run, tags)
+}
+
+/// Does the same, and tells what was chosen when.
+pub fn follow(case: &Case, chance: Chance, features: &Features) -> Course {
     let mut reference = Reference::new(case, chance, features);
     let got = reference.go_on();
-    let Reference { now, events, tags, .. } = reference;
-    (Run { got, at: now, events }, tags)
+    let Reference { now, events, choices, tags, .. } = reference;
+    Course { run: Run { got, at: now, events }, tags, choices }
 }
 
 impl<'c> Reference<'c> {
     fn new(case: &'c Case, mut chance: Chance, features: &Features) -> Self {
         let (blocked_statement_returns, last_poll_is_strict) = (chance.decides(), chance.decides());
-        let keeps_values = chance.decides();
+        let keeps_values = chance.is_none() || chance.decides();
         let tasks_first = chance.is_none() || chance.decides();
         Self {
             case,
@@ -145,6 +98,7 @@ impl<'c> Reference<'c> {
             gates: [false; Case::GATES],
             timers: BTreeSet::new(),
             events: Vec::new(),
+            choices: Vec::new(),
             changed: false,
             blocked_statement_returns,
             last_poll_is_strict,
@@ -246,6 +200,8 @@ impl<'c> Reference<'c> {
         loop {
             self.changed = false;
             let mut tasks = self.tasks();
+            // Those that were spawned in the last turn of a task come before that task: it was woken after them.
+            tasks.sort_by_key(|id| self.look(*id).begun);
             self.chance.shuffle(&mut tasks);
             for task in tasks {
                 self.ran_out = false;
@@ -278,6 +234,7 @@ impl<'c> Reference<'c> {
     fn say(&mut self, id: Id, what: What) {
         self.changed = true;
         self.events.push(Event { at: self.now, id, what });
+        self.choices.push(self.chance.made());
     }
 
     fn at(&mut self, later: Ms) -> Ms {

@@ -2,7 +2,7 @@
 
 use super::{
     Reference,
-    actor::{Order, Own},
+    actor::{Actor, Order, Own},
     machine::{Leaving, Mercy, Phase},
 };
 use crate::{
@@ -13,20 +13,20 @@ use crate::{
 impl Reference<'_> {
     /// One round: the body, then the statements in the order of the text, then what the source of a `for` gives.
     pub(super) fn pass(&mut self, group: usize) {
+        let counts_as_last = self.polls_everyone(group);
         let turns = match self.groups[group].put_off.take() {
             Some(rest) => rest,
             None => self.turns(group),
         };
-        // Where budget ran out, a round may begin with the sources.
-        let pulls_first = self.tags.has(Tag::Chatty) && self.chance.takes(4);
-        if pulls_first {
-            self.pull(group);
-        }
-        for (at, id) in turns.iter().enumerate() {
+        for (at, turn) in turns.iter().enumerate() {
+            let Some(id) = *turn else {
+                self.pull(group);
+                continue;
+            };
             if self.is_decided(group) {
                 return;
             }
-            let actor = self.look(*id);
+            let actor = self.look(id);
             // Not before those that have no turn: a long loop would then have no round that is not cut short.
             let has_turn = !actor.reported && (actor.started || !self.shape(group).is_function());
             if has_turn && self.is_cut_short(group) {
@@ -37,58 +37,95 @@ impl Reference<'_> {
                 self.groups[group].put_off = Some(turns[at..].to_vec());
                 return;
             }
-            if !self.look(*id).started {
+            self.destroys_kept_value(id);
+            if !self.look(id).started {
                 if id.child == BODY || !self.may_begin(group, self.case.groups[group].statement(usize::from(id.child)))
                 {
                     continue;
                 }
-                self.actor(*id).started = true;
+                self.actor(id).started = true;
             }
             let had_budget = !self.ran_out;
-            self.visit(*id);
-            if had_budget && self.ran_out {
-                let is_body = id.child == BODY;
-                let after = if is_body { 0 } else { self.case.groups[group].statement(usize::from(id.child)) + 1 };
-                self.groups[group].next_first = Some(after);
+            self.visit(id);
+            if had_budget && self.ran_out && !counts_as_last {
+                self.rotates_after(id);
+            }
+            // A last poll that groups inside have to spread counts as one.
+            if counts_as_last && self.is_put_off_inside(id) {
+                self.groups[group].put_off = Some(turns[at..].to_vec());
+                return;
             }
         }
-        if pulls_first {
-            self.skipped = true;
-        } else {
-            self.pull(group);
-        }
+        // The body had its turn after that of a child which it has just started.
+        let waits = |actor: &Actor<'_>| actor.started && !actor.spawned && !actor.begun && !actor.reported;
+        self.groups[group].asks_for_round |= self.actors[group].iter().any(waits);
     }
 
-    /// Who is polled in a round, in which order.
-    fn turns(&mut self, group: usize) -> Vec<Id> {
+    /// Who used up the budget is last in the rounds that follow. What is first may have found none left.
+    fn rotates_after(&mut self, id: Id) {
+        let group = usize::from(id.group);
+        let after = if id.child == BODY { 0 } else { self.case.groups[group].statement(usize::from(id.child)) + 1 };
+        let earlier = if after > 0 { self.chance.up_to(after as u8) } else { 0 };
+        let next_first = after - usize::from(earlier);
+        self.groups[group].next_first = Some(next_first);
+    }
+
+    /// Is the poll that its children have in this round their last, or the one in which they see a cancellation?
+    fn polls_everyone(&self, group: usize) -> bool {
+        let grp = &self.groups[group];
+        grp.forced || grp.is_in_last_poll()
+    }
+
+    /// Is a group in it in the middle of such a round?
+    pub(super) fn is_put_off_inside(&self, id: Id) -> bool {
+        let actor = self.look(id);
+        if actor.reported {
+            return false;
+        }
+        let Some(inside) = actor.group_inside() else { return false };
+        self.groups[inside].put_off.is_some()
+            || self.actors[inside].iter().any(|child| !child.spawned && self.is_put_off_inside(child.id))
+    }
+
+    /// Who is polled in a round, in which order; `None` is the turn of the sources.
+    fn turns(&mut self, group: usize) -> Vec<Option<Id>> {
         let g = group as u8;
         let text = &self.case.groups[group];
-        let mut turns = vec![Id::body(g)];
+        let mut turns = vec![Some(Id::body(g))];
         for (statement, count) in text.counts.iter().enumerate() {
             let first = text.first(statement) as u8;
-            let mut children: Vec<Id> = (first..first + count).map(|child| Id { group: g, child }).collect();
+            let mut children: Vec<_> = (first..first + count).map(|child| Some(Id { group: g, child })).collect();
             self.chance.shuffle(&mut children);
             turns.extend(children);
         }
+        turns.push(None);
         if self.has_fixed_order(group) {
             return turns;
         }
-        if let Some(statement) = self.groups[group].next_first.take().filter(|_| self.chance.takes(2)) {
-            let first = if statement < text.counts.len() { 1 + text.first(statement) } else { 0 };
-            turns.rotate_left(first);
-        } else if self.shape(group).is_function() && self.chance.takes(4) {
+        // What used up the budget may be one that the reference takes to need none.
+        if self.chance.takes(4) {
+            turns.rotate_right(1);
+            return turns;
+        }
+        if self.shape(group).is_function() && self.chance.takes(4) {
             self.chance.shuffle(&mut turns);
+        } else if let (Some(statement), false) = (self.groups[group].next_first, self.polls_everyone(group)) {
+            let first = if statement < text.counts.len() { 1 + text.first(statement) } else { turns.len() - 1 };
+            turns.rotate_left(first);
         }
         turns
     }
 
-    /// Where nothing is said about the order, anybody may be passed by for a round: that gives every order.
+    /// Where nothing is said about the order, anybody may be passed by for a round: that gives every order. Without budget, the
+    /// children of a loop are: they share the turn of their statement, and go on in the next round.
     fn is_passed_by(&mut self, id: Id) -> bool {
         let group = usize::from(id.group);
         let grp = &self.groups[group];
         let ends = matches!(grp.phase, Phase::Cancelled(Mercy::LastPoll) | Phase::Stopping);
         let may_wait = !(ends || (grp.forced && grp.leaving == Leaving::AfterLastPoll));
-        let is_passed_by = may_wait && !self.has_fixed_order(group) && self.chance.takes(3);
+        let shares_a_turn = || id.child != BODY && self.statement(id.group, id.child).repeats;
+        let has_no_budget = self.ran_out && !self.polls_everyone(group) && !self.look(id).spawned && shares_a_turn();
+        let is_passed_by = has_no_budget || (may_wait && !self.has_fixed_order(group) && self.chance.takes(3));
         self.skipped |= is_passed_by;
         is_passed_by
     }
@@ -96,15 +133,13 @@ impl Reference<'_> {
     /// Where budget runs out, a round may begin with another arm, and so end before all that wait for room had a turn.
     fn is_cut_short(&mut self, group: usize) -> bool {
         let one_in = if self.ran_out { 2 } else { 8 };
-        self.groups[group].is_running() && self.tags.has(Tag::Chatty) && self.chance.takes(one_in)
+        let grp = &self.groups[group];
+        grp.is_running() && !grp.forced && self.tags.has(Tag::Chatty) && self.chance.takes(one_in)
     }
 
     /// A last poll may be spread over several rounds, if the budget runs out.
     fn puts_off(&mut self, group: usize) -> bool {
-        let grp = &self.groups[group];
-        (grp.is_in_last_poll() || grp.forced)
-            && self.tags.has(Tag::Chatty)
-            && self.chance.takes(if self.ran_out { 2 } else { 4 })
+        self.polls_everyone(group) && self.tags.has(Tag::Chatty) && self.chance.takes(if self.ran_out { 2 } else { 4 })
     }
 
     fn has_fixed_order(&self, group: usize) -> bool {
@@ -213,6 +248,11 @@ impl Reference<'_> {
             }
             return;
         }
+        // Nor is a poll without budget a last one.
+        if self.look(id).own == Own::LastPoll && self.has_no_budget_for_a_last_poll() {
+            self.skipped = true;
+            return;
+        }
         match self.poll_actor(id) {
             Some(ended) => self.report(id, ended),
             None if self.must_end(id) => {
@@ -221,6 +261,10 @@ impl Reference<'_> {
             }
             None => {}
         }
+    }
+
+    fn has_no_budget_for_a_last_poll(&mut self) -> bool {
+        self.ran_out || (self.tags.has(Tag::Chatty) && self.chance.takes(8))
     }
 
     /// A poll that did not end an inline child, or the body: was it the last?
@@ -232,7 +276,8 @@ impl Reference<'_> {
         let leaves = grp.leaving == Leaving::Left && !actor.listens;
         let must = grp.phase == Phase::Stopping
             || leaves
-            || actor.own == Own::LastPoll
+            // A last poll that groups inside have to spread counts as one.
+            || (actor.own == Own::LastPoll && !self.is_put_off_inside(id))
             || (id.child == BODY && grp.body_must_go);
         match actor.own {
             Own::Grace(until) if until <= self.now => true,

@@ -94,7 +94,12 @@ impl Reference<'_> {
     /// The handle of this child is dropped.
     pub(super) fn is_unwanted(&mut self, id: Id) {
         self.actor(id).unwanted = true;
-        self.destroys_unwanted(id);
+        if self.look(id).cell.flatten().is_some() && self.keeps_values {
+            self.actor(id).cell = Some(None);
+            self.groups[usize::from(id.group)].kept_values.push(id);
+        } else {
+            self.destroys_unwanted(id);
+        }
     }
 
     /// Its value, if it has one that is not wanted.
@@ -102,15 +107,16 @@ impl Reference<'_> {
         let actor = self.actor(id);
         if actor.unwanted && actor.cell.flatten().is_some() {
             actor.cell = Some(None);
-            let group = usize::from(id.group);
-            let others = self.actors[group].iter().filter(|actor| actor.started && !actor.reported).count();
-            // Where nothing goes on that would look for it, it is destroyed at the latest when the function returns.
-            let is_last = !self.groups[group].is_running() || others <= 1;
-            if is_last && self.keeps_values {
-                self.groups[group].kept_values.push(id);
-            } else {
-                self.say(id, What::Destroyed);
-            }
+            self.say(id, What::Destroyed);
+        }
+    }
+
+    /// It has its turn: a value that waits for that is destroyed.
+    pub(super) fn destroys_kept_value(&mut self, id: Id) {
+        let kept = &mut self.groups[usize::from(id.group)].kept_values;
+        if let Some(at) = kept.iter().position(|kept| *kept == id) {
+            kept.swap_remove(at);
+            self.say(id, What::Destroyed);
         }
     }
 
