@@ -154,26 +154,33 @@ impl Reference<'_> {
             return false;
         }
         grp.leaving = Leaving::Left;
-        let body = self.actors[group].len() - 1;
-        for at in std::iter::once(body).chain(0..body) {
-            let actor = &mut self.actors[group][at];
-            let id = actor.id;
-            if !actor.started || actor.reported {
-                continue;
-            }
+        self.for_each_running(group, |this, id| {
+            let actor = this.actor(id);
             if actor.spawned {
                 if actor.order < Order::Leave {
                     actor.order = Order::Leave;
                 }
-            } else if actor.listens || self.is_held(id) {
-                self.tag(Tag::Stayed);
+            } else if actor.listens || this.is_held(id) {
+                this.tag(Tag::Stayed);
             } else {
-                self.tag(Tag::Left);
-                let ended = self.drop_actor(id);
-                self.report(id, ended);
+                this.tag(Tag::Left);
+                let ended = this.drop_actor(id);
+                this.report(id, ended);
+            }
+        });
+        true
+    }
+
+    /// Whoever has begun and not ended, in the order in which they are dropped: the body first.
+    pub(super) fn for_each_running(&mut self, group: usize, mut each: impl FnMut(&mut Self, Id)) {
+        let body = self.actors[group].len() - 1;
+        for at in std::iter::once(body).chain(0..body) {
+            let actor = &self.actors[group][at];
+            // Looked at one by one: the end of one may bring that of another.
+            if actor.started && !actor.reported {
+                each(self, actor.id);
             }
         }
-        true
     }
 
     /// The owner drops it: nothing waits; what was spawned is adopted.
@@ -188,29 +195,24 @@ impl Reference<'_> {
             self.groups[group].cause = Some(Cause::Dropped);
         }
         self.groups[group].phase = Phase::Over;
-        let body = self.actors[group].len() - 1;
-        for at in std::iter::once(body).chain(0..body) {
-            let actor = &mut self.actors[group][at];
-            let id = actor.id;
-            if !actor.started || actor.reported {
-                continue;
-            }
+        self.for_each_running(group, |this, id| {
+            let actor = this.actor(id);
             if let (true, Some(ended)) = (actor.spawned, actor.ended) {
-                self.is_not_taken(id, ended);
+                this.is_not_taken(id, ended);
             } else if actor.spawned {
                 // Orders only rise: its grace may be over.
                 if actor.order < Order::Stop {
                     actor.order = Order::Stop;
                 }
             } else {
-                let ended = self.drop_actor(id);
-                self.actor(id).ended = Some(ended);
+                let ended = this.drop_actor(id);
+                this.actor(id).ended = Some(ended);
                 if let Ended::Panicked(code) = ended {
-                    self.panicked(id, code);
+                    this.panicked(id, code);
                 }
             }
-            self.actor(id).reported = true;
-        }
+            this.actor(id).reported = true;
+        });
         self.destroys_kept_values(group);
         self.panic_of(group)
     }

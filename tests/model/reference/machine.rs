@@ -446,20 +446,15 @@ impl Reference<'_> {
     fn stop(&mut self, group: usize, kill: bool) {
         let grp = &mut self.groups[group];
         (grp.phase, grp.kill) = (Phase::Stopping, kill);
-        let body = self.actors[group].len() - 1;
-        for at in std::iter::once(body).chain(0..body) {
-            let actor = &mut self.actors[group][at];
-            let id = actor.id;
-            if !actor.started || actor.reported {
-                continue;
-            }
+        self.for_each_running(group, |this, id| {
+            let actor = this.actor(id);
             if actor.spawned {
                 actor.order = if kill { Order::Kill } else { Order::Stop };
-            } else if kill || !self.is_held(id) {
-                let ended = self.drop_actor(id);
-                self.report(id, ended);
+            } else if kill || !this.is_held(id) {
+                let ended = this.drop_actor(id);
+                this.report(id, ended);
             }
-        }
+        });
     }
 
     fn note_late_drain(&mut self, group: usize) {
