@@ -3,6 +3,7 @@
 
 mod ast;
 mod attributes;
+mod bound;
 mod boxed;
 mod check;
 mod expand;

@@ -227,6 +227,12 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
         let mutability: Token![mut] = input.parse()?;
         errors.in_arm(index, mutability, messages::mut_name());
     }
+    if is_cut_off(input) {
+        let name = Ident::parse_any(input)?;
+        errors.in_arm(index, eat(input, ','), messages::comma_after_name(&name));
+        input.parse::<Token![=]>()?;
+        return Ok(Some(name));
+    }
     let plain = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
     // Two tokens to syn, which would read a comparison with a negative number.
@@ -264,6 +270,13 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
         errors.in_arm(index, &name, messages::keyword_name(&name));
     }
     Ok(Some(name))
+}
+
+/// Returns `true` before `name , =`: the comma is in the wrong place.
+fn is_cut_off(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let is_name = Ident::parse_any(&ahead).is_ok() && eat(&ahead, ',').is_some();
+    is_name && ahead.peek(Token![=]) && !ahead.peek(Token![==])
 }
 
 fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr, Unread> {
@@ -312,7 +325,10 @@ fn separator(input: ParseStream<'_>, arm: &Arm, errors: &mut Errors) {
     };
     // The next arm begins here, and is read as usual.
     if starts_arm(input) {
-        errors.in_arm(arm.index, next, messages::missing_comma());
+        // Its comma may be behind its name, which is reported there.
+        if !is_cut_off(input) {
+            errors.in_arm(arm.index, next, messages::missing_comma());
+        }
         return;
     }
     let message = match &arm.kind {

@@ -52,6 +52,14 @@ pub(crate) fn stray_comma() -> Message {
     Message::new("TG002", "there is no arm before this `,`", "remove the `,`")
 }
 
+pub(crate) fn comma_after_name(name: &Ident) -> Message {
+    Message::new(
+        "TG003",
+        format!("this `,` cuts the name `{name}` off its arm"),
+        format!("write `,` before the name, and nothing after it: `{name} = f()`"),
+    )
+}
+
 pub(crate) fn missing_comma() -> Message {
     Message::new("TG003", "a `,` is missing before this arm", "write `,` after each arm")
 }

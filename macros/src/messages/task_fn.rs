@@ -221,6 +221,14 @@ pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
     )
 }
 
+pub(crate) fn child_undeclared(attribute: &str, name: &Ident) -> Message {
+    Message::new(
+        "TG122",
+        format!("an assignment is not a child, and `{name}` is not declared"),
+        format!("write `let`: `#[{attribute}] let {name} = f();`"),
+    )
+}
+
 pub(crate) fn child_jump(keyword: &str) -> Message {
     Message::replacing(
         "TG122",

@@ -5,14 +5,14 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprMacro, Item, Local, LocalInit, Meta, Pat, Stmt, StmtMacro};
+use syn::{Attribute, Block, Expr, ExprMacro, Item, Local, LocalInit, Meta, Pat, Stmt, StmtMacro, Token};
 
 use super::ast::{Binding, Child, Form, Options, TaskFn};
 use super::attributes::{
     has_own_group, is_cfg, put_attributes, put_expr_attributes, take_attributes, take_expr_attributes,
 };
 use super::stages::stages;
-use super::{habits, placeholder, unwrap};
+use super::{bound, habits, placeholder, unwrap};
 use crate::ast::{Arm, ArmKind, ChildAttr, Inside};
 use crate::child_rules;
 use crate::errors::Errors;
@@ -21,14 +21,15 @@ use crate::words::{Allow, AttrKind, Host, RUST_ATTRS};
 
 /// Returns `None` for an item that cannot have children, which has been reported.
 pub(super) fn function(options: Options, item: TokenStream, errors: &mut Errors) -> Option<TaskFn> {
-    let (shell, mut body, output) = unwrap::read(item, errors)?;
-    let children = statements(&mut body, errors);
+    let (shell, mut body, output) = unwrap::read(item.clone(), errors)?;
+    let children = statements(&mut body, item, errors);
     let stages = stages(&body, &children);
     Some(TaskFn { options, shell, body, output, children, stages })
 }
 
-fn statements(body: &mut Block, errors: &mut Errors) -> Vec<Child> {
-    let mut reader = Reader { errors, children: Vec::new(), top: 0, loops: 0, inside: None, conditional: false };
+fn statements(body: &mut Block, function: TokenStream, errors: &mut Errors) -> Vec<Child> {
+    let mut reader =
+        Reader { function, errors, children: Vec::new(), top: 0, loops: 0, inside: None, conditional: false };
     for top in 0..body.stmts.len() {
         reader.top = top;
         reader.statement(&mut body.stmts, top);
@@ -37,6 +38,8 @@ fn statements(body: &mut Block, errors: &mut Errors) -> Vec<Child> {
 }
 
 struct Reader<'e> {
+    /// The function as it is written.
+    function: TokenStream,
     errors: &'e mut Errors,
     children: Vec<Child>,
     top: usize,
@@ -126,6 +129,14 @@ impl Reader<'_> {
                 }
                 // An assignment has the type `()`. The child would have to be its right side.
                 if let Expr::Assign(assign) = expr {
+                    // Read on as what was meant: otherwise rustc would report each use of the name.
+                    if let Some(name) = bound::undeclared(&assign.left, &self.function) {
+                        self.errors.in_arm(index, &name, messages::child_undeclared(first.kind.text(), &name));
+                        let is_used = after.iter().any(|stmt| mentions(stmt.to_token_stream(), &name));
+                        let let_token = Token![let](name.span());
+                        let binding = Binding { let_token, mutability: None, name: name.clone(), ty: None, is_used };
+                        return Some((Some(name), (*assign.right).clone(), Form::Let(Box::new(binding))));
+                    }
                     self.errors.in_arm(index, &first.attr, messages::child_assignment(first.kind.text(), &assign.left));
                     return None;
                 }

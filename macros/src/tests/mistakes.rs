@@ -36,6 +36,8 @@ fn how_arms_are_written() {
     one("a = f() b = g()", "TG003");
     one("a = f() #[spawn] b = g()", "TG003");
     one("for x in xs { f(x) } b = g()", "TG003");
+    one("a = f() b , = g()", "TG003");
+    one("a = f(), b , = g()", "TG003");
     one("a = f(); b = g()", "TG003");
     one("a = f(), b = g();", "TG003");
     one("for x in xs { f(x) }.collect(), g()", "TG004");

@@ -1,0 +1,13 @@
+// errors: 1
+use taskgroup::task_group;
+use taskgroup_tests::app::*;
+
+#[task_group]
+async fn run(client: &Client) -> Result<(), AppError> {
+    #[child]
+    user = fetch_user(client, 1);
+    let _ = user.await;
+    Ok(())
+}
+
+fn main() {}
