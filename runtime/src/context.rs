@@ -163,8 +163,7 @@ pub(crate) struct Entered<'a> {
 }
 
 impl Entered<'_> {
-    /// Returns the word of the way in, if the group has no scope.
-    // Not a field, which would be part of the stack of each nested group.
+    /// Returns the word of the way in, if the group has no scope. Not a field, which would cost stack in each nested group.
     #[inline(always)]
     fn inside(&self) -> Word {
         self.before.deeper(self.child)
@@ -202,9 +201,7 @@ pub(crate) fn set_child(child: Key) {
 fn push(here: &Current, place: &mut SavedContext, inside: Word) {
     let depth = inside.depth();
     // A thread that is ending has no `SCOPES` any more: then no token can be found, and the frame stays where it is.
-    let pushed = SCOPES.try_with(|scopes| {
-        scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame)));
-    });
+    let pushed = SCOPES.try_with(|scopes| scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame))));
     // Noted in either case: what has a frame is not left as it was found.
     here.word.set(if pushed.is_ok() { inside.with_top(depth) } else { inside.asked(true) });
 }
@@ -391,13 +388,10 @@ pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it is not on a task of its
-/// own.
+/// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it has no task of its own.
 pub(crate) fn is_inline() -> bool {
-    let inline = |scopes: &RefCell<Vec<(u32, Frame)>>| {
-        scopes.borrow().last().is_none_or(|(_, frame)| matches!(frame, Frame::Scope(_)))
-    };
-    SCOPES.try_with(inline).unwrap_or(true)
+    let is_scope = |frame: Option<&(u32, Frame)>| frame.is_none_or(|(_, frame)| matches!(frame, Frame::Scope(_)));
+    SCOPES.try_with(|scopes| is_scope(scopes.borrow().last())).unwrap_or(true)
 }
 
 /// Returns the child of the innermost group that is being polled.
