@@ -1,5 +1,7 @@
 //! One case: groups inside each other, what their children do, and what was asked for.
 
+use crate::shape::{Kind, SHAPES, Statement};
+
 /// Milliseconds of virtual time since the beginning of the case.
 pub type Ms = u64;
 
@@ -144,6 +146,19 @@ pub struct Group {
 }
 
 impl Group {
+    /// Without any option.
+    pub fn is_bare(&self) -> bool {
+        self.options.variant == Variant::Plain && self.options.limit.is_none()
+    }
+
+    /// Inline children without options, which need no machine as long as all goes well.
+    pub fn is_lean(&self) -> bool {
+        let shape = &SHAPES[self.shape];
+        let is_plain = |statement: &Statement| statement.kind == Kind::Inline && !statement.repeats;
+        let is_plain = !shape.is_function() && shape.statements.iter().all(is_plain);
+        is_plain && self.is_bare() && self.options.policy == Policy::FailFast
+    }
+
     /// The first child of a statement.
     pub fn first(&self, statement: usize) -> usize {
         self.counts[..statement].iter().map(|count| usize::from(*count)).sum()

@@ -184,8 +184,7 @@ impl World {
 
     /// Without any option.
     pub fn is_bare(&self, group: usize) -> bool {
-        let options = &self.group(group).options;
-        options.variant == Variant::Plain && options.limit.is_none()
+        self.group(group).is_bare()
     }
 
     pub fn is_bound(&self, group: usize) -> bool {

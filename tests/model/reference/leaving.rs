@@ -101,11 +101,26 @@ impl Reference<'_> {
     /// Everybody has a poll in which to see that an enclosing group was cancelled: it may be the last one.
     pub(super) fn polls_everyone_if_cancelled_from_outside(&mut self, group: usize) {
         let grp = &self.groups[group];
-        if !grp.outer_is_seen && grp.parent.and_then(|owner| self.seen(owner)).is_some() {
+        if grp.has_machine && !grp.outer_is_seen && grp.parent.and_then(|owner| self.seen(owner)).is_some() {
             let is_looked_at = self.is_looked_at(group);
             let grp = &mut self.groups[group];
             grp.outer_is_seen = true;
             grp.forced |= is_looked_at;
+        }
+    }
+
+    /// A group of inline children without options polls them one after the other, and notes nothing. If the budget runs out on
+    /// the way, it has a machine from then on, which sees only then that an enclosing group was cancelled: the poll that was
+    /// cut short does not count.
+    pub(super) fn is_cut_short_without_a_machine(&mut self, group: usize) {
+        let ran_out = self.ran_out || (self.tags.has(Tag::Chatty) && self.chance.takes(8));
+        if self.groups[group].has_machine || !ran_out || self.is_decided(group) {
+            return;
+        }
+        self.groups[group].has_machine = true;
+        self.polls_everyone_if_cancelled_from_outside(group);
+        if self.groups[group].forced {
+            self.groups[group].put_off = Some(self.turns(group));
         }
     }
 

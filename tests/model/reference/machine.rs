@@ -65,6 +65,8 @@ pub(super) struct Grp {
     /// Everybody is due one more poll.
     pub(super) forced: bool,
     pub(super) kill: bool,
+    /// It has been cut short for want of budget, or has what only a machine can do.
+    pub(super) has_machine: bool,
     /// An enclosing group is cancelled, and everybody in this one has been due a poll for that.
     pub(super) outer_is_seen: bool,
     /// Cancelled from outside, and able to say so: nothing begins any more.
@@ -103,6 +105,7 @@ impl Grp {
             next_first: None,
             is_waited_for: false,
             forced: false,
+            has_machine: !text.is_lean(),
             outer_is_seen: false,
             kill: false,
             closed: false,
@@ -147,6 +150,7 @@ impl Reference<'_> {
                     self.polls_everyone_if_cancelled_from_outside(group);
                     self.close_if_cancelled_from_outside(group);
                     self.pass(group);
+                    self.is_cut_short_without_a_machine(group);
                     if self.groups[group].put_off.is_some() {
                         self.skipped = true;
                         return None;

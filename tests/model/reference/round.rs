@@ -88,7 +88,7 @@ impl Reference<'_> {
     }
 
     /// Who is polled in a round, in which order; `None` is the turn of the sources.
-    fn turns(&mut self, group: usize) -> Vec<Option<Id>> {
+    pub(super) fn turns(&mut self, group: usize) -> Vec<Option<Id>> {
         let g = group as u8;
         let text = &self.case.groups[group];
         let mut turns = vec![Some(Id::body(g))];
@@ -213,7 +213,7 @@ impl Reference<'_> {
     }
 
     /// After the first failure, or the winner, nobody is polled in this round.
-    fn is_decided(&self, group: usize) -> bool {
+    pub(super) fn is_decided(&self, group: usize) -> bool {
         let grp = &self.groups[group];
         grp.is_running() && (grp.fatal.is_some() || grp.winner.is_some())
     }
