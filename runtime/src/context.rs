@@ -38,6 +38,7 @@
 pub(crate) mod asking;
 pub(crate) mod backstop;
 pub(crate) mod carry;
+pub(crate) mod child_guard;
 mod current;
 pub(crate) mod dropped;
 mod enclosing;

@@ -31,8 +31,6 @@ mod shape;
 pub(crate) mod timers;
 mod unfinished;
 mod verdict;
-#[cfg(any(feature = "tracing", feature = "tree"))]
-mod watched;
 
 use std::{
     pin::Pin,
@@ -53,6 +51,7 @@ use crate::{
     context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
     error::Cause,
     name::Name,
+    observe::Begun,
     unwind::guard,
 };
 
@@ -67,13 +66,18 @@ pub(crate) struct Machine<'a, E> {
 impl<E> Machine<'_, E> {
     /// Polls until everything is over; then the policy makes the result.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        #[cfg(any(feature = "tracing", feature = "tree"))]
         let begun = self.core.watch.poll_begins();
         let polled = self.advance(cx);
-        #[cfg(any(feature = "tracing", feature = "tree"))]
         self.note_poll(begun);
-        self.hand_on();
         polled
+    }
+
+    /// Notes the end of a poll that has `begun`, and what the code that runs the group has to know.
+    fn note_poll(&self, begun: Begun) {
+        let core = &**self.core;
+        // The body of a function waits for room by itself.
+        core.watch.poll_ends(begun, || (!self.shape.is_function).then(|| core.counts.waits_for_room()));
+        self.hand_on();
     }
 
     fn advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -155,7 +159,7 @@ impl<E> Machine<'_, E> {
 
     fn begin(&mut self, cx: &mut Context<'_>) {
         let mut watch = std::mem::take(&mut self.core.watch);
-        watch.begin(|| self.core.name(), self.core.location);
+        watch.begin(|| self.core.options.name.clone(), self.core.location);
         self.core.watch = watch;
         let core = &mut **self.core;
         core.counts.open(self.shape, core.options.limit);
@@ -206,16 +210,18 @@ impl<E> Machine<'_, E> {
         Poll::Ready(())
     }
 
-    /// Does what [`poll`](Self::poll) does, after a pass that was made without a machine.
-    pub(crate) fn poll_after_pass(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Does what [`poll`](Self::poll) does, in a poll that has `begun` with a pass without a machine.
+    pub(crate) fn poll_after_pass(&mut self, begun: Begun, cx: &mut Context<'_>) -> Poll<()> {
         self.core.outer_is_cancelled = context::peek(|scope| scope.is_cancelled()).unwrap_or(false);
         self.deliver_late(cx);
-        if self.decide(cx) {
-            return self.poll(cx);
-        }
-        self.poll_everyone_if_cancelled_from_outside();
-        self.hand_on();
-        self.pending(cx)
+        let polled = if self.decide(cx) {
+            self.advance(cx)
+        } else {
+            self.poll_everyone_if_cancelled_from_outside();
+            self.pending(cx)
+        };
+        self.note_poll(begun);
+        polled
     }
 
     /// Ends this phase if something that the last pass found does; returns whether it did.

@@ -232,35 +232,40 @@ impl fmt::Display for LazyName {
 
 /// The name of something that is observed: nearly always nothing ever asks for it as text.
 #[cfg(any(feature = "tracing", feature = "tree"))]
-pub(crate) struct Who {
-    lazy: LazyName,
-    given: Option<Name>,
+#[derive(Clone)]
+pub(crate) enum Who {
+    /// A child, named after its arm.
+    Arm(LazyName),
+    /// What has a name of its own.
+    Given(Name),
+    /// A group that was given none.
+    Place(&'static Location<'static>),
 }
 
 #[cfg(any(feature = "tracing", feature = "tree"))]
 impl Who {
-    pub(crate) fn new(lazy: LazyName, given: Option<Name>) -> Self {
-        Self { lazy, given }
-    }
-
-    /// Returns the line of its arm, 0 if that is not known.
-    #[cfg(feature = "tree")]
-    pub(crate) fn line(&self) -> u32 {
-        self.lazy.line()
+    /// Takes out what has to be dropped.
+    pub(crate) fn take_given(&mut self) -> Option<Self> {
+        matches!(self, Self::Given(_)).then(|| std::mem::replace(self, Self::Arm(LazyName::NONE)))
     }
 
     #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree and the console keep it"))]
     pub(crate) fn name(&self) -> Name {
-        self.given.clone().unwrap_or_else(|| self.lazy.name())
+        match self {
+            Self::Arm(lazy) => lazy.name(),
+            Self::Given(name) => name.clone(),
+            Self::Place(place) => Name::of_place(place),
+        }
     }
 }
 
 #[cfg(any(feature = "tracing", feature = "tree"))]
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.given {
-            Some(name) => fmt::Display::fmt(name, f),
-            None => fmt::Display::fmt(&self.lazy, f),
+        match self {
+            Self::Arm(lazy) => fmt::Display::fmt(lazy, f),
+            Self::Given(name) => fmt::Display::fmt(name, f),
+            Self::Place(place) => write!(f, "{}:{}", place.file(), place.line()),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Observability: the live tree, spans and events, and reports of groups that stall.
 //!
 //! With neither of the features `tree` and `tracing`, [`Group`] and [`Child`] are empty and so are their functions: a group
-//! that cannot be observed pays nothing. With one of them, each group and each child has an entry in the registry, and
-//! every group has its machine from the start.
+//! that cannot be observed pays nothing. With one of them, each group and each child has an entry in the registry.
 
-#[cfg(feature = "tree")]
-pub(crate) mod activity;
+#[cfg(any(feature = "tracing", feature = "tree"))]
+pub(crate) mod figures;
 mod kind;
 mod noted;
 #[cfg(not(any(feature = "tracing", feature = "tree")))]
@@ -17,6 +16,8 @@ pub(crate) mod registry;
 #[cfg(feature = "tracing")]
 pub(crate) mod stall;
 #[cfg(any(feature = "tracing", feature = "tree"))]
+pub(crate) mod state;
+#[cfg(any(feature = "tracing", feature = "tree"))]
 mod trace;
 mod wait;
 #[cfg(any(feature = "tracing", feature = "tree"))]
@@ -26,10 +27,14 @@ pub use self::kind::Kind;
 pub(crate) use self::kind::ON;
 pub(crate) use self::noted::{Noted, noted};
 #[cfg(not(any(feature = "tracing", feature = "tree")))]
-pub(crate) use self::off::{Child, Group};
+pub use self::off::Group;
+#[cfg(not(any(feature = "tracing", feature = "tree")))]
+pub(crate) use self::off::{Begun, Child};
 #[cfg(any(feature = "tracing", feature = "tree"))]
-pub(crate) use self::on::{Child, Group};
+pub use self::on::Group;
 #[cfg_attr(not(feature = "tree"), allow(unreachable_pub, reason = "the tree shows it"))]
 pub use self::wait::Wait;
 #[cfg(feature = "tree")]
 pub use self::waits::Waits;
+#[cfg(any(feature = "tracing", feature = "tree"))]
+pub(crate) use self::{figures::Begun, on::Child};

@@ -16,7 +16,7 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
-    pub(crate) const fn new() -> Self {
+    const fn new() -> Self {
         Self { first: None, entries: Vec::new(), vacant: Vec::new() }
     }
 
@@ -46,11 +46,6 @@ impl<T> Slab<T> {
         let value = self.entries.get_mut(key - 1)?.take()?;
         self.vacant.push(key);
         Some(value)
-    }
-
-    #[allow(dead_code, reason = "only the registry of what is alive needs it, which is a feature")]
-    pub(crate) fn get(&self, key: usize) -> Option<&T> {
-        if key == 0 { self.first.as_ref() } else { self.entries.get(key - 1)?.as_ref() }
     }
 
     pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {

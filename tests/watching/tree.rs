@@ -1,11 +1,13 @@
 //! `tree::snapshot`, `live_count`.
 
 use std::{
-    future::pending,
+    future::{IntoFuture, pending},
+    pin::pin,
     sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
+use futures::poll;
 use taskgroup::{
     Child, group, live_count, orphans, task_group,
     tree::{Kind, Node, Snapshot, State, snapshot},
@@ -13,6 +15,7 @@ use taskgroup::{
 use tokio::{
     select,
     sync::Notify,
+    task::yield_now,
     time::{sleep, timeout},
 };
 
@@ -64,6 +67,54 @@ fn two_waiting_children_are_shown_with_name_state_and_parent_and_are_gone_after(
         both.await.expect_err("the look ends it");
         let tree = snapshot();
         assert!(find(&tree, "two and a look").is_none() && find(&tree, "left").is_none());
+    });
+}
+
+fn from_another_thread() -> Snapshot {
+    std::thread::spawn(snapshot).join().expect("a snapshot does not panic")
+}
+
+/// It has no options, so it is polled without a machine until the child that fails does.
+#[test]
+fn a_group_of_inline_children_is_shown_from_its_first_poll_to_its_end() {
+    on_both(async || {
+        let lean = group!(
+            lean_waits = pending::<Result<(), _>>(),
+            lean_looks = async {
+                for poll in 1..=2 {
+                    let tree = from_another_thread();
+                    let alive = |name| find(&tree, name).expect("it is alive");
+                    let (waits, looks) = (alive("lean_waits"), alive("lean_looks"));
+                    let group = tree.iter().find(|node| Some(node.id) == looks.parent).expect("so is its group");
+                    assert_eq!(
+                        (group.kind, group.polls, group.place.map(|place| place.file)),
+                        (Kind::Group, poll, Some(file!()))
+                    );
+                    assert_eq!((waits.parent, waits.state, waits.polls), (looks.parent, State::Waiting, poll));
+                    assert_eq!((looks.state, looks.polls), (State::Running, poll));
+                    assert!(waits.idle.is_some() && looks.running.is_some());
+                    assert_eq!(find(&tree, "lean_later").is_some(), poll > 1, "it has begun in the poll before");
+                    yield_now().await;
+                }
+                Err::<(), _>(())
+            },
+            lean_later = pending::<Result<(), _>>(),
+        );
+        lean.await.expect_err("it looks twice, then fails");
+        let tree = snapshot();
+        assert!(["lean_waits", "lean_looks", "lean_later"].iter().all(|name| find(&tree, name).is_none()));
+    });
+}
+
+#[test]
+fn a_group_of_inline_children_that_is_dropped_is_not_shown_any_more() {
+    on_both(async || {
+        {
+            let mut group = pin!(group!(dropped_with_its_group = pending::<Result<(), ()>>()).into_future());
+            assert!(poll!(&mut group).is_pending());
+            assert!(find(&snapshot(), "dropped_with_its_group").is_some());
+        }
+        assert!(find(&snapshot(), "dropped_with_its_group").is_none());
     });
 }
 

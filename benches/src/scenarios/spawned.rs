@@ -7,7 +7,7 @@ use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::{
     Contestant, Run, Scenario,
-    child::{Output, current_thread, in_task, multi_thread, ready},
+    child::{Output, current_thread, in_task, multi_thread, ready, yields},
 };
 
 const MANY: u64 = 10_000;
@@ -55,8 +55,52 @@ async fn handles() -> Vec<u64> {
     values
 }
 
+/// Three children, each written out and in its own task.
+macro_rules! arms {
+    ($name:literal, $child:expr) => {
+        Scenario {
+            name: $name,
+            children: 3,
+            instructions: true,
+            contestants: vec![
+                Contestant {
+                    name: "group!",
+                    prepare: || {
+                        repeat(current_thread(), || async {
+                            let three = group!(
+                                #[spawn]
+                                a = $child,
+                                #[spawn]
+                                b = $child,
+                                #[spawn]
+                                c = $child,
+                            );
+                            three.await.map(|(a, b, c)| vec![a, b, c]).expect("no child fails")
+                        })
+                    },
+                },
+                Contestant {
+                    name: "JoinSet",
+                    prepare: || {
+                        repeat(current_thread(), || async {
+                            let mut set = JoinSet::new();
+                            for child in [$child, $child, $child] {
+                                set.spawn(child);
+                            }
+                            let joined = set.join_all().await;
+                            joined.into_iter().map(|value| value.expect("no child fails")).collect()
+                        })
+                    },
+                },
+            ],
+        }
+    };
+}
+
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
+        arms!("#[spawn] arms, ready, 3", ready(1)),
+        arms!("#[spawn] arms, 10 yields, 3", yields(10, 1)),
         Scenario {
             name: "#[spawn] for, 10,000, current-thread",
             children: MANY,

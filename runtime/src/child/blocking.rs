@@ -15,7 +15,7 @@ use crate::{
         report::{Ended, Handle, Report, ToHandle, ToQueue},
         task::{ChildState, InContext, note_failure},
     },
-    context::{self, key::Key, live_guard::LiveGuard, orders::Order},
+    context::{self, child_guard::ChildGuard, key::Key, orders::Order},
     machine::outcome::{End, Fails},
     observe::Kind,
     sync::Mutex,
@@ -53,18 +53,18 @@ impl Revoke for () {
 }
 
 /// Starts a child that is alone in its arm, on the blocking pool.
-pub(crate) fn blocking_alone<F, R>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<R>, Revocable)
+pub(crate) fn blocking_alone<F, R>(closure: F, guard: ChildGuard, key: Key) -> (Handle<R>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
 {
-    start_blocking(closure, alive, key, ToHandle)
+    start_blocking(closure, guard, key, ToHandle)
 }
 
 /// Starts one of the children of a `for`, on the blocking pool.
 pub(crate) fn blocking_of_many<F, R>(
     closure: F,
-    alive: Arc<LiveGuard>,
+    guard: ChildGuard,
     key: Key,
     queue: Arc<EndQueue<Ended<R>>>,
 ) -> Revocable
@@ -72,16 +72,16 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
 {
-    start_blocking(closure, alive, key, ToQueue(queue)).1
+    start_blocking(closure, guard, key, ToQueue(queue)).1
 }
 
 /// A closure that waits for a thread of the blocking pool.
 struct Queued<F> {
-    closure: Mutex<Option<(F, Arc<LiveGuard>)>>,
+    closure: Mutex<Option<(F, ChildGuard)>>,
 }
 
 impl<F> Queued<F> {
-    fn take(&self) -> Option<(F, Arc<LiveGuard>)> {
+    fn take(&self) -> Option<(F, ChildGuard)> {
         self.closure.lock().take()
     }
 }
@@ -92,10 +92,10 @@ impl<F> Revoke for Queued<F> {
     }
 
     fn revoke(&self) -> Option<Result<(), Payload>> {
-        let (closure, alive) = self.take()?;
+        let (closure, child) = self.take()?;
         let dropped = guard(|| drop(closure));
         // After the closure: the group waits for that destructor.
-        drop(alive);
+        drop(child);
         Some(dropped)
     }
 }
@@ -114,16 +114,16 @@ impl Revoke for Revocable {
 }
 
 /// Starts a child on the blocking pool.
-fn start_blocking<F, R, S>(closure: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
+fn start_blocking<F, R, S>(closure: F, guard: ChildGuard, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
     S: Report<R> + Send + 'static,
 {
-    let begins_under = alive.scope().orders.order().begins_under();
+    let begins_under = guard.live.scope().orders.order().begins_under();
     #[cfg(all(tokio_unstable, feature = "tracing"))]
-    let name = alive.carried().and_then(|carried| carried.name());
-    let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, alive))) });
+    let name = guard.watch.name();
+    let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, guard))) });
     let mut job = Job { queued: Some(queued.clone()), begins_under, key, to, kind: PhantomData };
     // For tokio-console.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
@@ -151,10 +151,10 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
     fn run(&mut self) -> S::Output {
         let taken = self.queued.take().and_then(|queued| queued.take());
         // Taken back: the owner has accounted for it, and may have given its place to another child.
-        let Some((closure, alive)) = taken else {
+        let Some((closure, ChildGuard { watch, live })) = taken else {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
-        let mut inside = InContext::new(alive);
+        let mut inside = InContext::new(live);
         let state = ChildState::new(inside.scope(), self.key);
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() <= self.begins_under {
@@ -168,7 +168,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
                 value
             };
             // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
-            match context::blocking(|| inside.run(key, noting)) {
+            match context::blocking(|| inside.run(key, &watch, noting)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }
@@ -178,7 +178,9 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
                 Err(payload) => End::Panicked(payload),
             }
         };
-        inside.mark(&end);
+        watch.ends(end.failed());
+        // Before the end is reported, with which the group may be over.
+        drop(watch);
         let ended = inside.end(&state, end);
         self.to.report(self.key, ended)
     }
@@ -187,10 +189,11 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
 impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
     fn drop(&mut self) {
         // The owner may be on another runtime, and would wait forever for an end that is not reported.
-        if let Some((closure, alive)) = self.queued.take().and_then(|queued| queued.take()) {
+        if let Some((closure, ChildGuard { watch, live })) = self.queued.take().and_then(|queued| queued.take()) {
             // Here, and not in the runtime's own code, which a panic would go through.
             discard(closure);
-            drop(self.to.report(self.key, Ended::new(End::Lost, Some(alive))));
+            drop(watch);
+            drop(self.to.report(self.key, Ended::new(End::Lost, Some(live))));
         }
     }
 }

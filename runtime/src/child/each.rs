@@ -177,7 +177,7 @@ fn step<F, T, E>(
     cx: &mut Context<'_>,
     core: &Core<E>,
 ) -> Option<End<Result<T, E>>> {
-    let (polled, listens) = asking::noting(key, || guard(|| item.watch.run(|| poll(future, cx))));
+    let (polled, listens) = asking::noting(key, || guard(|| item.watch.run(|| poll(future, cx), Poll::is_pending)));
     item.listens |= listens;
     match polled {
         Ok(Poll::Ready(result)) => Some(End::Returned(result)),

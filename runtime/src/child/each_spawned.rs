@@ -12,7 +12,7 @@ use crate::{
         results::Results,
         source::{Feed, Hooks, Source},
     },
-    context::{self, key::Key, live_guard::LiveGuard},
+    context::{self, child_guard::ChildGuard, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -29,7 +29,7 @@ use crate::{
 type Ends<T, E> = EndQueue<Ended<Result<T, E>>>;
 
 /// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key, Arc<Ends<T, E>>) -> R;
+type Start<F, T, E, R> = fn(F, ChildGuard, Key, Arc<Ends<T, E>>) -> R;
 
 struct Running<R> {
     item: usize,

@@ -60,6 +60,19 @@ pin_project! {
 }
 
 impl<F, T, E> State<F, T, E> {
+    /// Polls the child in a pass without a machine, and drops it if it is done.
+    #[inline(always)]
+    fn poll_lean(mut self: Pin<&mut Self>, poll: PollFn<F, T, E>, cx: &mut Context<'_>) -> FastPass<E> {
+        if let StateProj::Under { way } = self.as_mut().project() {
+            match poll(way, cx) {
+                Poll::Ready(Ok(value)) => self.set(Self::Done { value }),
+                Poll::Ready(Err(error)) => return FastPass::Failed(error),
+                Poll::Pending => return FastPass::Pending,
+            }
+        }
+        FastPass::Done
+    }
+
     /// Drops what is left. Each child is dropped under a guard of its own: several that panic are one panic, not an abort (rule
     /// 3).
     #[cold]
@@ -111,6 +124,7 @@ impl<F, T, E> Inline<F, T, E> {
             // In a pass without a machine, its destructor may have panicked after it had returned its value.
             let Step::Resume { .. } = scx.step else { return None };
             let payload = core.resume_delivered(arm)?;
+            std::mem::take(this.watch).ends(true);
             context::set_child(key);
             return Some(match guard(|| this.state.set(State::Taken)) {
                 Ok(()) => End::Panicked(payload),
@@ -122,7 +136,8 @@ impl<F, T, E> Inline<F, T, E> {
                 if !has_its_turn(core, arm, daemon, LazyName::arm(*this.name), this.watch) {
                     return None;
                 }
-                let (polled, listens) = asking::noting(key, || guard(|| this.watch.run(|| (this.poll)(way, scx.cx))));
+                let (polled, listens) =
+                    asking::noting(key, || guard(|| this.watch.run(|| (this.poll)(way, scx.cx), Poll::is_pending)));
                 let listens = core.inline.listens(arm, listens);
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
@@ -162,7 +177,7 @@ impl<F, T, E> Inline<F, T, E> {
         context::set_child(key);
         let watch = std::mem::take(this.watch);
         watch.ends(end.failed());
-        Some(match guard(|| watch.run(|| this.state.set(State::Taken))) {
+        Some(match guard(|| watch.run(|| this.state.set(State::Taken), |()| false)) {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
         })
@@ -191,23 +206,30 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     type Row<P: Policy, B> = (B, P::Map<T, E>);
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, group: &observe::Group) -> FastPass<E> {
         let mut this = self.project();
         // Unguarded: the caller guards the whole pass, and knows from the key at which arm a panic happened.
-        if let StateProj::Under { way } = this.state.as_mut().project() {
-            match (this.poll)(way, cx) {
-                Poll::Ready(Ok(value)) => this.state.set(State::Done { value }),
-                Poll::Ready(Err(error)) => return FastPass::Failed(error),
-                Poll::Pending => return FastPass::Pending,
+        if matches!(*this.state, State::Under { .. }) {
+            let begun = group.polls(this.watch, LazyName::arm(*this.name));
+            let (state, poll) = (this.state.as_mut(), *this.poll);
+            let polled = this.watch.run_poll(begun, || state.poll_lean(poll, cx), FastPass::is_pending);
+            if let FastPass::Done = polled {
+                *this.watch = observe::Child::default();
             }
+            return polled;
         }
         FastPass::Done
     }
 
     #[inline(always)]
     fn drop_lean(self: Pin<&mut Self>) -> Result<(), Payload> {
-        let state = self.project().state;
-        if matches!(*state, State::Under { .. }) { state.drop_apart() } else { Ok(()) }
+        let this = self.project();
+        if matches!(*this.state, State::Under { .. }) {
+            let watch = std::mem::take(this.watch);
+            watch.run(|| this.state.drop_apart(), |_| false)
+        } else {
+            Ok(())
+        }
     }
 
     fn drive(mut self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {

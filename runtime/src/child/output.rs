@@ -17,7 +17,7 @@ use crate::{
         report::{Ended, Handle},
         task,
     },
-    context::{key::Key, live_guard::LiveGuard},
+    context::{child_guard::ChildGuard, key::Key},
 };
 
 /// `F::poll`, kept apart from `F`, so that the node needs no bound on it: a child that is not a future is then one error
@@ -44,14 +44,14 @@ pub trait ChildOutput<O> {
     fn poll_fn<F: Future<Output = O>>() -> PollFn<F, Self::Value, Self::Error>;
 
     #[doc(hidden)]
-    fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Started<Self::Value, Self::Error>, ())
+    fn task_alone<F>(future: F, guard: ChildGuard, key: Key) -> (Started<Self::Value, Self::Error>, ())
     where
         F: Future<Output = O> + Send + 'static,
         Self::Value: Send + 'static,
         Self::Error: Send + 'static;
 
     #[doc(hidden)]
-    fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<Ends<Self::Value, Self::Error>>)
+    fn task_of_many<F>(child: F, guard: ChildGuard, key: Key, queue: Arc<Ends<Self::Value, Self::Error>>)
     where
         F: IntoFuture<Output = O>,
         F::IntoFuture: Send + 'static,
@@ -59,7 +59,7 @@ pub trait ChildOutput<O> {
         Self::Error: Send + 'static;
 
     #[doc(hidden)]
-    fn blocking_alone<F>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Started<Self::Value, Self::Error>, Revocable)
+    fn blocking_alone<F>(closure: F, guard: ChildGuard, key: Key) -> (Started<Self::Value, Self::Error>, Revocable)
     where
         F: FnOnce() -> O + Send + 'static,
         Self::Value: Send + 'static,
@@ -68,7 +68,7 @@ pub trait ChildOutput<O> {
     #[doc(hidden)]
     fn blocking_of_many<F>(
         closure: F,
-        alive: Arc<LiveGuard>,
+        guard: ChildGuard,
         key: Key,
         queue: Arc<Ends<Self::Value, Self::Error>>,
     ) -> Revocable
@@ -95,40 +95,40 @@ impl<A, T, E> ChildOutput<Result<T, E>> for A {
         F::poll
     }
 
-    fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<Result<T, E>>, ())
+    fn task_alone<F>(future: F, guard: ChildGuard, key: Key) -> (Handle<Result<T, E>>, ())
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        task::task_alone(future, alive, key)
+        task::task_alone(future, guard, key)
     }
 
-    fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<Ends<T, E>>)
+    fn task_of_many<F>(child: F, guard: ChildGuard, key: Key, queue: Arc<Ends<T, E>>)
     where
         F: IntoFuture<Output = Result<T, E>>,
         F::IntoFuture: Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        task::task_of_many(child, alive, key, queue);
+        task::task_of_many(child, guard, key, queue);
     }
 
-    fn blocking_alone<F>(closure: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<Result<T, E>>, Revocable)
+    fn blocking_alone<F>(closure: F, guard: ChildGuard, key: Key) -> (Handle<Result<T, E>>, Revocable)
     where
         F: FnOnce() -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        blocking::blocking_alone(closure, alive, key)
+        blocking::blocking_alone(closure, guard, key)
     }
 
-    fn blocking_of_many<F>(closure: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<Ends<T, E>>) -> Revocable
+    fn blocking_of_many<F>(closure: F, guard: ChildGuard, key: Key, queue: Arc<Ends<T, E>>) -> Revocable
     where
         F: FnOnce() -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        blocking::blocking_of_many(closure, alive, key, queue)
+        blocking::blocking_of_many(closure, guard, key, queue)
     }
 }

@@ -1,6 +1,6 @@
 //! A child on a tokio task or a blocking thread of its own.
 
-use std::{pin::Pin, sync::Arc, task::Poll};
+use std::{pin::Pin, task::Poll};
 
 use crate::{
     child::{
@@ -8,7 +8,7 @@ use crate::{
         inline::ended_twice,
         report::{Handle, poll_handle},
     },
-    context::{key::Key, live_guard::LiveGuard},
+    context::{child_guard::ChildGuard, key::Key},
     error::Cause,
     machine::{
         core::Core,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How the child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-pub(crate) type Start<F, T, E, R> = fn(F, Arc<LiveGuard>, Key) -> (Handle<Result<T, E>>, R);
+pub(crate) type Start<F, T, E, R> = fn(F, ChildGuard, Key) -> (Handle<Result<T, E>>, R);
 
 enum State<F, T, E, R> {
     Waiting(F),

@@ -19,9 +19,12 @@ use crate::{
         end_queue::EndQueue,
         report::{Ended, Handle, Report, ToHandle, ToQueue},
     },
-    context::{self, Frame, SavedContext, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
+    context::{
+        self, Frame, SavedContext, child_guard::ChildGuard, key::Key, live_guard::LiveGuard, orders::Order,
+        scope::Scope,
+    },
     machine::outcome::{End, Fails, replaced_by_panic},
-    probe,
+    observe, probe,
     unwind::{Payload, guard},
 };
 
@@ -69,6 +72,7 @@ pin_project! {
         #[pin]
         child: Option<F>,
         alive: Option<Arc<LiveGuard>>,
+        watch: observe::Child,
         state: ChildState,
         to: S,
     }
@@ -85,9 +89,10 @@ pin_project! {
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
                 let mut inside = InContext::new(alive);
-                let dropped = inside.run(this.state.key, || child.set(None));
+                let dropped = inside.run(this.state.key, this.watch, || child.set(None));
                 // What it panicked with goes with the runtime, which is why the child ends.
                 drop(dropped);
+                *this.watch = observe::Child::default();
                 drop(this.to.report(this.state.key, inside.end(this.state, End::Lost)));
             }
         }
@@ -105,8 +110,22 @@ impl InContext {
     }
 
     /// Runs a part of the child in the context of its group, with what it carries.
+    pub(super) fn run<R>(&mut self, key: Key, watch: &observe::Child, part: impl FnOnce() -> R) -> Result<R, Payload> {
+        match self.poll(key, watch, || Poll::Ready(part())) {
+            Ok(Poll::Ready(result)) => Ok(result),
+            Ok(Poll::Pending) => unreachable!("it is ready"),
+            Err(payload) => Err(payload),
+        }
+    }
+
+    /// Does what [`run`](Self::run) does with a poll of the child.
     #[inline]
-    pub(super) fn run<R>(&mut self, key: Key, part: impl FnOnce() -> R) -> Result<R, Payload> {
+    fn poll<R>(
+        &mut self,
+        key: Key,
+        watch: &observe::Child,
+        part: impl FnOnce() -> Poll<R>,
+    ) -> Result<Poll<R>, Payload> {
         // A clone, because the frame itself is on the thread's stack while the child runs; most children carry nothing.
         let alive = match &self.saved.frame {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
@@ -114,10 +133,11 @@ impl InContext {
         };
         let result = context::within(&mut self.saved, |child| {
             child.set(key);
-            let result = match alive.as_ref().and_then(|alive| alive.carried()) {
+            let polled = || match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
                 Some(carried) => carried.with_values(|| guard(part)),
             };
+            let result = watch.run(polled, |polled| matches!(polled, Ok(Poll::Pending)));
             if result.is_err() {
                 note_failure(key);
             }
@@ -146,15 +166,6 @@ impl InContext {
         match self.saved.frame {
             Some(Frame::LiveGuard(alive)) => Some(alive),
             _ => None,
-        }
-    }
-
-    /// Marks a child that failed in what observes it.
-    pub(super) fn mark<R: Fails>(&self, end: &End<R>) {
-        if let (true, Some(Frame::LiveGuard(alive))) = (end.failed(), &self.saved.frame) {
-            if let Some(carried) = alive.carried() {
-                carried.failed();
-            }
         }
     }
 
@@ -191,6 +202,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
     #[inline]
     fn advance(
         mut child: Pin<&mut Option<F>>,
+        watch: &observe::Child,
         inside: &mut InContext,
         state: &mut ChildState,
         cx: &mut Context<'_>,
@@ -227,7 +239,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
             state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.
             let key = state.key;
-            let polled = inside.run(key, || match child.as_mut().as_pin_mut() {
+            let polled = inside.poll(key, watch, || match child.as_mut().as_pin_mut() {
                 Some(running) => running.poll(cx).map(|value| {
                     if value.fails() {
                         note_failure(key);
@@ -275,36 +287,39 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
         // Lent to the thread's stack of groups for this poll, where the code of the child finds its group.
         let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
         let mut inside = InContext::new(alive);
-        let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), &mut inside, this.state, cx) else {
+        let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), this.watch, &mut inside, this.state, cx)
+        else {
             // Its guard stays with the task: the group waits for as long as the task exists.
             *this.alive = inside.leave();
             return Poll::Pending;
         };
         if this.child.is_some() {
             // Stopped, or panicked: it is destroyed before its end is reported, and still in the context of its group.
-            dropped = inside.run(this.state.key, || this.child.set(None));
+            dropped = inside.run(this.state.key, this.watch, || this.child.set(None));
         }
         if let Err(payload) = dropped {
             probe::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
-        inside.mark(&end);
+        // Before the end is reported, with which the group may be over.
+        std::mem::take(this.watch).ends(end.failed());
         let ended = inside.end(this.state, end);
         Poll::Ready(this.to.report(this.state.key, ended))
     }
 }
 
 /// Starts a child on a tokio task.
-fn start_task<F, S>(future: F, alive: Arc<LiveGuard>, key: Key, to: S) -> (JoinHandle<S::Output>, ())
+fn start_task<F, S>(future: F, guard: ChildGuard, key: Key, to: S) -> (JoinHandle<S::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Fails + Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
-    let state = ChildState::new(alive.scope(), key);
+    let ChildGuard { watch, live } = guard;
+    let state = ChildState::new(live.scope(), key);
     #[cfg(all(tokio_unstable, feature = "tracing"))]
-    let name = alive.carried().and_then(|carried| carried.name());
-    let task = Task { child: Some(future), alive: Some(alive), state, to };
+    let name = watch.name();
+    let task = Task { child: Some(future), alive: Some(live), watch, state, to };
     // For tokio-console.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     if let Some(name) = name {
@@ -318,21 +333,21 @@ where
 }
 
 /// Starts a child that is alone in its arm, on a task.
-pub(crate) fn task_alone<F>(future: F, alive: Arc<LiveGuard>, key: Key) -> (Handle<F::Output>, ())
+pub(crate) fn task_alone<F>(future: F, guard: ChildGuard, key: Key) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Fails + Send + 'static,
 {
-    start_task(future, alive, key, ToHandle)
+    start_task(future, guard, key, ToHandle)
 }
 
 /// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
 /// the hidden type of that would make rustc report a child that is not `Send` three times.
-pub(crate) fn task_of_many<F>(child: F, alive: Arc<LiveGuard>, key: Key, queue: Arc<EndQueue<Ended<F::Output>>>)
+pub(crate) fn task_of_many<F>(child: F, guard: ChildGuard, key: Key, queue: Arc<EndQueue<Ended<F::Output>>>)
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,
     F::Output: Fails + Send + 'static,
 {
-    drop(start_task(child.into_future(), alive, key, ToQueue(queue)));
+    drop(start_task(child.into_future(), guard, key, ToQueue(queue)));
 }

@@ -8,37 +8,23 @@ use std::{
 
 use tokio::task::LocalKey;
 
-use crate::{observe, sync::Mutex};
+use crate::sync::Mutex;
 
 /// What one child carries, besides what all children of its group share.
-pub(crate) struct Carried {
-    locals: Mutex<Vec<Box<dyn Local>>>,
-    watch: observe::Child,
-}
+pub(crate) struct Carried(Mutex<Vec<Box<dyn Local>>>);
 
 impl Carried {
-    pub(crate) fn new(locals: Vec<Box<dyn Local>>, watch: observe::Child) -> Self {
-        Self { locals: Mutex::new(locals), watch }
-    }
-
-    /// Notes that the child failed, or panicked.
-    pub(crate) fn failed(&self) {
-        self.watch.ends(true);
-    }
-
-    /// Returns the name of the child, if it is observed.
-    #[cfg(all(tokio_unstable, feature = "tracing"))]
-    pub(crate) fn name(&self) -> Option<crate::name::Name> {
-        self.watch.name()
+    pub(crate) fn new(locals: Vec<Box<dyn Local>>) -> Self {
+        Self(Mutex::new(locals))
     }
 
     /// Runs `f`, which must not unwind, with the carried values in place.
     pub(crate) fn with_values<R>(&self, f: impl FnOnce() -> R) -> R {
         // Held while the child runs, but only its own task ever takes it.
-        let mut locals = self.locals.lock();
+        let mut locals = self.0.lock();
         // In options, because it is called behind `dyn FnMut`, which might be called again.
         let (mut f, mut result) = (Some(f), None);
-        self.watch.run(|| unpack(&mut locals, &mut || result = f.take().map(|f| f())));
+        unpack(&mut locals, &mut || result = f.take().map(|f| f()));
         match result {
             Some(result) => result,
             None => unreachable!("every local runs what it is given"),

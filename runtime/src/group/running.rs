@@ -24,7 +24,7 @@ use crate::{
         nodes::{Both, FastPass, Nodes, Shape, Steps},
         outcome::{Policy, Rule},
     },
-    observe,
+    observe::{self, Begun},
     policy::Finish,
     probe,
     unwind::{Payload, guard, resume_alone},
@@ -52,6 +52,8 @@ pin_project! {
         // Absent until something happens that needs it: an option, a failure, a child that is not inline.
         core: CoreBox<E>,
         life: Life,
+        // As long as it has no machine.
+        watch: observe::Group,
         policy: P,
         location: &'static Location<'static>,
     }
@@ -66,7 +68,7 @@ pin_project! {
             // Before the first poll nothing runs: the children are dropped as fields, each under a guard of its own (state
             // 5).
             if *this.life == Life::UnderWay {
-                drop_under_way(this.nodes, this.saved, this.core, this.location);
+                drop_under_way(this.nodes, this.saved, this.core, std::mem::take(this.watch), this.location);
             }
         }
     }
@@ -75,7 +77,15 @@ pin_project! {
 impl<E, C: Nodes<E>, O: Nodes<E>, P: Policy> Running<E, C, O, P> {
     #[inline(always)]
     pub(crate) fn new(nodes: Both<C, O>, core: CoreBox<E>, policy: P, location: &'static Location<'static>) -> Self {
-        Self { nodes, saved: SavedContext::default(), core, life: Life::Fresh, policy, location }
+        Self {
+            nodes,
+            saved: SavedContext::default(),
+            core,
+            life: Life::Fresh,
+            watch: observe::Group::default(),
+            policy,
+            location,
+        }
     }
 }
 
@@ -90,9 +100,8 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         // Each way has a function of its own, so that the frame that every nested group leaves on the stack is small.
-        // With observers, and where a schedule puts turns off, only the machine will do.
-        let is_watched = observe::ON || probe::reorders();
-        if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !is_watched && self.core.is_absent() {
+        // Where a schedule puts turns off, only the machine will do.
+        if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !probe::reorders() && self.core.is_absent() {
             return self.poll_fast(cx);
         }
         match self.as_mut().poll_machine(cx) {
@@ -123,11 +132,13 @@ where
     fn poll_fast(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
         let first = Self::enter(this.life);
+        let begun = if first { this.watch.begin(|| None, this.location) } else { this.watch.poll_begins() };
         // Rule 2: a child that runs a group gets a last poll, with or without a machine in that group.
         asking::note_looks();
+        let watch = &*this.watch;
         let (mut nodes, mut child) = (this.nodes.as_mut(), 0);
         let (passed, unnoted) = context::within_unnoted(this.saved, |here| {
-            let passed = guard(|| nodes.as_mut().poll_lean(cx, here));
+            let passed = guard(|| nodes.as_mut().poll_lean(cx, here, watch));
             child = here.arm();
             passed
         });
@@ -135,12 +146,16 @@ where
             // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
             Ok(FastPass::Done) if unnoted || this.saved.frame.is_none() => {
                 *this.life = Life::Over;
+                this.watch.end();
                 // Nothing has happened that the policy would have to know of.
                 Poll::Ready(this.policy.finish(this.nodes.project().children, None))
             }
             // Without budget, the children after the one that used it up have not really been polled: the machine
             // rotates them (rule 9).
-            Ok(FastPass::Pending) if coop::has_budget_remaining() => Poll::Pending,
+            Ok(FastPass::Pending) if coop::has_budget_remaining() => {
+                this.watch.poll_ends(begun, || None);
+                Poll::Pending
+            }
             passed => {
                 let passed = passed.map(|passed| match passed {
                     FastPass::Failed(error) => Some(error),
@@ -148,9 +163,10 @@ where
                     FastPass::Done | FastPass::Pending => None,
                 });
                 let core = this.core.make(P::RULE, this.location);
+                core.watch = std::mem::take(this.watch);
                 let shape = <Both<C, O> as Nodes<E>>::SHAPE;
                 let mut machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
-                if after_fast_pass(&mut machine, first, child, passed, cx).is_pending() {
+                if after_fast_pass(&mut machine, (first, begun), child, passed, cx).is_pending() {
                     return Poll::Pending;
                 }
                 *this.life = Life::Over;
@@ -188,7 +204,7 @@ where
 #[inline(never)]
 fn after_fast_pass<E>(
     machine: &mut Machine<'_, E>,
-    first: bool,
+    (first, begun): (bool, Begun),
     at: usize,
     passed: Result<Option<E>, Payload>,
     cx: &mut Context<'_>,
@@ -199,9 +215,9 @@ fn after_fast_pass<E>(
         Err(payload) => Some((at, Err(payload))),
     };
     // A first pass that stopped at an arm has not reached those after it: they are still queued, and never start (rule 2).
-    let begun = if first && ended.is_some() { at + 1 } else { machine.shape.arms };
-    machine.take_over(begun, ended, cx);
-    machine.poll_after_pass(cx)
+    let arms = if first && ended.is_some() { at + 1 } else { machine.shape.arms };
+    machine.take_over(arms, ended, cx);
+    machine.poll_after_pass(begun, cx)
 }
 
 /// Drops the children of a group. Apart from the drop of one that is over, which has only to see that it is.
@@ -211,20 +227,27 @@ fn drop_under_way<E, L: Nodes<E>>(
     nodes: Pin<&mut L>,
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
+    watch: observe::Group,
     location: &'static Location<'static>,
 ) {
     // Without a machine, and without a scope, nothing runs elsewhere, and nothing has to be cancelled.
     if core.is_absent() && saved.frame.is_none() {
-        abandon_lean(nodes, saved, location);
+        abandon_lean(nodes, saved, watch, location);
     } else {
-        abandon(nodes, L::SHAPE, saved, core, location);
+        abandon(nodes, L::SHAPE, saved, core, watch, location);
     }
 }
 
 /// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
 /// its own (state 23, rule 3).
-fn abandon_lean<E, L: Nodes<E>>(nodes: Pin<&mut L>, saved: &mut SavedContext, location: &'static Location<'static>) {
+fn abandon_lean<E, L: Nodes<E>>(
+    nodes: Pin<&mut L>,
+    saved: &mut SavedContext,
+    mut watch: observe::Group,
+    location: &'static Location<'static>,
+) {
     let dropped = within_dropped(saved, location, |here| nodes.drop_lean(here));
+    watch.dropped();
     // A destructor asked, and something may still run of what it did: rule 7.
     if let Some(frame) = &saved.frame {
         if frame.scope().is_root() {
@@ -243,10 +266,14 @@ fn abandon<E>(
     shape: Shape,
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
+    watch: observe::Group,
     location: &'static Location<'static>,
 ) {
     let lean = core.is_absent();
     let core = core.make(Rule::FailFast, location);
+    if lean {
+        core.watch = watch;
+    }
     let mut machine = Machine { children, shape, saved, core };
     if lean {
         // The children are counted before they are dropped, so that each is dropped under a guard of its own (rule 3).

@@ -14,6 +14,7 @@ use crate::{
     context::{
         self,
         carry::{Carried, LocalSource},
+        child_guard::ChildGuard,
         key::Key,
         live_guard::LiveGuard,
         orders::Order,
@@ -348,7 +349,7 @@ impl<E> Core<E> {
     }
 
     /// Returns the guard for a child that is about to run on a task or thread of its own.
-    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> Arc<LiveGuard> {
+    pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> ChildGuard {
         self.guard_for_statement(None, kind, daemon, who)
     }
 
@@ -359,7 +360,7 @@ impl<E> Core<E> {
         kind: Kind,
         daemon: bool,
         who: LazyName,
-    ) -> Arc<LiveGuard> {
+    ) -> ChildGuard {
         self.turns.announces(who, self.location);
         if self.live.is_none() {
             runtime::needed_for(|| format!("the {} child `{}`", kind.as_str(), who.name()), self.location);
@@ -373,12 +374,12 @@ impl<E> Core<E> {
         });
         let live = of_own.as_ref().unwrap_or(live);
         // A guard of its own costs an allocation, so a child that carries nothing shares that of the group.
-        if self.locals.is_empty() && !observe::ON {
-            return live.clone();
-        }
-        let watch = self.watch.child(kind, daemon, who, || self.given_names.given(who));
-        let carried = Carried::new(self.locals.iter().map(|source| source.local()).collect(), watch);
-        LiveGuard::carrying(carried, live.clone())
+        let live = if self.locals.is_empty() {
+            live.clone()
+        } else {
+            LiveGuard::carrying(Carried::new(self.locals.iter().map(|source| source.local()).collect()), live.clone())
+        };
+        ChildGuard { watch: self.watch.child(kind, daemon, who, || self.given_names.given(who)), live }
     }
 }
 

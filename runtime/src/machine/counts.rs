@@ -52,7 +52,6 @@ impl Counts {
     }
 
     /// Returns `true` if children wait for room, as far as that is known before their sources are pulled.
-    #[cfg(any(feature = "tracing", feature = "tree"))]
     pub(super) fn waits_for_room(&self) -> bool {
         self.room == 0 && self.waiting + self.sources > 0
     }

@@ -18,6 +18,7 @@ impl GivenNames {
     }
 
     /// Returns the name that a child was given.
+    #[inline]
     pub(super) fn given(&self, who: LazyName) -> Option<Name> {
         self.0.as_ref().and_then(|names| names.get(&who.place())).cloned()
     }

@@ -12,6 +12,7 @@ use crate::{
     context::{Current, key::Key},
     error::Cause,
     machine::{core::Core, core_box::CoreBox, outcome::Policy},
+    observe,
     unwind::{Payload, first_panic},
 };
 
@@ -80,6 +81,12 @@ pub enum FastPass<E> {
     Failed(E),
 }
 
+impl<E> FastPass<E> {
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending)
+    }
+}
+
 /// One arm, or one option that holds a future.
 pub trait Node<E> {
     /// What the node adds to the shape of the list.
@@ -90,7 +97,7 @@ pub trait Node<E> {
 
     /// Polls the child in a pass without a machine.
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _group: &observe::Group) -> FastPass<E> {
         // Never called: a list with a node that cannot do without a machine is not lean.
         FastPass::Pending
     }
@@ -133,7 +140,7 @@ pub trait Nodes<E>: Steps<E> {
     type Slots<P: Policy>;
 
     /// Polls all children in a pass without a machine; `child` says how far it came.
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E>;
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E>;
     /// Drops all children that have not ended, in order, where there is no machine; returns the first panic.
     fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload>;
     /// Takes the results.
@@ -154,7 +161,7 @@ impl<E> Nodes<E> for Nil {
     type Slots<P: Policy> = ();
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
         FastPass::Done
     }
     fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
@@ -213,16 +220,16 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     type Slots<P: Policy> = N::Row<P, L::Slots<P>>;
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E> {
         let this = self.project();
-        let before = this.rest.poll_lean(cx, child);
+        let before = this.rest.poll_lean(cx, child, group);
         // The arms after the one that failed are still queued, and never start (rule 2).
         if let FastPass::Failed(_) = before {
             return before;
         }
         // If the child panics, this tells the machine at which arm the pass stopped.
         child.set(Key::arm(L::SHAPE.arms));
-        match this.last.poll_lean(cx) {
+        match this.last.poll_lean(cx, group) {
             FastPass::Done => before,
             // One that is pending makes the pass pending, whatever those before it returned.
             other => other,
@@ -296,8 +303,8 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     type Slots<P: Policy> = C::Slots<P>;
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current) -> FastPass<E> {
-        self.project().children.poll_lean(cx, child)
+    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E> {
+        self.project().children.poll_lean(cx, child, group)
     }
 
     fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload> {

@@ -8,17 +8,33 @@ use crate::{
     name::{LazyName, Name},
 };
 
+/// When a poll began.
+#[derive(Clone, Copy)]
+pub(crate) struct Begun;
+
 /// A group, as it is observed.
 #[derive(Clone, Default)]
-pub(crate) struct Group(());
+pub struct Group(());
 
 impl Group {
     #[inline(always)]
-    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Name, _: &'static Location<'static>) {}
+    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Option<Name>, _: &'static Location<'static>) -> Begun {
+        Begun
+    }
     #[inline(always)]
     pub(crate) fn child(&self, _: Kind, _daemon: bool, _: LazyName, _: impl FnOnce() -> Option<Name>) -> Child {
         Child(())
     }
+    #[inline(always)]
+    pub(crate) fn polls(&self, _: &mut Child, _: LazyName) -> Begun {
+        Begun
+    }
+    #[inline(always)]
+    pub(crate) fn poll_begins(&self) -> Begun {
+        Begun
+    }
+    #[inline(always)]
+    pub(crate) fn poll_ends(&self, _: Begun, _waits_for_room: impl FnOnce() -> Option<bool>) {}
     #[inline(always)]
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
         part()
@@ -51,7 +67,11 @@ impl Child {
     #[inline(always)]
     pub(crate) fn ends(&self, _failed: bool) {}
     #[inline(always)]
-    pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
+    pub(crate) fn run_poll<R>(&self, _: Begun, part: impl FnOnce() -> R, _: impl FnOnce(&R) -> bool) -> R {
+        part()
+    }
+    #[inline(always)]
+    pub(crate) fn run<R>(&self, part: impl FnOnce() -> R, _: impl FnOnce(&R) -> bool) -> R {
         part()
     }
 }

@@ -1,18 +1,13 @@
 //! Observability with the features: handles on entries of the registry.
 
-use std::{
-    cell::Cell,
-    panic::Location,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::{cell::Cell, panic::Location, sync::atomic::Ordering::Relaxed};
 
 use super::{
+    figures::{Begun, Figures, Moment},
     kind::Kind,
-    registry::{self, Member, State},
-    trace::{Entered, Trace},
+    registry::{Listed, Member},
+    state::State,
+    trace::{Entered, GroupTrace, Trace},
     wait::Wait,
     waits,
 };
@@ -23,130 +18,147 @@ use crate::{
 
 thread_local! {
     /// The entry whose code this thread runs. A group that begins here is below it.
-    static CURRENT: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
-/// An entry, removed from the registry at the latest when this is dropped.
-struct Listed {
-    index: usize,
-    member: Arc<Member>,
-    is_listed: AtomicBool,
-}
-
-impl Listed {
-    fn new(parent: Option<usize>, member: Member) -> Self {
-        let member = Arc::new(member);
-        Self { index: registry::add(parent, member.clone()), member, is_listed: AtomicBool::new(true) }
-    }
-
-    fn unlist(&self) {
-        // Once: the index may stand for another entry afterwards.
-        if self.is_listed.swap(false, Relaxed) {
-            registry::remove(self.index);
-        }
-    }
-
-    /// Enters the code of the entry.
-    fn enter(&self, begun: Option<u64>) -> Inside<'_> {
-        Inside {
-            // On a thread that is ending, no group begins any more.
-            before: CURRENT.try_with(|current| current.replace(Some(self.index))).unwrap_or(None),
-            waits: waits::exchange(0),
-            _entered: self.member.trace.enter(),
-            member: &self.member,
-            begun,
-        }
-    }
+    static CURRENT: Cell<Option<&'static Figures>> = const { Cell::new(None) };
 }
 
 /// The code of an entry runs while this exists: a guard, because that code may unwind, and one for all that is to be taken
 /// back, because each function in between would take stack on every level of groups.
 struct Inside<'a> {
-    member: &'a Member,
+    figures: &'static Figures,
     /// The entry, and what it waits in, whose code this interrupts.
-    before: Option<usize>,
+    before: Option<&'static Figures>,
     waits: u16,
-    /// The beginning of the poll; `None` for the code of a group, whose polls the machine notes.
-    begun: Option<u64>,
     _entered: Entered<'a>,
 }
 
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        self.member.set_waits(waits::exchange(self.waits));
-        let _ = CURRENT.try_with(|current| current.set(self.before));
-        if let Some(begun) = self.begun {
-            self.member.poll_ends(begun);
-            self.member.set(State::Waiting);
+impl<'a> Inside<'a> {
+    fn enter(listed: &Listed, trace: &'a Trace) -> Self {
+        Self {
+            figures: listed.0,
+            before: CURRENT.with(|current| current.replace(Some(listed.0))),
+            waits: waits::exchange(0),
+            _entered: trace.enter(),
         }
     }
 }
 
-impl Drop for Listed {
+impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        self.unlist();
+        self.figures.set_waits(waits::exchange(self.waits));
+        CURRENT.with(|current| current.set(self.before));
     }
 }
 
 /// A group, as it is observed.
 #[derive(Clone, Default)]
-pub(crate) struct Group(Option<Arc<Listed>>);
+pub struct Group(Option<ListedGroup>);
+
+#[derive(Clone)]
+struct ListedGroup {
+    listed: Listed,
+    at: &'static Location<'static>,
+    trace: GroupTrace,
+}
 
 impl Group {
-    /// Adds the group, at its first poll, below the entry that polls it.
-    pub(crate) fn begin(&mut self, name: impl FnOnce() -> Name, at: &'static Location<'static>) {
-        let name = name();
-        let trace = Trace::group(&name);
+    /// Adds the group, at its first poll, below the entry that polls it. Returns the beginning of that poll.
+    pub(crate) fn begin(&mut self, name: impl FnOnce() -> Option<Name>, at: &'static Location<'static>) -> Begun {
+        let who = name().map_or(Who::Place(at), Who::Given);
+        let trace = Trace::group(&who);
         #[cfg(feature = "tracing")]
         if trace.listener.is_some() {
             // From here and not from `trace`: the watcher that this starts reads the registry, and that
             // holds the traces.
             super::stall::begin();
         }
+        let since = Moment::now();
         // The entry that polls it now. Where the group was made, it does not run.
-        let parent = CURRENT.try_with(Cell::get).unwrap_or(None);
-        self.0 = Some(Arc::new(Listed::new(parent, Member::group(name, at, trace))));
+        let parent = CURRENT.with(Cell::get);
+        let member = Member {
+            who,
+            kind: Kind::Group,
+            daemon: false,
+            at,
+            line: at.line(),
+            since,
+            trace: Some(trace.clone()),
+            parent,
+        };
+        self.0 = Some(ListedGroup { listed: Listed::new(member, true), at, trace });
+        Begun::First(since)
+    }
+
+    /// Adds a child that is about to begin, or `is_polled` now. It may have been `given` a name of its own.
+    fn add(
+        &self,
+        kind: Kind,
+        daemon: bool,
+        who: LazyName,
+        given: Option<Name>,
+        since: Moment,
+        is_polled: bool,
+    ) -> Child {
+        Child(self.0.as_ref().map(|group| {
+            #[cfg(feature = "tree")]
+            let line = who.line();
+            #[cfg(not(feature = "tree"))]
+            let line = 0;
+            let who = given.map_or(Who::Arm(who), Who::Given);
+            let trace = group.trace.child(&who, kind, daemon);
+            let parent = Some(group.listed.0);
+            let member = Member { who, kind, daemon, at: group.at, line, since, trace: None, parent };
+            ListedChild { listed: Listed::new(member, is_polled), trace }
+        }))
     }
 
     /// Adds a child that is about to begin. It may have been `given` a name of its own.
     pub(crate) fn child(&self, kind: Kind, daemon: bool, who: LazyName, given: impl FnOnce() -> Option<Name>) -> Child {
-        Child(
-            self.0
-                .as_ref()
-                .map(|group| Listed::new(Some(group.index), group.member.child(Who::new(who, given()), kind, daemon))),
-        )
+        if self.0.is_some() { self.add(kind, daemon, who, given(), Moment::now(), false) } else { Child(None) }
+    }
+
+    /// Notes the beginning of a poll of an inline child, as [`Child::poll_begins`] does; adds the child in its first one.
+    #[inline]
+    pub(crate) fn polls(&self, child: &mut Child, who: LazyName) -> Begun {
+        if child.0.is_some() {
+            return child.poll_begins();
+        }
+        let since = Moment::now();
+        *child = self.add(Kind::Inline, false, who, None, since, true);
+        Begun::First(since)
     }
 
     /// Notes the beginning of a poll of the group, which is to be handed to [`poll_ends`](Self::poll_ends).
-    pub(crate) fn poll_begins(&self) -> u64 {
-        self.0.as_ref().map_or(0, |group| group.member.poll_begins())
+    pub(crate) fn poll_begins(&self) -> Begun {
+        // In its first poll, it is added by that.
+        self.0.as_ref().map_or_else(|| Begun::First(Moment::now()), |group| group.listed.0.poll_begins())
     }
 
     /// Notes the end of a poll. A group that has ended is not in the tree any more.
-    pub(crate) fn poll_ends(&self, begun: u64, waits_for_room: impl FnOnce() -> Option<bool>) {
+    pub(crate) fn poll_ends(&self, begun: Begun, waits_for_room: impl FnOnce() -> Option<bool>) {
         let Some(group) = &self.0 else { return };
-        group.member.poll_ends(begun);
+        group.listed.0.poll_ends(begun);
         if let Some(waits) = waits_for_room() {
-            group.member.set_waits(if waits { Wait::Room as u16 } else { 0 });
+            group.listed.0.set_waits(if waits { Wait::Room as u16 } else { 0 });
         }
     }
 
     /// Runs the body of a function, which is the group's own code.
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
-        // A clone may outlive the entry, which is removed at the end of the group.
-        let _inside = self.0.as_ref().filter(|group| group.is_listed.load(Relaxed)).map(|group| group.enter(None));
+        // A clone may outlive the entry, which is taken out of the tree at the end of the group.
+        let group = self.0.as_ref().filter(|group| !group.listed.0.is_gone.load(Relaxed));
+        let _inside = group.map(|group| Inside::enter(&group.listed, &group.trace));
         part()
     }
 
     fn tell(&self, tell: impl FnOnce(&Trace)) {
         if let Some(group) = &self.0 {
-            tell(&group.member.trace);
+            tell(&group.trace);
         }
     }
 
     fn set(&self, state: State) {
         if let Some(group) = &self.0 {
-            group.member.set(state);
+            group.listed.0.set(state);
         }
     }
 
@@ -195,35 +207,64 @@ impl Group {
     pub(crate) fn end(&mut self) {
         if let Some(group) = self.0.take() {
             // At once, and not with the last clone: what the tree shows is alive.
-            group.unlist();
+            group.listed.unlist();
         }
     }
 }
 
 /// A child, as it is observed. It is in the tree until this is dropped.
 #[derive(Default)]
-pub(crate) struct Child(Option<Listed>);
+pub(crate) struct Child(Option<ListedChild>);
+
+struct ListedChild {
+    listed: Listed,
+    trace: Trace,
+}
+
+impl Drop for ListedChild {
+    fn drop(&mut self) {
+        self.listed.unlist();
+    }
+}
 
 impl Child {
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     pub(crate) fn name(&self) -> Option<Name> {
-        self.0.as_ref().map(|child| child.member.who.name())
+        self.0.as_ref().map(|child| child.listed.name())
     }
 
     /// Notes the end of the child, which may be an error or a panic.
     pub(crate) fn ends(&self, failed: bool) {
         if let (true, Some(child)) = (failed, &self.0) {
-            child.member.trace.mark_failed(format_args!("failed"));
+            child.trace.mark_failed(format_args!("failed"));
         }
     }
 
-    /// Runs a part of the child.
-    pub(crate) fn run<R>(&self, part: impl FnOnce() -> R) -> R {
-        let _inside = self.0.as_ref().map(|child| {
-            let begun = child.member.poll_begins();
-            child.member.set(State::Running);
-            child.enter(Some(begun))
-        });
-        part()
+    /// Notes the beginning of a poll, which is to be handed to [`run_poll`](Self::run_poll).
+    pub(crate) fn poll_begins(&self) -> Begun {
+        let Some(child) = &self.0 else { return Begun::NOTED_NOWHERE };
+        child.listed.0.set(State::Running);
+        child.listed.0.poll_begins()
+    }
+
+    /// Runs a poll of the child that has `begun`.
+    #[inline]
+    pub(crate) fn run_poll<R>(&self, begun: Begun, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> R {
+        let Some(child) = &self.0 else { return part() };
+        let inside = Inside::enter(&child.listed, &child.trace);
+        let polled = part();
+        drop(inside);
+        // What has ended is about to be taken out of the tree.
+        if is_pending(&polled) {
+            child.listed.0.poll_ends(begun);
+            child.listed.0.set(State::Waiting);
+        }
+        polled
+    }
+
+    /// Runs a poll of the child, or another part of it.
+    #[inline]
+    pub(crate) fn run<R>(&self, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> R {
+        self.run_poll(self.poll_begins(), part, is_pending)
     }
 }

@@ -1,56 +1,32 @@
 //! Every group and child that is alive, each with its parent.
 //!
-//! 1. A slot is used again only when nothing below it is left: until then one that has ended stays, marked as gone. So a
-//!    parent's index is valid for as long as its child has a slot.
+//! An entry is a slot of a shard: what stays the same while it is alive, under the lock of the shard, and its [`Figures`], which
+//! change. Both are used again, so an entry allocates nothing, and the registry takes the memory of the most entries that
+//! were ever alive at once.
+//!
+//! 1. A slot is used again only when nothing uses it: no handle, and nothing below it. Until then an entry that has ended
+//!    stays, marked as gone. So the address of a parent is valid for as long as its child has a slot.
 //! 2. An entry whose parent has ended counts as adopted: its group was dropped, and an enclosing group waits for it.
-//! 3. No code of a subscriber runs, and no name is dropped, while the lock is held: a subscriber may take a snapshot.
+//! 3. No code of a subscriber runs, and no name is dropped, while a lock is held: a subscriber may take a snapshot.
+//! 4. Only a snapshot holds more than one lock. It takes all of them, in order: what it sees existed at one moment.
 
-use std::{
-    panic::Location,
+use std::{cell::Cell, panic::Location};
+
+use super::{
+    figures::{Figures, Moment, Reading},
+    kind::Kind,
+    trace::GroupTrace,
+};
+use crate::{
+    name::Who,
     sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicU16, AtomicUsize, Ordering::Relaxed},
+        Mutex, MutexGuard,
+        atomic::{
+            AtomicU64, AtomicUsize,
+            Ordering::{AcqRel, Relaxed},
+        },
     },
 };
-
-#[cfg(feature = "tree")]
-use super::activity::Activity;
-use super::{kind::Kind, trace::Trace, waits::Waits};
-use crate::{
-    name::{LazyName, Name, Who},
-    slab::Slab,
-    sync::{Mutex, MutexGuard},
-};
-
-/// The state of a group or child.
-///
-#[cfg_attr(feature = "tree", doc = "```")]
-#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
-/// assert_eq!(taskgroup::tree::State::Running.as_str(), "running");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum State {
-    /// It has been handed to a task or a thread, and has not begun.
-    Queued,
-    /// A group that has begun, and is in none of the states below; a child that a thread runs at this moment.
-    Running,
-    /// A child between two polls.
-    Waiting,
-    /// A group that takes nothing new.
-    Draining,
-    /// A group that was cancelled, and whose children may react.
-    Cancelled,
-    /// A group whose children were dropped where possible, and that waits for the others; a child that ends by itself.
-    Stopping,
-}
-
-impl State {
-    #[cfg(feature = "tree")]
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Queued, Self::Running, Self::Waiting, Self::Draining, Self::Cancelled, Self::Stopping];
-}
 
 /// The place in the source of a group or child.
 #[cfg(feature = "tree")]
@@ -63,176 +39,152 @@ pub struct Place {
     pub line: u32,
 }
 
-/// The data of one group or child.
+/// What stays the same of a group or child while it is alive.
+#[derive(Clone)]
 pub(crate) struct Member {
     pub(crate) who: Who,
     pub(crate) kind: Kind,
     pub(crate) daemon: bool,
-    /// The file of the group, and the line in it: 0 if it is not known.
-    #[cfg(feature = "tree")]
-    pub(crate) place: Place,
-    #[cfg(feature = "tree")]
-    pub(crate) activity: Activity,
-    state: AtomicU8,
-    waits: AtomicU16,
-    /// How often it was polled.
-    pub(crate) polls: AtomicUsize,
-    /// How many children began.
-    pub(crate) begun: AtomicUsize,
-    /// How many children ended.
-    pub(crate) ended: AtomicUsize,
-    pub(super) trace: Trace,
-}
-
-impl Member {
-    pub(super) fn group(name: Name, at: &'static Location<'static>, trace: Trace) -> Self {
-        Self::new(Who::new(LazyName::NONE, Some(name)), Kind::Group, false, (at.file(), at.line()), trace)
-    }
-
-    /// Makes a child of this group.
-    pub(super) fn child(&self, who: Who, kind: Kind, daemon: bool) -> Self {
-        let trace = self.trace.child(&who, kind, daemon);
-        #[cfg(feature = "tree")]
-        let place = (self.place.file, who.line());
-        #[cfg(not(feature = "tree"))]
-        let place = ("", 0);
-        Self::new(who, kind, daemon, place, trace)
-    }
-
-    #[cfg_attr(not(feature = "tree"), allow(unused_variables, reason = "only the tree shows the place"))]
-    fn new(who: Who, kind: Kind, daemon: bool, (file, line): (&'static str, u32), trace: Trace) -> Self {
-        // A group is added in its first poll, a child when it is handed to what will run it.
-        let (state, polls) = if kind == Kind::Group { (State::Running, 1) } else { (State::Queued, 0) };
-        Self {
-            who,
-            kind,
-            daemon,
-            #[cfg(feature = "tree")]
-            place: Place { file, line },
-            #[cfg(feature = "tree")]
-            activity: Activity::new(),
-            state: AtomicU8::new(state as u8),
-            waits: AtomicU16::new(0),
-            polls: AtomicUsize::new(polls),
-            begun: AtomicUsize::new(0),
-            ended: AtomicUsize::new(0),
-            trace,
-        }
-    }
-
-    #[cfg(feature = "tracing")]
-    pub(crate) fn is(&self, state: State) -> bool {
-        self.state.load(Relaxed) == state as u8
-    }
-
-    #[cfg(feature = "tree")]
-    pub(crate) fn state(&self) -> State {
-        State::ALL[self.state.load(Relaxed) as usize]
-    }
-
-    pub(super) fn set(&self, state: State) {
-        self.state.store(state as u8, Relaxed);
-    }
-
-    /// Returns what it waits in.
-    pub(crate) fn waits(&self) -> Waits {
-        Waits(self.waits.load(Relaxed))
-    }
-
-    pub(super) fn set_waits(&self, waits: u16) {
-        self.waits.store(waits, Relaxed);
-    }
-
-    /// Notes the beginning of a poll.
-    #[inline]
-    pub(super) fn poll_begins(&self) -> u64 {
-        // Relaxed, like every figure here: the tree and the watcher show it, and nothing is decided by it. Not `fetch_add`,
-        // because one thread at a time polls it.
-        self.polls.store(self.polls.load(Relaxed).wrapping_add(1), Relaxed);
-        #[cfg(feature = "tree")]
-        return self.activity.begin();
-        #[cfg(not(feature = "tree"))]
-        0
-    }
-
-    #[inline]
-    #[cfg_attr(not(feature = "tree"), allow(unused_variables, reason = "only the tree shows the time"))]
-    pub(super) fn poll_ends(&self, begun: u64) {
-        #[cfg(feature = "tree")]
-        self.activity.end(begun);
-    }
+    /// The place of its group.
+    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
+    pub(crate) at: &'static Location<'static>,
+    /// Its own line in that file; 0 if that is not known.
+    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
+    pub(crate) line: u32,
+    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
+    pub(crate) since: Moment,
+    /// Of a group, for reports that come from another thread.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "only reports of stalls need it"))]
+    pub(super) trace: Option<GroupTrace>,
+    pub(super) parent: Option<&'static Figures>,
 }
 
 struct Slot {
-    member: Arc<Member>,
-    parent: Option<usize>,
+    figures: &'static Figures,
+    /// A slot is used again, a serial number never: the tree shows it. 0 if the slot is vacant.
     serial: u64,
-    /// How many slots have this one as their parent.
-    below: usize,
-    is_gone: bool,
+    member: Member,
 }
 
-struct Registry {
-    slots: Slab<Slot>,
-    serial: u64,
-    live: usize,
+struct Slots {
+    all: Vec<Slot>,
+    vacant: Vec<usize>,
 }
 
-static REGISTRY: Mutex<Registry> = Mutex::new(Registry { slots: Slab::new(), serial: 0, live: 0 });
-
-fn lock() -> MutexGuard<'static, Registry> {
-    REGISTRY.lock()
+/// A part of the registry, so that threads seldom wait for each other.
+struct Shard {
+    slots: Mutex<Slots>,
+    live: AtomicUsize,
 }
 
-/// Adds a member; returns the index by which it is removed.
-pub(super) fn add(parent: Option<usize>, member: Arc<Member>) -> usize {
-    let mut registry = lock();
-    // A slot is used again, a serial number never: the tree shows it.
-    registry.serial += 1;
-    registry.live += 1;
-    let slot = Slot { member, parent, serial: registry.serial, below: 0, is_gone: false };
-    let index = registry.slots.insert(slot);
-    if let Some(parent) = parent.and_then(|parent| registry.slots.get_mut(parent)) {
-        parent.below += 1;
-        parent.member.begun.fetch_add(1, Relaxed);
-    }
-    index
+static SHARDS: [Shard; 16] =
+    [const { Shard { slots: Mutex::new(Slots { all: Vec::new(), vacant: Vec::new() }), live: AtomicUsize::new(0) } };
+        16];
+
+/// The serial number of the last entry.
+static SERIAL: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// The shard to which this thread adds.
+    static OWN: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-pub(super) fn remove(index: usize) {
-    let mut dropped = Vec::new();
-    let mut registry = lock();
-    registry.live -= 1;
-    let Some(slot) = registry.slots.get_mut(index) else { return };
-    // Marked, and not removed: entries below may still refer to it by its index.
-    slot.is_gone = true;
-    let parent = slot.parent;
-    if let Some(parent) = parent.and_then(|parent| registry.slots.get(parent)) {
-        parent.member.ended.fetch_add(1, Relaxed);
-    }
-    // Up to the first entry that is alive, or has something else below. A loop, because groups may be deep.
-    let mut next = Some(index);
-    while let Some(index) = next {
-        if !registry.slots.get(index).is_some_and(|slot| slot.is_gone && slot.below == 0) {
-            break;
+fn own_shard() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    OWN.with(|own| {
+        own.get().unwrap_or_else(|| {
+            let next = NEXT.fetch_add(1, Relaxed) % SHARDS.len();
+            own.set(Some(next));
+            next
+        })
+    })
+}
+
+/// The shard of a slot, and the place of the slot in it.
+fn place_of(figures: &Figures) -> (usize, usize) {
+    (figures.slot % SHARDS.len(), figures.slot / SHARDS.len())
+}
+
+/// A handle of an entry. The entry is in the tree until [`unlist`](Self::unlist), and its slot is taken as long as this exists.
+pub(super) struct Listed(pub(super) &'static Figures);
+
+impl Listed {
+    /// Adds a member, which `is_polled` now for the first time, or waits for that.
+    pub(super) fn new(member: Member, is_polled: bool) -> Self {
+        let parent = member.parent;
+        let own = own_shard();
+        let shard = &SHARDS[own];
+        let serial = SERIAL.fetch_add(1, Relaxed) + 1;
+        shard.live.fetch_add(1, Relaxed);
+        let mut slots = shard.slots.lock();
+        let figures = match slots.vacant.pop() {
+            Some(place) => {
+                let slot = &mut slots.all[place];
+                slot.serial = serial;
+                slot.member = member;
+                slot.figures
+            }
+            None => {
+                // For good: the next entry uses them.
+                let figures: &'static Figures = Box::leak(Box::new(Figures::new(slots.all.len() * SHARDS.len() + own)));
+                slots.all.push(Slot { figures, serial, member });
+                figures
+            }
+        };
+        figures.reset(is_polled);
+        if let Some(parent) = parent {
+            parent.users.fetch_add(1, Relaxed);
+            parent.begun.fetch_add(1, Relaxed);
         }
-        let Some(slot) = registry.slots.remove(index) else { break };
-        next = slot.parent;
-        if let Some(parent) = slot.parent.and_then(|parent| registry.slots.get_mut(parent)) {
-            parent.below -= 1;
-        }
-        // Invariant 3.
-        dropped.push(slot.member);
+        Self(figures)
     }
-    // The members last: their spans call the subscriber when they are dropped.
-    drop(registry);
-    drop(dropped);
+
+    #[cfg(all(tokio_unstable, feature = "tracing"))]
+    pub(super) fn name(&self) -> crate::name::Name {
+        let (shard, place) = place_of(self.0);
+        let who = SHARDS[shard].slots.lock().all[place].member.who.clone();
+        who.name()
+    }
+
+    /// Takes the entry out of the tree. What is below it stays.
+    pub(super) fn unlist(&self) {
+        if !self.0.is_gone.swap(true, Relaxed) {
+            SHARDS[place_of(self.0).0].live.fetch_sub(1, Relaxed);
+        }
+    }
+}
+
+impl Clone for Listed {
+    fn clone(&self) -> Self {
+        self.0.users.fetch_add(1, Relaxed);
+        Self(self.0)
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        let mut next = Some(self.0);
+        // Up to the first entry that is still used. A loop, because groups may be deep.
+        while let Some(figures) = next.filter(|figures| figures.users.fetch_sub(1, AcqRel) == 1) {
+            debug_assert!(figures.is_gone.load(Relaxed), "what nothing uses has ended");
+            let (shard, place) = place_of(figures);
+            let mut slots = SHARDS[shard].slots.lock();
+            let Slot { serial, member, .. } = &mut slots.all[place];
+            *serial = 0;
+            // After the lock (invariant 3).
+            let dropped = (member.who.take_given(), member.trace.take());
+            next = member.parent;
+            slots.vacant.push(place);
+            drop(slots);
+            drop(dropped);
+        }
+    }
 }
 
 /// Returns the number of groups and children that are alive.
 #[cfg(feature = "tree")]
 pub(crate) fn count() -> usize {
-    lock().live
+    SHARDS.iter().map(|shard| shard.live.load(Relaxed)).sum()
 }
 
 /// A group or child that is alive.
@@ -243,27 +195,97 @@ pub(crate) struct Entry {
     /// Whether an ancestor in between has ended.
     #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
     pub(crate) adopted: bool,
-    pub(crate) member: Arc<Member>,
+    pub(crate) member: Member,
+    pub(crate) figures: Reading,
 }
 
 /// Returns everything that is alive, the oldest first.
 pub(crate) fn entries() -> Vec<Entry> {
-    let registry = lock();
-    let mut entries = Vec::with_capacity(registry.live);
-    for slot in registry.slots.iter().filter(|slot| !slot.is_gone) {
-        let above = |slot: &Slot| slot.parent.and_then(|parent| registry.slots.get(parent));
-        let mut parent = above(slot);
+    let shards: Vec<MutexGuard<'_, Slots>> = SHARDS.iter().map(|shard| shard.slots.lock()).collect();
+    let at = |figures: &Figures| {
+        let (shard, place) = place_of(figures);
+        &shards[shard].all[place]
+    };
+    let mut entries = Vec::new();
+    for slot in shards.iter().flat_map(|slots| &slots.all) {
+        let Slot { figures, serial, ref member } = *slot;
+        if serial == 0 || figures.is_gone.load(Relaxed) {
+            continue;
+        }
+        let mut parent = member.parent;
         let mut adopted = false;
         // Upward by a loop: a chain of groups that were dropped can be long.
-        while let Some(gone) = parent.filter(|parent| parent.is_gone) {
+        while let Some(gone) = parent.filter(|parent| parent.is_gone.load(Relaxed)) {
             adopted = true;
-            parent = above(gone);
+            parent = at(gone).member.parent;
         }
-        let parent = parent.map(|parent| parent.serial);
-        entries.push(Entry { serial: slot.serial, parent, adopted, member: slot.member.clone() });
+        let parent = parent.map(|parent| at(parent).serial);
+        entries.push(Entry { serial, parent, adopted, member: member.clone(), figures: figures.read() });
     }
-    drop(registry);
-    // After the lock: every group that begins or ends waits for it.
+    drop(shards);
+    // After the locks: every group that begins or ends waits for one.
     entries.sort_unstable_by_key(|entry| entry.serial);
     entries
+}
+
+#[cfg(feature = "tree")]
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::name::Name;
+
+    fn listed(name: &str, parent: Option<&Listed>) -> Listed {
+        let member = Member {
+            who: Who::Given(Name::from(name)),
+            kind: Kind::Group,
+            daemon: false,
+            at: Location::caller(),
+            line: 1,
+            since: Moment::now(),
+            trace: None,
+            parent: parent.map(|parent| parent.0),
+        };
+        Listed::new(member, true)
+    }
+
+    fn find(name: &str) -> Option<Entry> {
+        entries().into_iter().find(|entry| *entry.member.who.name() == *name)
+    }
+
+    #[test]
+    fn an_entry_that_has_ended_keeps_its_slot_while_something_is_below_it() {
+        let top = listed("top", None);
+        let (gone, middle) = (listed("gone", Some(&top)), top.clone());
+        let below = listed("below", Some(&gone));
+        let slot = gone.0.slot;
+        gone.unlist();
+        drop(gone);
+        let others: Vec<_> = (0..100).map(|_| listed("other", None)).collect();
+        assert!(others.iter().all(|other| other.0.slot != slot));
+        others.iter().for_each(Listed::unlist);
+        assert!(find("gone").is_none());
+        let (above, entry) = (find("top"), find("below"));
+        let entry = entry.filter(|entry| entry.adopted).expect("it is alive, and its group has ended");
+        assert_eq!(entry.parent, above.map(|above| above.serial));
+        top.unlist();
+        drop((top, middle, others));
+        below.unlist();
+        drop(below);
+        assert!(find("below").is_none());
+    }
+
+    #[test]
+    fn a_slot_is_used_again_when_nothing_uses_it() {
+        let slots: HashSet<_> = (0..10_000)
+            .map(|_| {
+                let again = listed("again", None);
+                again.unlist();
+                again.0.slot
+            })
+            .collect();
+        // Other tests may take some meanwhile.
+        assert!(slots.len() < 100, "{} slots", slots.len());
+    }
 }

@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, OnceLock,
+        OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     thread::{self, Thread},
@@ -15,7 +15,8 @@ use std::{
 
 use super::{
     kind::Kind,
-    registry::{self, Entry, Member, State},
+    registry::{self, Entry},
+    state::State,
 };
 
 /// The time without progress before a report, in milliseconds.
@@ -99,17 +100,16 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
     // The entries are in the order of their serial numbers.
     known.retain(|serial, _| entries.binary_search_by_key(serial, |entry| entry.serial).is_ok());
     for group in entries.iter().filter(|entry| entry.member.kind == Kind::Group) {
-        let (begun, ended) = (group.member.begun.load(Relaxed), group.member.ended.load(Relaxed));
+        let alive = below.get(&group.serial).map_or(&[][..], |below| below);
+        let begun = group.figures.begun;
+        let ended = begun - alive.iter().filter(|child| !child.adopted).count();
         // Until a group is cancelled, it does not wait for its daemons.
-        let is_ending = group.member.is(State::Cancelled) || group.member.is(State::Stopping);
-        let waited_for: Vec<_> = below
-            .get(&group.serial)
-            .into_iter()
-            .flatten()
+        let is_ending = matches!(group.figures.state, State::Cancelled | State::Stopping);
+        let waited_for: Vec<_> = (alive.iter().copied())
             .filter(|child| child.member.kind != Kind::Group && (is_ending || !child.member.daemon))
             .collect();
         let known = known.entry(group.serial).or_default();
-        let polls = waited_for.iter().fold(0, |sum: usize, child| sum.wrapping_add(child.member.polls.load(Relaxed)));
+        let polls = waited_for.iter().fold(0, |sum: usize, child| sum.wrapping_add(child.figures.polls));
         // Both only grow, so their sum changes with each.
         let unchanged = known.changes.note(begun.wrapping_add(ended));
         let unpolled = known.polls.note(polls);
@@ -124,21 +124,20 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
         // While all of them run, they may just be slow; that no wake-up came to any of them is what tells a stall then.
         if !known.is_reported && !waited_for.is_empty() && is_leaf && (others_ended || unpolled >= after) {
             known.is_reported = true;
-            let waited_for: Vec<_> = waited_for.iter().map(|child| &child.member).collect();
-            report(&group.member, &waited_for, is_ending, unpolled >= after, after);
+            report(group, &waited_for, is_ending, unpolled >= after, after);
         }
     }
 }
 
 /// Returns the name of a child or group, with what it waits in: a group, in room for others of its children.
-fn named(member: &Member) -> String {
-    let waits = member.waits();
-    if waits.is_empty() { format!("`{}`", member.who) } else { format!("`{}` (in {waits})", member.who) }
+fn named(entry: &Entry) -> String {
+    let (who, waits) = (&entry.member.who, entry.figures.waits);
+    if waits.is_empty() { format!("`{who}`") } else { format!("`{who}` (in {waits})") }
 }
 
-fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: bool, after: Duration) {
+fn report(group: &Entry, children: &[&Entry], is_ending: bool, unpolled: bool, after: Duration) {
     const NAMED: usize = 3;
-    let (name, waiting) = (&group.who, named(group));
+    let (name, waiting) = (&group.member.who, named(group));
     let waited = if after >= Duration::from_secs(1) {
         format!("{} s", after.as_secs())
     } else {
@@ -154,11 +153,12 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
     };
     let (it, is) = if children.len() == 1 { ("it", "is") } else { ("they", "are") };
     // It has been in the same poll all the time: its state says that it runs, and it was not polled anew.
-    let blocking = children.iter().find(|child| unpolled && child.kind != Kind::Blocking && child.is(State::Running));
+    let may_block = |child: &Entry| child.member.kind != Kind::Blocking && child.figures.state == State::Running;
+    let blocking = children.iter().find(|child| unpolled && may_block(child));
     let text = match blocking {
         Some(child) => format!(
             "{waiting} has waited {waited} for {whom} only; `{}` has not come to an await in that time: does it block its thread?",
-            child.who
+            child.member.who
         ),
         None if is_ending => {
             format!(
@@ -168,10 +168,11 @@ fn report(group: &Member, children: &[&Arc<Member>], is_ending: bool, unpolled: 
         None if children.len() == 1 => format!("{waiting} has waited {waited} for {whom} only; is it a `#[daemon]`?"),
         None => format!("{waiting} has waited {waited} for {whom} only; are they `#[daemon]`s?"),
     };
-    if let Some(listener) = &group.trace.listener {
+    let Some(trace) = &group.member.trace else { return };
+    if let Some(listener) = &trace.listener {
         // This thread has no subscriber of its own.
         tracing::dispatcher::with_default(listener, || {
-            group.trace.inside(|| tracing::warn!(group = %name, "{text}"));
+            trace.inside(|| tracing::warn!(group = %name, "{text}"));
         });
     }
 }

@@ -24,9 +24,15 @@ pub(super) struct Trace {
     pub(super) listener: Option<tracing::Dispatch>,
 }
 
+/// That of a group, which reports from another thread need too.
+#[cfg(feature = "tracing")]
+pub(super) type GroupTrace = std::sync::Arc<Trace>;
+#[cfg(not(feature = "tracing"))]
+pub(super) type GroupTrace = Trace;
+
 #[cfg(feature = "tracing")]
 impl Trace {
-    pub(super) fn group(name: &Name) -> Self {
+    pub(super) fn group(name: &Who) -> GroupTrace {
         let span = tracing::debug_span!(
             "group",
             %name,
@@ -38,7 +44,7 @@ impl Trace {
         let span = if is_own { span } else { tracing::Span::current() };
         // Only if a subscriber wants warnings: the thread that looks for stalls is started for it.
         let listener = tracing::enabled!(tracing::Level::WARN).then(|| tracing::dispatcher::get_default(Clone::clone));
-        Self { span, is_own, listener }.named(name)
+        GroupTrace::new(Self { span, is_own, listener }.named(name))
     }
 
     pub(super) fn child(&self, name: &Who, kind: Kind, daemon: bool) -> Self {
@@ -59,7 +65,7 @@ impl Trace {
     }
 
     /// Sets what OpenTelemetry calls the span: all of ours would be called `group` and `child` there.
-    fn named(self, name: &impl fmt::Display) -> Self {
+    fn named(self, name: &Who) -> Self {
         if self.is_own {
             self.span.record("otel.name", field::display(name));
         }
@@ -131,11 +137,12 @@ pub(super) type Entered<'a> = tracing::span::Entered<'a>;
 pub(super) type Entered<'a> = std::marker::PhantomData<&'a ()>;
 
 #[cfg(not(feature = "tracing"))]
+#[derive(Clone)]
 pub(super) struct Trace;
 
 #[cfg(not(feature = "tracing"))]
 impl Trace {
-    pub(super) fn group(_: &Name) -> Self {
+    pub(super) fn group(_: &Who) -> GroupTrace {
         Self
     }
     pub(super) fn child(&self, _: &Who, _: Kind, _daemon: bool) -> Self {

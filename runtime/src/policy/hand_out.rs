@@ -16,6 +16,7 @@ use crate::{
         outcome::Policy,
     },
     name::{LazyName, Name},
+    observe,
     unwind::{Payload, discard, guard},
 };
 
@@ -140,7 +141,7 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
     /// The values are elsewhere.
     type Slots<P: Policy> = ();
 
-    fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &Current) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
         FastPass::Pending
     }
 

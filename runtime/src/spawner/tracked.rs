@@ -141,14 +141,14 @@ impl Inside {
     }
 
     /// Runs a part of the future in the context of the group.
-    fn run<R>(&mut self, part: impl FnOnce() -> R) -> Result<R, Payload> {
+    fn run<R>(&mut self, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> Result<R, Payload> {
         let (key, watch) = (self.key, self.watch.as_ref());
         // On a foreign task: the group cannot drop what runs here, only this future can, when it is polled.
         let result = context::foreign(|| {
             context::within(&mut self.saved, |child| {
                 child.set(key);
                 guard(|| match watch {
-                    Some(watch) => watch.run(part),
+                    Some(watch) => watch.run(part, is_pending),
                     None => part(),
                 })
             })
@@ -211,7 +211,10 @@ impl Inside {
             }
             self.has_begun = true;
             self.show(name);
-            match self.run(|| future.as_mut().as_pin_mut().map(|future| future.poll(cx))) {
+            match self.run(
+                || future.as_mut().as_pin_mut().map(|future| future.poll(cx)),
+                |polled| matches!(polled, Some(Poll::Pending)),
+            ) {
                 Ok(Some(Poll::Ready(value))) => return Poll::Ready(Ok(Some(value))),
                 Ok(Some(Poll::Pending)) => {}
                 Ok(None) => return Poll::Ready(Ok(None)),
@@ -239,7 +242,7 @@ impl Place {
     fn end(&mut self, destroy: impl FnOnce()) {
         let destroyed = match self {
             Self::Inside(inside) => {
-                let destroyed = inside.run(destroy);
+                let destroyed = inside.run(destroy, |_| false);
                 inside.scope().orders.end(inside.key);
                 destroyed
             }

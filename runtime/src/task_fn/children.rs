@@ -384,7 +384,7 @@ fn poll_once<R, T, E>(
     let polled = {
         let _entered = context::enter(&mut record.saved);
         context::set_child(CHILD);
-        guard(|| record.watch.run(|| poll(child, cx)))
+        guard(|| record.watch.run(|| poll(child, cx), Poll::is_pending))
     };
     match polled {
         Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),

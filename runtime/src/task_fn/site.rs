@@ -24,7 +24,7 @@ use crate::{
         poll_set::PollSet,
         report::{Handle, poll_handle},
     },
-    context::{self, key::Key, live_guard::LiveGuard, orders::Order, scope::Scope},
+    context::{self, child_guard::ChildGuard, key::Key, orders::Order, scope::Scope},
     machine::{
         core::Core,
         nodes::{Step, StepCx},
@@ -109,7 +109,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         let (watch, is_late) = self.hub.with(|core| {
             core.statement_begins(self.statement.daemon);
             let watch = match elsewhere {
-                Some(_) => observe::Child::default(), // the guard of its task has the entry
+                Some(_) => observe::Child::default(), // its task has the entry
                 None => core.watch_inline(self.statement.daemon, self.statement.who(item)),
             };
             (watch, core.is_closed())
@@ -273,7 +273,7 @@ where
         poll: PollEnd<Handle<Result<T, X>>, T, E>,
         kind: Kind,
         given: Option<Name>,
-        start: impl FnOnce(Arc<LiveGuard>, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
+        start: impl FnOnce(ChildGuard, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
         // Without a handle, nothing can cancel the child alone, and a scope of its own would be an allocation for nothing.
         let own = self.statement.cells.is_some();

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::snapshot::{Node, Snapshot};
-use crate::observe::{Kind, registry::State};
+use crate::observe::{Kind, state::State};
 
 /// At most so many nodes are on the page: some 400 kB.
 const MOST_NODES: usize = 1500;

@@ -1,14 +1,14 @@
 //! The nodes of the tree at one moment.
 
-use std::{collections::HashMap, sync::atomic::Ordering::Relaxed, time::Duration};
-
-use tokio::time::Instant;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
     name::Name,
     observe::{
         Kind, Waits,
-        registry::{self, Entry, Place, State},
+        figures::Moment,
+        registry::{self, Entry, Place},
+        state::State,
     },
 };
 
@@ -86,7 +86,7 @@ pub struct Snapshot {
 /// assert!(taskgroup::tree::snapshot().is_empty()); // no group exists
 /// ```
 pub fn snapshot() -> Snapshot {
-    let now = Instant::now();
+    let now = Moment::now();
     let entries = registry::entries();
     let mut below: HashMap<Option<u64>, Vec<&Entry>> = HashMap::new();
     for entry in &entries {
@@ -108,14 +108,14 @@ pub fn snapshot() -> Snapshot {
 }
 
 impl Node {
-    fn of(entry: &Entry, depth: usize, now: Instant) -> Self {
-        let member = &entry.member;
+    fn of(entry: &Entry, depth: usize, now: Moment) -> Self {
+        let (member, figures) = (&entry.member, &entry.figures);
         // A child whose group was dropped has been ordered to stop, which its own entry does not know.
         let is_stopping = entry.adopted && member.kind != Kind::Group;
-        let state = member.state();
-        let since_last = member.activity.since_last(now);
+        let age = now.since(member.since);
+        let since_last = figures.since_last(now, age);
         // A blocking child is one poll. Of a group, the time between two polls is not of use: its children tell more.
-        let is_running = state == State::Running && member.kind != Kind::Group;
+        let is_running = figures.state == State::Running && member.kind != Kind::Group;
         let running = since_last.filter(|_| is_running);
         Self {
             id: entry.serial,
@@ -124,14 +124,14 @@ impl Node {
             name: member.who.name(),
             kind: member.kind,
             daemon: member.daemon,
-            state: if is_stopping { State::Stopping } else { state },
-            age: member.activity.age(now),
-            place: Some(member.place).filter(|place| place.line > 0),
-            polls: member.polls.load(Relaxed),
-            busy: member.activity.busy() + running.unwrap_or_default(),
+            state: if is_stopping { State::Stopping } else { figures.state },
+            age,
+            place: Some(Place { file: member.at.file(), line: member.line }).filter(|place| place.line > 0),
+            polls: figures.polls,
+            busy: figures.busy + running.unwrap_or_default(),
             running,
             idle: since_last.filter(|_| !is_running),
-            waits_in: if is_running { Waits::default() } else { member.waits() },
+            waits_in: if is_running { Waits::default() } else { figures.waits },
             adopted: entry.adopted,
         }
     }

@@ -5,10 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::snapshot::{Node, Snapshot};
-use crate::observe::{
-    Kind, Wait,
-    registry::{Place, State},
-};
+use crate::observe::{Kind, Wait, registry::Place, state::State};
 
 impl State {
     /// Returns the word that the tree shows.
