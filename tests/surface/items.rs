@@ -47,13 +47,14 @@ pub(crate) fn items(source: &Path) -> Vec<Item> {
     items
 }
 
-/// Nothing of this room is exported, and its trait `Node` is a namesake of the node of a tree.
-const WITHOUT_EXPORTS: &str = "machine";
+/// Nothing of these is exported. The machine's trait `Node` is a namesake of the node of a tree, and a group that is observed is
+/// one of the group.
+const WITHOUT_EXPORTS: [&str; 3] = ["machine", "observe/off.rs", "observe/on.rs"];
 
 fn walk(folder: &Path, names: &BTreeSet<String>, items: &mut Vec<Item>) {
     for entry in fs::read_dir(folder).expect("a folder of the source") {
         let path = entry.expect("an entry").path();
-        if path.ends_with(WITHOUT_EXPORTS) {
+        if WITHOUT_EXPORTS.iter().any(|place| path.ends_with(place)) {
             continue;
         }
         if path.is_dir() {
