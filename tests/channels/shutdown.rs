@@ -113,6 +113,24 @@ fn a_second_signal_ends_a_program_that_never_looked_at_the_first() {
     }
 }
 
+#[test]
+fn of_two_signals_before_its_first_poll_it_resolves_to_the_first() {
+    for how in on_both_flavours("two-before") {
+        for (first, second, name) in
+            [(Signal::SIGTERM, Signal::SIGINT, "SIGTERM"), (Signal::SIGINT, Signal::SIGTERM, "SIGINT")]
+        {
+            let mut program = Program::start(&how);
+            for signal in [first, second] {
+                program.send(signal);
+                // Another value has received it: so has the one that is not polled yet.
+                assert_eq!(program.line().as_deref(), Some("one came"), "{how}");
+            }
+            let (_, lines, _) = program.end();
+            assert_eq!(lines, [name], "{how}");
+        }
+    }
+}
+
 /// The signals, and the status of a process that they ended.
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)];
 

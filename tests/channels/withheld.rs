@@ -98,3 +98,31 @@ fn the_ends_of_a_blocking_child_are_visible_at_once() {
         assert!(ended.is_ok());
     });
 }
+
+#[test]
+fn the_end_of_a_finished_stream_hides_nothing_and_is_visible_at_once() {
+    on_many_threads(async {
+        let (tx, mut rx) = bounded::<u32>(1);
+        let ((dropped, go_on), (looked, look)) = meeting();
+        let ended = group!(
+            #[spawn]
+            finishes = async move {
+                tokio::task::block_in_place(|| {
+                    tx.finish();
+                    dropped.send(Instant::now()).expect("the other side");
+                    go_on.recv().expect("the other side");
+                });
+                Ok(())
+            },
+            #[blocking]
+            looks = move || {
+                look.recv().expect("the other side");
+                let seen = (rx.is_closed(), rx.try_recv());
+                looked.send(()).expect("the other side");
+                Ok::<_, Fail>(seen)
+            },
+        )
+        .await;
+        assert_eq!(ended.map(|((), seen)| seen).ok(), Some((true, Ok(None))));
+    });
+}

@@ -69,6 +69,28 @@ virtual_time! {
         assert_eq!(ended.err(), Some("outer"));
     }
 
+    async fn so_do_the_daemons_of_a_group_that_finishes_after_it_was_cancelled_from_outside() {
+        let (trail, began) = (Trail::new(), Instant::now());
+        let ended = group!(
+            inner = async {
+                group!(
+                    work = async { taskgroup::cancelled().await; Ok(()) },
+                    #[daemon] cleans_up = async {
+                        taskgroup::cancelled().await;
+                        sleep(ms(50)).await;
+                        trail.say("cleaned up");
+                        Ok(())
+                    },
+                )
+                .await
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!((ended.err(), trail.read(), began.elapsed()), (Some("boom"), vec!["cleaned up".to_owned()], ms(60)));
+    }
+
     async fn the_others_get_their_last_poll_in_a_group_cancelled_from_outside() {
         let trail = Trail::new();
         let ended = inside!(async {

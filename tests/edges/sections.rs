@@ -126,6 +126,33 @@ virtual_time! {
         elsewhere.await.expect("no panic");
     }
 
+    async fn one_that_ends_elsewhere_wakes_the_group_that_waits_for_it_though_it_was_polled_there() {
+        for polled in [false, true] {
+            let began = Instant::now();
+            let (tx, rx) = tokio::sync::oneshot::channel();
+            let elsewhere = tokio::spawn(async move {
+                let mut section: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> = rx.await.expect("a section");
+                if polled {
+                    assert!(poll_once(section.as_mut()).is_pending());
+                }
+                sleep(ms(50)).await;
+                drop(section);
+            });
+            let ended = group!(
+                moves = async move {
+                    let mut section: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(shield(pending()));
+                    assert!(polls(section.as_mut(), 1).await.is_none());
+                    assert!(tx.send(section).is_ok());
+                    pending::<Result<(), &str>>().await
+                },
+                fails = after(10, Err::<(), _>("boom")),
+            );
+            let ended = tokio::time::timeout(ms(1_000), ended.into_future()).await.expect("it is woken");
+            assert_eq!((ended.err(), began.elapsed()), (Some("boom"), ms(50)), "polled: {polled}");
+            elsewhere.await.expect("no panic");
+        }
+    }
+
     async fn that_of_an_option_is_the_owners_and_holds_no_child() {
         let began = Instant::now();
         let ended = group!(

@@ -216,3 +216,27 @@ virtual_time! {
         assert_eq!(why.to_string(), "cancelled: `report` timed out; unfinished: `posts`, `pending[0]`, `pending[1]`");
     }
 }
+
+virtual_time! {
+    async fn a_group_that_an_enclosing_one_cancels_before_its_own_deadline_keeps_the_first_list() {
+        let said = std::cell::Cell::new(None);
+        let ended = group!(
+            inner = async {
+                let ended = group!(
+                    cleans_up = async { cancelled().await; Ok::<_, &str>(()) },
+                    stays = async { cancelled().await; pending::<Result<(), &str>>().await },
+                )
+                .outcome()
+                .timeout(ms(30))
+                .await;
+                said.set(Some(why(ended)));
+                Ok(())
+            },
+            fails = after(10, Err::<(), _>("boom")),
+        )
+        .grace(ms(1_000))
+        .await;
+        assert_eq!(ended.err(), Some("boom"));
+        assert_eq!(names(&said.take().expect("it returned")), ["cleans_up", "stays"]);
+    }
+}

@@ -491,3 +491,20 @@ async fn a_spawner_whose_jobs_begin_in_a_group_that_drains_is_closed() {
     assert_eq!(ended.map_err(|error| error.to_string()), Ok(false));
     assert!(spawner.is_closed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_opens_into_a_group_that_drains_is_closed() {
+    let (spawner, mut jobs) = spawner::unbounded::<Fail>();
+    let ended = group!(
+        worker = async {
+            draining().await;
+            let next = timeout(ms(1), jobs.next()).await;
+            assert!(matches!(next, Ok(None)), "nothing more is accepted");
+            assert!(spawner.is_closed());
+            Ok::<_, Fail>(())
+        }
+    )
+    .drain_on(std::future::ready(()))
+    .await;
+    assert!(ended.is_ok());
+}

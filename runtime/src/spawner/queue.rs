@@ -113,3 +113,31 @@ impl<J> Queue<J> {
         self.0.lock().jobs.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(queue: &Queue<u32>, is_closed: bool) -> Result<(), u32> {
+        queue.push(7, || is_closed, |job| job)
+    }
+
+    #[test]
+    fn nothing_is_accepted_through_a_closed_gate() {
+        let queue = Queue::new();
+        assert_eq!((push(&queue, true), queue.len()), (Err(7), 0));
+        assert_eq!((push(&queue, false), queue.len()), (Ok(()), 1));
+    }
+
+    #[test]
+    fn nothing_is_accepted_after_the_end_though_the_gate_is_not_closed_yet() {
+        let queue = Queue::new();
+        assert_eq!(push(&queue, false), Ok(()));
+        assert_eq!(queue.end(), [7]);
+        assert_eq!((push(&queue, false), queue.len()), (Err(7), 0));
+        // The same if the reader found the end.
+        let queue = Queue::new();
+        assert!(queue.poll(Waker::noop(), || Entrance::Closed).0.is_ready());
+        assert_eq!((push(&queue, false), queue.len()), (Err(7), 0));
+    }
+}

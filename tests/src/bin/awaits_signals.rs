@@ -65,6 +65,17 @@ fn main() -> ExitCode {
             std::thread::sleep(Duration::from_secs(60));
             ExitCode::SUCCESS
         }
+        "two-before" => runtime.block_on(async {
+            // Made before the line that lets the signal come.
+            let one = shutdown_signal();
+            say("ready");
+            one.await;
+            let other = shutdown_signal();
+            say("one came");
+            other.await;
+            say("one came");
+            ended_by(signal.await)
+        }),
         "dropped" => {
             drop(signal);
             say("ready");
