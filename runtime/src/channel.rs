@@ -48,6 +48,10 @@
 //! a group further out or further in; after a `#[blocking]` child, whose ends are visible at once; and after a sender that
 //! was dropped in an earlier poll than the one that failed.
 //!
+//! **Who it was.** [`Receiver::abandoned_by`] returns the name of the child that dropped a sender without `finish`, where that
+//! is known: it is for the text of an error, or a log. [`RecvError::Abandoned`] itself carries none, so it compares and matches
+//! as it is.
+//!
 //! In Go, closing a channel means both "that was all" and "I have ended", and a receiver cannot tell a producer that failed
 //! from one that has finished.
 

@@ -33,7 +33,8 @@
 //!    begins where the child is noted, and every exit brings that of the enclosing child back. A poll of a group counts as one
 //!    answer to the child that it is in, if one of its own children was answered: a loop around such a group ends too.
 //! 6. An end of a channel that is dropped in a poll becomes visible to other threads when the poll has left the outermost
-//!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner.
+//!    group on this thread. A failure in that poll has been noted by then (`context/first.rs`), or is with its owner; and the
+//!    child that dropped it has been named (`context/ends.rs`).
 
 pub(crate) mod asking;
 pub(crate) mod backstop;
@@ -42,6 +43,7 @@ pub(crate) mod child_guard;
 mod current;
 pub(crate) mod dropped;
 mod enclosing;
+pub(crate) mod ends;
 mod epoch;
 mod first;
 pub(crate) mod gate;
@@ -65,8 +67,8 @@ use std::{cell::RefCell, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 pub use self::current::Current;
-use self::{key::Key, live_guard::LiveGuard, notes::Running, scope::Scope, withheld::DeferredClose, word::Word};
-use crate::{name::Name, unwind::discard};
+use self::{key::Key, live_guard::LiveGuard, notes::Running, scope::Scope, word::Word};
+use crate::name::Name;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
 /// than a busy machine keeps a thread from running: with 20 ms, and five runnable threads for each core, one in some 10,000
@@ -94,8 +96,6 @@ impl Frame {
 thread_local! {
     static HERE: Current = const { Current::new() };
     static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
-    /// The ends of channels that were dropped in the poll that is under way on this thread.
-    static WITHHELD: RefCell<Vec<DeferredClose>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The part of the context that a group keeps between two polls.
@@ -111,16 +111,22 @@ pub(crate) struct SavedContext {
     pub(crate) listeners: u32,
     /// Whether a group inside was not finished with the last poll of its children when this one was left.
     pub(crate) put_off: bool,
+    /// Whether any dropped an end of a channel in the last poll in which something was noted.
+    pub(crate) drops_ends: bool,
 }
 
 /// Runs `f`, which must not unwind, in the context of the group that owns `place`. `f` notes which child runs.
 #[inline(always)]
 pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> R {
-    within_unnoted(place, f).0
+    let (result, unnoted) = within_unnoted(place, f);
+    if !unnoted && place.drops_ends {
+        ends::close(|_| None);
+    }
+    result
 }
 
-/// Does what [`within`] does, and returns also whether all was left as it was found: then nothing was noted, and the group has
-/// no scope.
+/// Does what [`within`] does, for a pass that looks at no child after its poll, and returns also whether all was left as it was
+/// found: then nothing was noted, and the group has no scope. If it was not, and `drops_ends`, then [`ends::close`] is to follow.
 #[inline(always)]
 pub(crate) fn within_unnoted<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> (R, bool) {
     HERE.with(|here| {
@@ -187,7 +193,9 @@ impl Entered<'_> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        HERE.with(|here| self.leave(here, self.inside()));
+        if !HERE.with(|here| self.leave(here, self.inside())) && self.place.drops_ends {
+            ends::close(|_| None);
+        }
     }
 }
 
@@ -250,10 +258,7 @@ fn leave(here: &Current, place: &mut SavedContext, before: Word, listeners: u32)
         }
         here.word.set(here.word.get().after(now));
     }
-    if before.depth() == 0 && now.is_withholding() {
-        // Guarded: the release calls wakers.
-        discard(WITHHELD.try_with(RefCell::take));
-    }
+    place.drops_ends = now.is_withholding();
 }
 
 /// Returns the scope of the innermost group. Makes it, and those of the enclosing groups, if they do not exist yet.
@@ -358,35 +363,6 @@ fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 /// Returns `true` if this is the code of any group.
 pub(crate) fn is_inside() -> bool {
     HERE.with(|here| here.word.get()).depth() > 0
-}
-
-/// Notes an end of a channel that is about to be dropped, if this is the code of a child: it becomes visible to other
-/// threads when the poll is over.
-pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
-    HERE.with(|here| {
-        // A blocking child has no polls.
-        if here.word.get().depth() == 0 || here.blocks.get() > 0 {
-            return;
-        }
-        // On a thread that is ending, the end is visible at once.
-        if WITHHELD.try_with(|withheld| withheld.borrow_mut().push(hold())).is_ok() {
-            here.word.set(here.word.get().withholds());
-        }
-    });
-}
-
-/// Returns `true` if `is` holds for any of the ends that this thread withholds.
-pub(crate) fn withholds(mut is: impl FnMut(&DeferredClose) -> bool) -> bool {
-    WITHHELD.try_with(|withheld| withheld.borrow().iter().any(&mut is)).unwrap_or(false)
-}
-
-/// Runs `f`, which must not unwind, as a blocking child.
-pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
-    // One deeper: `f` enters the context in which the closure runs.
-    let before = HERE.with(|here| here.blocks.replace(here.word.get().depth() + 1));
-    let result = f();
-    HERE.with(|here| here.blocks.set(before));
-    result
 }
 
 /// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it has no task of its own.

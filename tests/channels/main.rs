@@ -1,5 +1,7 @@
 //! Channels and signals: `taskgroup::channel`, `taskgroup::shutdown_signal`.
 
+mod abandoned_by;
+mod abandoned_in_one_pass;
 mod bug_10;
 mod cancellation;
 mod drain;

@@ -45,6 +45,7 @@ pub(crate) mod scope;
 #[path = "../../runtime/src/context/sections.rs"]
 pub(crate) mod sections;
 
+#[allow(dead_code, reason = "of the runtime's, only what is tested is used")]
 #[path = "../../runtime/src/context/withheld.rs"]
 pub(crate) mod withheld;
 
@@ -138,14 +139,25 @@ loom::thread_local! {
     static WITHHELD: RefCell<Vec<DeferredClose>> = RefCell::new(Vec::new());
 }
 
+/// What `channel/end.rs` takes from `context/ends.rs`.
+pub(crate) mod ends {
+    pub(crate) use super::{puts_off, withhold, withholds};
+}
+
 /// Every thread of a model polls a child, until it calls [`leave`].
-pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose) {
+pub(crate) fn withhold(hold: impl FnOnce() -> DeferredClose, _: Option<&dyn withheld::Release>) {
     let held = hold();
     WITHHELD.with(|withheld| withheld.borrow_mut().push(held));
 }
 
-pub(crate) fn withholds(mut is: impl FnMut(&DeferredClose) -> bool) -> bool {
-    WITHHELD.with(|withheld| withheld.borrow().iter().any(&mut is))
+pub(crate) fn withholds<T>(end: &T) -> bool {
+    let is_it = |held: &DeferredClose| std::ptr::addr_eq(std::sync::Arc::as_ptr(held.end()), end);
+    WITHHELD.with(|withheld| withheld.borrow().iter().any(is_it))
+}
+
+/// No model has names.
+pub(crate) fn puts_off<T>(_: &T) -> bool {
+    false
 }
 
 /// The poll is over.

@@ -66,6 +66,11 @@ mod error {
     }
 }
 
+/// What they take from `name.rs`.
+mod name {
+    pub(crate) use taskgroup::Name;
+}
+
 /// What they take from `observe.rs`: nothing is observed.
 mod observe {
     #[derive(Clone)]

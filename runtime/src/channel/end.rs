@@ -30,15 +30,16 @@
 //! 4. A poll that blocks may wait for the other side, so an end is withheld for 100 ms at most: the other side wakes itself
 //!    then (`context/backstop.rs`).
 //! 5. On the thread of that poll the end is visible at once: the code there would otherwise wait for something that only
-//!    its own end brings.
+//!    its own end brings. A `recv` of another child waits until the child that dropped it has been named
+//!    (`context/ends.rs`), which is at the end of the pass at the latest.
 //! 6. No waker is called, cloned or dropped while a lock is held: it may poll the other side at once, which takes the lock.
 //!
 //! `tests/loom` explores the interleavings of this file.
 
 use std::{
     fmt, mem,
-    sync::Arc,
-    task::{Context, Poll, Waker},
+    sync::{Arc, OnceLock},
+    task::{Context, Poll, Waker, ready},
 };
 
 use crate::{
@@ -47,6 +48,7 @@ use crate::{
         backstop::{self, Latest},
         withheld::{DeferredClose, Release},
     },
+    name::Name,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -58,6 +60,8 @@ use crate::{
 pub(super) struct EndState {
     unfinished: AtomicUsize,
     withheld: AtomicUsize,
+    /// The child that dropped a sender which had not finished.
+    abandoned_by: OnceLock<Name>,
     waits: Mutex<Waits>,
 }
 
@@ -85,7 +89,18 @@ impl EndState {
     fn is_withheld_here(&self) -> bool {
         let until = self.waits.lock().until;
         // Invariants 4 and 5.
-        until.is_some_and(|until| !until.has_passed()) && !context::withholds(|held| held.is_of(self))
+        until.is_some_and(|until| !until.has_passed()) && !context::ends::withholds(self)
+    }
+
+    /// Resolves when the end is visible, and the child that dropped it known, if it will be.
+    pub(super) fn poll_known(&self, cx: &Context<'_>) -> Poll<()> {
+        ready!(self.poll_visible(cx));
+        // Dropped by a sibling that was polled before this one in the same pass, and is named when that is over.
+        if self.withheld.load(Ordering::Acquire) > 0 && context::ends::puts_off(self) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
     }
 
     /// Resolves when the end is visible.
@@ -121,18 +136,29 @@ impl EndState {
         Poll::Pending
     }
 
-    /// Hides an end that is about to be dropped.
-    fn withhold(self: &Arc<Self>) {
-        context::withhold(|| {
+    /// Hides an end that is about to be dropped. `named`: the other side may ask which child dropped it.
+    fn withhold(self: &Arc<Self>, named: bool) {
+        let hold = || {
             // Before the count rises: the other side reads the count, then this time.
             self.waits.lock().until = Some(Latest::from_now(LONGEST_WITHHOLDING));
             self.withheld.fetch_add(1, Ordering::AcqRel);
             DeferredClose::new(self.clone())
-        });
+        };
+        context::ends::withhold(hold, if named { Some(&**self) } else { None });
+    }
+
+    /// Returns the child that dropped a sender which had not finished, if that is known.
+    pub(super) fn abandoned_by(&self) -> Option<Name> {
+        self.abandoned_by.get().cloned()
     }
 }
 
 impl Release for EndState {
+    fn dropped_by(&self, child: Name) {
+        // The first one stays: what others did after that may have followed from it.
+        let _ = self.abandoned_by.set(child);
+    }
+
     fn release(&self) {
         // Several clones of a sender may be withheld at once: only the last release makes the end visible.
         if self.withheld.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -177,7 +203,7 @@ impl Drop for SenderSide {
     fn drop(&mut self) {
         // A sender that finished has nothing to hide: what follows is the regular end.
         if !self.is_finished {
-            self.end.withhold();
+            self.end.withhold(true);
         }
     }
 }
@@ -198,7 +224,7 @@ impl ReceiverSide {
 impl Drop for ReceiverSide {
     fn drop(&mut self) {
         // Always: a receiver that is dropped has no way to say that it is satisfied.
-        self.0.withhold();
+        self.0.withhold(false);
     }
 }
 

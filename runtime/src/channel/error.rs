@@ -127,7 +127,8 @@ impl<T> Error for TrySendError<T> {}
 /// The reason why there is neither a message nor the finished end of the stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecvError {
-    /// The stream ended, but not every sender had called `finish`: what was received is incomplete.
+    /// The stream ended, but not every sender had called `finish`: what was received is incomplete. Which child did not is
+    /// [`Receiver::abandoned_by`](super::Receiver::abandoned_by).
     #[error("the stream was abandoned: a sender was dropped without `finish()`, so what came is not the whole")]
     Abandoned,
     /// The innermost group was cancelled. What is buffered stays, and can be drained under [`shield`](crate::shield).

@@ -17,6 +17,7 @@ use super::{
     watch::{Watch, block_on, poll_answer},
 };
 use crate::{
+    name::Name,
     observe::{Wait, noted},
     token,
 };
@@ -126,7 +127,7 @@ impl<T> Receiver<T> {
     #[inline(never)]
     fn poll_without_message(&mut self, has_ended: bool, cx: &mut Context<'_>) -> Poll<Result<(), RecvError>> {
         // An end that is withheld is waited for: a failure behind it is to be noted first.
-        if has_ended && self.side.end().poll_visible(cx).is_ready() {
+        if has_ended && self.side.end().poll_known(cx).is_ready() {
             return Poll::Ready(self.end());
         }
         // Kept for the next wait, which is nearly always in the same group: to register is dearer than to find it done.
@@ -136,6 +137,43 @@ impl<T> Receiver<T> {
     /// Returns what the end of the queue means.
     fn end(&self) -> Result<(), RecvError> {
         if self.side.end().is_whole() { Ok(()) } else { Err(RecvError::Abandoned) }
+    }
+
+    /// Returns the child that abandoned the stream: the first one that dropped a sender without `finish`, because it failed,
+    /// panicked, was cancelled, or forgot to call it.
+    ///
+    /// It is the name that a [`Cause`](crate::Cause) would have, and is known before what is buffered has been received. When
+    /// [`recv`](Self::recv) returns [`RecvError::Abandoned`], it is there.
+    ///
+    /// `None` as long as every sender is there or has finished, and where it is not known: the sender was dropped outside any
+    /// group, or by code that belongs to no child; or the poll that dropped it is not over, because it blocks or is the child's
+    /// own.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::{channel::{RecvError, bounded}, group};
+    ///
+    /// let (tx, mut rx) = bounded(4);
+    /// group!(
+    ///     readings = for n in 0..3 {
+    ///         let tx = tx.clone();
+    ///         async move {
+    ///             tx.send(n).await.unwrap();
+    ///             if n != 1 {
+    ///                 tx.finish(); // one of them forgets it
+    ///             }
+    ///             Ok::<_, RecvError>(())
+    ///         }
+    ///     },
+    /// )
+    /// .await?;
+    /// tx.finish();
+    /// while let Ok(Some(_)) = rx.recv().await {}
+    /// assert_eq!(rx.abandoned_by().unwrap(), "readings[1]");
+    /// # Ok::<_, RecvError>(()) }).unwrap();
+    /// ```
+    pub fn abandoned_by(&self) -> Option<Name> {
+        self.side.end().abandoned_by()
     }
 
     /// Receives up to `limit` messages into `buffer`, and waits if there is none. Returns their number: 0 at the end of a

@@ -13,7 +13,7 @@ use crate::{
     child::{
         end_queue::EndQueue,
         report::{Ended, Handle, Report, ToHandle, ToQueue},
-        task::{ChildState, InContext, note_failure},
+        task::{ChildId, ChildState, InContext, note_failure},
     },
     context::{self, child_guard::ChildGuard, key::Key, orders::Order},
     machine::outcome::{End, Fails},
@@ -53,26 +53,26 @@ impl Revoke for () {
 }
 
 /// Starts a child that is alone in its arm, on the blocking pool.
-pub(crate) fn blocking_alone<F, R>(closure: F, guard: ChildGuard, key: Key) -> (Handle<R>, Revocable)
+pub(crate) fn blocking_alone<F, R>(closure: F, guard: ChildGuard, child: ChildId) -> (Handle<R>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
 {
-    start_blocking(closure, guard, key, ToHandle)
+    start_blocking(closure, guard, child, ToHandle)
 }
 
 /// Starts one of the children of a `for`, on the blocking pool.
 pub(crate) fn blocking_of_many<F, R>(
     closure: F,
     guard: ChildGuard,
-    key: Key,
+    child: ChildId,
     queue: Arc<EndQueue<Ended<R>>>,
 ) -> Revocable
 where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
 {
-    start_blocking(closure, guard, key, ToQueue(queue)).1
+    start_blocking(closure, guard, child, ToQueue(queue)).1
 }
 
 /// A closure that waits for a thread of the blocking pool.
@@ -114,7 +114,7 @@ impl Revoke for Revocable {
 }
 
 /// Starts a child on the blocking pool.
-fn start_blocking<F, R, S>(closure: F, guard: ChildGuard, key: Key, to: S) -> (JoinHandle<S::Output>, Revocable)
+fn start_blocking<F, R, S>(closure: F, guard: ChildGuard, child: ChildId, to: S) -> (JoinHandle<S::Output>, Revocable)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Fails + Send + 'static,
@@ -124,7 +124,7 @@ where
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     let name = guard.watch.name();
     let queued = Arc::new(Queued { closure: Mutex::new(Some((closure, guard))) });
-    let mut job = Job { queued: Some(queued.clone()), begins_under, key, to, kind: PhantomData };
+    let mut job = Job { queued: Some(queued.clone()), begins_under, child, to, kind: PhantomData };
     // For tokio-console.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     if let Some(name) = name {
@@ -142,7 +142,7 @@ struct Job<F, R, S: Report<R>> {
     queued: Option<Arc<Queued<F>>>,
     /// The last order under which it begins.
     begins_under: Order,
-    key: Key,
+    child: ChildId,
     to: S,
     kind: PhantomData<fn() -> R>,
 }
@@ -154,8 +154,8 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
         let Some((closure, ChildGuard { watch, live })) = taken else {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
-        let mut inside = InContext::new(live);
-        let state = ChildState::new(inside.scope(), self.key);
+        let mut inside = InContext::new(live, self.child.who);
+        let state = ChildState::new(inside.scope(), self.child);
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() <= self.begins_under {
             let key = state.key;
@@ -168,7 +168,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
                 value
             };
             // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
-            match context::blocking(|| inside.run(key, &watch, noting)) {
+            match context::ends::blocking(Some(self.child.who), || inside.run(key, &watch, noting)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }
@@ -182,7 +182,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
         // Before the end is reported, with which the group may be over.
         drop(watch);
         let ended = inside.end(&state, end);
-        self.to.report(self.key, ended)
+        self.to.report(self.child.key, ended)
     }
 }
 
@@ -193,7 +193,7 @@ impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
             // Here, and not in the runtime's own code, which a panic would go through.
             discard(closure);
             drop(watch);
-            drop(self.to.report(self.key, Ended::new(End::Lost, Some(live))));
+            drop(self.to.report(self.child.key, Ended::new(End::Lost, Some(live))));
         }
     }
 }

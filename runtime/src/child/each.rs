@@ -87,8 +87,7 @@ impl<F, T, E> Live<F, T, E> {
         let key = Key::place(who.0, place);
         match self.pool.begin(future, item, scx.cx, |future, item, cx| step(poll, future, item, key, cx, core)) {
             Some(end) => self.ended(end, who.1, core),
-            None if core.puts_off(who.0, true) => self.pool.make_due(place),
-            None => {}
+            None => self.waits(place, who, core),
         }
     }
 
@@ -101,8 +100,19 @@ impl<F, T, E> Live<F, T, E> {
             self.pool.step_out(place, tracked, scx.cx, |future, item, cx| step(poll, future, item, key, cx, core));
         match polled {
             Some(end) => self.ended(end, who.1, core),
-            None if core.puts_off(who.0, true) => self.pool.make_due(place),
-            None => {}
+            None => self.waits(place, who, core),
+        }
+    }
+
+    /// The child in `place` was polled, and waits.
+    #[inline(always)]
+    fn waits(&mut self, place: usize, who: (usize, Label), core: &mut Core<E>) {
+        if context::ends::has_dropped_end() {
+            let number = self.pool.meta(place).map_or(0, |item| item.number);
+            context::ends::name_ends(core.name_of(LazyName::item(who.1, number)));
+        }
+        if core.puts_off(who.0, true) {
+            self.pool.make_due(place);
         }
     }
 
@@ -110,6 +120,10 @@ impl<F, T, E> Live<F, T, E> {
     #[inline(always)]
     fn ended(&mut self, (end, item, dropped): Ended<End<Result<T, E>>, Item>, name: Label, core: &mut Core<E>) {
         let Item { number: item, watch, .. } = item;
+        // In its last poll, or with its future.
+        if context::ends::has_dropped_end() {
+            context::ends::name_ends(core.name_of(LazyName::item(name, item)));
+        }
         watch.ends(end.failed());
         let end = match dropped {
             Ok(()) => end,

@@ -11,6 +11,7 @@ use crate::{
         report::Ended,
         results::Results,
         source::{Feed, Hooks, Source},
+        task::ChildId,
     },
     context::{self, child_guard::ChildGuard, key::Key},
     error::Cause,
@@ -29,7 +30,7 @@ use crate::{
 type Ends<T, E> = EndQueue<Ended<Result<T, E>>>;
 
 /// How a child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-type Start<F, T, E, R> = fn(F, ChildGuard, Key, Arc<Ends<T, E>>) -> R;
+type Start<F, T, E, R> = fn(F, ChildGuard, ChildId, Arc<Ends<T, E>>) -> R;
 
 struct Running<R> {
     item: usize,
@@ -177,7 +178,8 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                         queue
                     });
                     let who = LazyName::item(name, item);
-                    match guard(|| start(child, core.guard_for_child(R::kind(), false, who), key, queue.clone())) {
+                    let id = ChildId::new(key, who);
+                    match guard(|| start(child, core.guard_for_child(R::kind(), false, who), id, queue.clone())) {
                         Ok(revoke) => {
                             let running = Some(Running { item, revoke });
                             match live.places.get_mut(place as usize) {

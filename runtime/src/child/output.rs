@@ -15,9 +15,9 @@ use crate::{
         blocking::{self, Revocable},
         end_queue::EndQueue,
         report::{Ended, Handle},
-        task,
+        task::{self, ChildId},
     },
-    context::{child_guard::ChildGuard, key::Key},
+    context::child_guard::ChildGuard,
 };
 
 /// `F::poll`, kept apart from `F`, so that the node needs no bound on it: a child that is not a future is then one error
@@ -44,14 +44,14 @@ pub trait ChildOutput<O> {
     fn poll_fn<F: Future<Output = O>>() -> PollFn<F, Self::Value, Self::Error>;
 
     #[doc(hidden)]
-    fn task_alone<F>(future: F, guard: ChildGuard, key: Key) -> (Started<Self::Value, Self::Error>, ())
+    fn task_alone<F>(future: F, guard: ChildGuard, child: ChildId) -> (Started<Self::Value, Self::Error>, ())
     where
         F: Future<Output = O> + Send + 'static,
         Self::Value: Send + 'static,
         Self::Error: Send + 'static;
 
     #[doc(hidden)]
-    fn task_of_many<F>(child: F, guard: ChildGuard, key: Key, queue: Arc<Ends<Self::Value, Self::Error>>)
+    fn task_of_many<F>(future: F, guard: ChildGuard, child: ChildId, queue: Arc<Ends<Self::Value, Self::Error>>)
     where
         F: IntoFuture<Output = O>,
         F::IntoFuture: Send + 'static,
@@ -59,7 +59,11 @@ pub trait ChildOutput<O> {
         Self::Error: Send + 'static;
 
     #[doc(hidden)]
-    fn blocking_alone<F>(closure: F, guard: ChildGuard, key: Key) -> (Started<Self::Value, Self::Error>, Revocable)
+    fn blocking_alone<F>(
+        closure: F,
+        guard: ChildGuard,
+        child: ChildId,
+    ) -> (Started<Self::Value, Self::Error>, Revocable)
     where
         F: FnOnce() -> O + Send + 'static,
         Self::Value: Send + 'static,
@@ -69,7 +73,7 @@ pub trait ChildOutput<O> {
     fn blocking_of_many<F>(
         closure: F,
         guard: ChildGuard,
-        key: Key,
+        child: ChildId,
         queue: Arc<Ends<Self::Value, Self::Error>>,
     ) -> Revocable
     where
@@ -95,40 +99,40 @@ impl<A, T, E> ChildOutput<Result<T, E>> for A {
         F::poll
     }
 
-    fn task_alone<F>(future: F, guard: ChildGuard, key: Key) -> (Handle<Result<T, E>>, ())
+    fn task_alone<F>(future: F, guard: ChildGuard, child: ChildId) -> (Handle<Result<T, E>>, ())
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        task::task_alone(future, guard, key)
+        task::task_alone(future, guard, child)
     }
 
-    fn task_of_many<F>(child: F, guard: ChildGuard, key: Key, queue: Arc<Ends<T, E>>)
+    fn task_of_many<F>(future: F, guard: ChildGuard, child: ChildId, queue: Arc<Ends<T, E>>)
     where
         F: IntoFuture<Output = Result<T, E>>,
         F::IntoFuture: Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        task::task_of_many(child, guard, key, queue);
+        task::task_of_many(future, guard, child, queue);
     }
 
-    fn blocking_alone<F>(closure: F, guard: ChildGuard, key: Key) -> (Handle<Result<T, E>>, Revocable)
+    fn blocking_alone<F>(closure: F, guard: ChildGuard, child: ChildId) -> (Handle<Result<T, E>>, Revocable)
     where
         F: FnOnce() -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        blocking::blocking_alone(closure, guard, key)
+        blocking::blocking_alone(closure, guard, child)
     }
 
-    fn blocking_of_many<F>(closure: F, guard: ChildGuard, key: Key, queue: Arc<Ends<T, E>>) -> Revocable
+    fn blocking_of_many<F>(closure: F, guard: ChildGuard, child: ChildId, queue: Arc<Ends<T, E>>) -> Revocable
     where
         F: FnOnce() -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        blocking::blocking_of_many(closure, guard, key, queue)
+        blocking::blocking_of_many(closure, guard, child, queue)
     }
 }

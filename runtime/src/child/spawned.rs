@@ -7,6 +7,7 @@ use crate::{
         blocking::{Revoke, revoked},
         inline::ended_twice,
         report::{Handle, poll_handle},
+        task::ChildId,
     },
     context::{child_guard::ChildGuard, key::Key},
     error::Cause,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// How the child is started. Kept apart from `F`, so that the node needs no bound on it, and one mistake is one error.
-pub(crate) type Start<F, T, E, R> = fn(F, ChildGuard, Key) -> (Handle<Result<T, E>>, R);
+pub(crate) type Start<F, T, E, R> = fn(F, ChildGuard, ChildId) -> (Handle<Result<T, E>>, R);
 
 enum State<F, T, E, R> {
     Waiting(F),
@@ -71,7 +72,8 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 let start = self.start;
                 let who = LazyName::arm(self.name);
                 // Outside a runtime, `tokio::spawn` panics; so may the clone of a carried value.
-                match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), Key::arm(arm))) {
+                let id = ChildId::new(Key::arm(arm), who);
+                match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), id)) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),
                     Err(payload) => return Some(End::Panicked(payload)),

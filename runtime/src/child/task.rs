@@ -24,14 +24,29 @@ use crate::{
         scope::Scope,
     },
     machine::outcome::{End, Fails, replaced_by_panic},
+    name::LazyName,
     observe, probe,
     unwind::{Payload, guard},
 };
+
+/// Which child of its group runs elsewhere.
+#[derive(Clone, Copy)]
+pub struct ChildId {
+    pub(super) key: Key,
+    pub(super) who: LazyName,
+}
+
+impl ChildId {
+    pub(crate) fn new(key: Key, who: LazyName) -> Self {
+        Self { key, who }
+    }
+}
 
 /// The key of a child elsewhere, and how far it has come.
 #[derive(Clone, Copy)]
 pub(super) struct ChildState {
     pub(super) key: Key,
+    who: LazyName,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
     /// Whether it has looked at its token since it began, so that a last poll is of use.
@@ -47,10 +62,11 @@ pub(super) struct ChildState {
 }
 
 impl ChildState {
-    pub(super) fn new(scope: &Scope, key: Key) -> Self {
+    pub(super) fn new(scope: &Scope, child: ChildId) -> Self {
         let order = scope.orders.order();
         Self {
-            key,
+            key: child.key,
+            who: child.who,
             has_begun: false,
             has_waited: false,
             looks: false,
@@ -88,7 +104,7 @@ pin_project! {
             let this = this.project();
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
-                let mut inside = InContext::new(alive);
+                let mut inside = InContext::new(alive, this.state.who);
                 let dropped = inside.run(this.state.key, this.watch, || child.set(None));
                 // What it panicked with goes with the runtime, which is why the child ends.
                 drop(dropped);
@@ -102,11 +118,12 @@ pin_project! {
 /// The group of a child, while the child runs.
 pub(super) struct InContext {
     saved: SavedContext,
+    who: LazyName,
 }
 
 impl InContext {
-    pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
-        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() } }
+    pub(super) fn new(alive: Arc<LiveGuard>, who: LazyName) -> Self {
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() }, who }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries.
@@ -140,6 +157,9 @@ impl InContext {
             let result = watch.run(polled, |polled| matches!(polled, Ok(Poll::Pending)));
             if result.is_err() {
                 note_failure(key);
+            }
+            if context::ends::has_dropped_end() {
+                context::ends::name_ends(self.who.name());
             }
             result
         });
@@ -286,7 +306,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
         let mut this = self.project();
         // Lent to the thread's stack of groups for this poll, where the code of the child finds its group.
         let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
-        let mut inside = InContext::new(alive);
+        let mut inside = InContext::new(alive, this.state.who);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), this.watch, &mut inside, this.state, cx)
         else {
             // Its guard stays with the task: the group waits for as long as the task exists.
@@ -309,14 +329,14 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
 }
 
 /// Starts a child on a tokio task.
-fn start_task<F, S>(future: F, guard: ChildGuard, key: Key, to: S) -> (JoinHandle<S::Output>, ())
+fn start_task<F, S>(future: F, guard: ChildGuard, child: ChildId, to: S) -> (JoinHandle<S::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Fails + Send + 'static,
     S: Report<F::Output> + Send + 'static,
 {
     let ChildGuard { watch, live } = guard;
-    let state = ChildState::new(live.scope(), key);
+    let state = ChildState::new(live.scope(), child);
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     let name = watch.name();
     let task = Task { child: Some(future), alive: Some(live), watch, state, to };
@@ -333,21 +353,21 @@ where
 }
 
 /// Starts a child that is alone in its arm, on a task.
-pub(crate) fn task_alone<F>(future: F, guard: ChildGuard, key: Key) -> (Handle<F::Output>, ())
+pub(crate) fn task_alone<F>(future: F, guard: ChildGuard, child: ChildId) -> (Handle<F::Output>, ())
 where
     F: Future + Send + 'static,
     F::Output: Fails + Send + 'static,
 {
-    start_task(future, guard, key, ToHandle)
+    start_task(future, guard, child, ToHandle)
 }
 
 /// Starts one of the children of a `for`, on a task. The value of the body becomes a future here, and not in a closure:
 /// the hidden type of that would make rustc report a child that is not `Send` three times.
-pub(crate) fn task_of_many<F>(child: F, guard: ChildGuard, key: Key, queue: Arc<EndQueue<Ended<F::Output>>>)
+pub(crate) fn task_of_many<F>(future: F, guard: ChildGuard, child: ChildId, queue: Arc<EndQueue<Ended<F::Output>>>)
 where
     F: IntoFuture,
     F::IntoFuture: Send + 'static,
     F::Output: Fails + Send + 'static,
 {
-    drop(start_task(child.into_future(), guard, key, ToQueue(queue)));
+    drop(start_task(future.into_future(), guard, child, ToQueue(queue)));
 }

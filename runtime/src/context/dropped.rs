@@ -1,11 +1,15 @@
 //! The drop of a group without a scope: one is promised (`promise.rs`), and made only if a destructor asks.
 
-use super::{Current, SavedContext, promise, promise::Promise, within};
+use super::{Current, SavedContext, promise, promise::Promise, within_unnoted};
 
 /// Runs `f`, which must not unwind, and which drops the children of a group without a scope. For a destructor that asks, the
 /// group has one.
-pub(crate) fn within_dropped<R>(place: &mut SavedContext, promise: Promise, f: impl FnOnce(&Current) -> R) -> R {
-    within(place, |here| {
+pub(crate) fn within_dropped<R>(
+    place: &mut SavedContext,
+    promise: Promise,
+    f: impl FnOnce(&Current) -> R,
+) -> (R, bool) {
+    within_unnoted(place, |here| {
         let inside = here.word.get();
         let depth = inside.depth();
         let is_promised = promise::make(here, depth, promise);

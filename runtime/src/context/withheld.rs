@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::name::Name;
+
 /// An end of a channel whose closing becomes visible to the other side later. A trait, so that the context need not know
 /// channels, which are above it.
 pub(crate) trait Release: Send + Sync {
     /// Makes it visible.
     fn release(&self);
+
+    /// Notes which child dropped it.
+    fn dropped_by(&self, child: Name);
 }
 
 /// Hides an end from the other side as long as this exists.
@@ -17,9 +22,8 @@ impl DeferredClose {
         Self(end)
     }
 
-    pub(crate) fn is_of<T>(&self, end: &T) -> bool {
-        // By address alone: this pointer has a vtable, and the other has none.
-        std::ptr::addr_eq(Arc::as_ptr(&self.0), end)
+    pub(crate) fn end(&self) -> &Arc<dyn Release> {
+        &self.0
     }
 }
 

@@ -18,6 +18,8 @@ impl Word {
     const LISTENED: u64 = 1 << 58;
     /// An end of a channel that was dropped in this poll is withheld.
     const WITHHOLDS: u64 = 1 << 59;
+    /// A child of this group, or its owner, dropped an end of a channel that waits for the name of who did.
+    const DROPPED: u64 = 1 << 60;
     /// What is ready for ever pends for the child of the enclosing group in whose poll this one is: the bit that says so of
     /// that child.
     const PARENT_PENDS: u64 = Running::PENDS;
@@ -112,6 +114,21 @@ impl Word {
 
     pub(super) fn is_withholding(self) -> bool {
         self.0 & Self::WITHHOLDS != 0
+    }
+
+    /// An end was dropped that waits for the name of who dropped it.
+    pub(super) fn drops_end(self) -> Self {
+        Self(self.0 | Self::DROPPED)
+    }
+
+    #[inline(always)]
+    pub(super) fn has_dropped_end(self) -> bool {
+        self.0 & Self::DROPPED != 0
+    }
+
+    /// Whether any is left that waits for a name.
+    pub(super) fn with_dropped_end(self, is_left: bool) -> Self {
+        if is_left { self.drops_end() } else { Self(self.0 & !Self::DROPPED) }
     }
 
     pub(super) fn is_put_off(self) -> bool {

@@ -24,6 +24,7 @@ use crate::{
         nodes::{Both, FastPass, Nodes, Shape, Steps},
         outcome::{Policy, Rule},
     },
+    name::LazyName,
     observe::{self, Begun},
     policy::Finish,
     probe,
@@ -145,6 +146,9 @@ where
         match passed {
             // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
             Ok(FastPass::Done) if unnoted || this.saved.frame.is_none() => {
+                if !unnoted {
+                    close_ends(this.nodes.as_ref(), this.saved);
+                }
                 *this.life = Life::Over;
                 this.watch.end();
                 // Nothing has happened that the policy would have to know of.
@@ -153,10 +157,16 @@ where
             // Without budget, the children after the one that used it up have not really been polled: the machine
             // rotates them (rule 9).
             Ok(FastPass::Pending) if coop::has_budget_remaining() => {
+                if !unnoted {
+                    close_ends(this.nodes.as_ref(), this.saved);
+                }
                 this.watch.poll_ends(begun, || None);
                 Poll::Pending
             }
             passed => {
+                if !unnoted {
+                    close_ends(this.nodes.as_ref(), this.saved);
+                }
                 let passed = passed.map(|passed| match passed {
                     FastPass::Failed(error) => Some(error),
                     // Done with a token, or pending without budget: the machine goes on with both.
@@ -196,6 +206,15 @@ where
         }
         let ending = Some(core.ending());
         Poll::Ready(this.policy.finish(this.nodes.project().children, ending))
+    }
+}
+
+/// Sees to the ends of channels that children dropped in a pass without a machine, which looks at none of them after its poll.
+#[cold]
+#[inline(never)]
+fn close_ends<E, L: Nodes<E>>(nodes: Pin<&L>, saved: &SavedContext) {
+    if saved.drops_ends {
+        context::ends::close(|child| nodes.lean_name(child.arm_index()).map(|name| LazyName::arm(name).name()));
     }
 }
 
@@ -241,12 +260,15 @@ fn drop_under_way<E, L: Nodes<E>>(
 /// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
 /// its own (state 23, rule 3).
 fn abandon_lean<E, L: Nodes<E>>(
-    nodes: Pin<&mut L>,
+    mut nodes: Pin<&mut L>,
     saved: &mut SavedContext,
     mut watch: observe::Group,
     location: &'static Location<'static>,
 ) {
-    let dropped = within_dropped(saved, location, |here| nodes.drop_lean(here));
+    let (dropped, unnoted) = within_dropped(saved, location, |here| nodes.as_mut().drop_lean(here));
+    if !unnoted {
+        close_ends(nodes.as_ref(), saved);
+    }
     watch.dropped();
     // A destructor asked, and something may still run of what it did: rule 7.
     if let Some(frame) = &saved.frame {

@@ -12,6 +12,7 @@ use crate::{
     context::{Current, key::Key},
     error::Cause,
     machine::{core::Core, core_box::CoreBox, outcome::Policy},
+    name::Label,
     observe,
     unwind::{Payload, first_panic},
 };
@@ -108,6 +109,11 @@ pub trait Node<E> {
         Ok(())
     }
 
+    /// Returns the name of a child that can do without a machine.
+    fn lean_name(&self) -> Option<Label> {
+        None
+    }
+
     /// Makes a step of the machine.
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
 
@@ -143,6 +149,10 @@ pub trait Nodes<E>: Steps<E> {
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E>;
     /// Drops all children that have not ended, in order, where there is no machine; returns the first panic.
     fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload>;
+    /// Returns the name of the child of this arm, where there is no machine.
+    fn lean_name(&self, _arm: usize) -> Option<Label> {
+        None
+    }
     /// Takes the results.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
 }
@@ -246,6 +256,10 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
         }
     }
 
+    fn lean_name(&self, arm: usize) -> Option<Label> {
+        if arm == L::SHAPE.arms { self.last.lean_name() } else { self.rest.lean_name(arm) }
+    }
+
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P> {
         let this = self.project();
@@ -309,6 +323,10 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
 
     fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload> {
         self.project().children.drop_lean(child)
+    }
+
+    fn lean_name(&self, arm: usize) -> Option<Label> {
+        self.children.lean_name(arm)
     }
 
     #[inline(always)]

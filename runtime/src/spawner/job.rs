@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::name::Name;
+use crate::{context, name::Name};
 
 /// The future of a job, whatever its own type is.
 pub(super) type Boxed<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
@@ -24,7 +24,8 @@ pub(super) type Boxed<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 /// With what the job panics with; also if it is polled after it was ready.
 #[must_use = "a job that is dropped before its first poll is lost"]
 pub struct Job<E> {
-    future: Boxed<E>,
+    /// `None` in its destructor.
+    future: Option<Boxed<E>>,
     name: Option<Name>,
     /// Where the job is counted if it is dropped; `None` once it has begun.
     lost: Option<Arc<AtomicUsize>>,
@@ -32,7 +33,7 @@ pub struct Job<E> {
 
 impl<E> Job<E> {
     pub(super) fn new(future: Boxed<E>, name: Option<Name>, lost: Arc<AtomicUsize>) -> Self {
-        Self { future, name, lost: Some(lost) }
+        Self { future: Some(future), name, lost: Some(lost) }
     }
 
     /// Returns the name that [`Spawner::spawn_named`](super::Spawner::spawn_named) gave it.
@@ -55,7 +56,12 @@ impl<E> Future for Job<E> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
         self.lost = None;
-        self.future.as_mut().poll(cx)
+        let polled = self.future.as_mut().map_or(Poll::Pending, |future| future.as_mut().poll(cx));
+        // Before its arm does, whose name it has only if it brought none along.
+        if let (true, Some(name)) = (context::ends::has_dropped_end(), &self.name) {
+            context::ends::name_ends(name.clone());
+        }
+        polled
     }
 }
 
@@ -63,6 +69,11 @@ impl<E> Drop for Job<E> {
     fn drop(&mut self) {
         if let Some(lost) = self.lost.take() {
             lost.fetch_add(1, Relaxed);
+        }
+        if let Some(name) = &self.name {
+            // The future is dropped here, so that the ends of channels that it drops are its own.
+            self.future = None;
+            context::ends::name_ends(name.clone());
         }
     }
 }

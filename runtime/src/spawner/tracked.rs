@@ -51,9 +51,9 @@ pin_project! {
     impl<F> PinnedDrop for Tracked<F> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let (mut future, place) = (this.future, this.place);
+            let (mut future, place, name) = (this.future, this.place, this.name);
             if future.is_some() {
-                drop_alone(|| place.end(|| future.set(None)));
+                drop_alone(|| place.end(name, || future.set(None)));
             }
         }
     }
@@ -141,16 +141,25 @@ impl Inside {
     }
 
     /// Runs a part of the future in the context of the group.
-    fn run<R>(&mut self, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> Result<R, Payload> {
+    fn run<R>(
+        &mut self,
+        name: &Name,
+        part: impl FnOnce() -> R,
+        is_pending: impl FnOnce(&R) -> bool,
+    ) -> Result<R, Payload> {
         let (key, watch) = (self.key, self.watch.as_ref());
         // On a foreign task: the group cannot drop what runs here, only this future can, when it is polled.
         let result = context::foreign(|| {
             context::within(&mut self.saved, |child| {
                 child.set(key);
-                guard(|| match watch {
+                let result = guard(|| match watch {
                     Some(watch) => watch.run(part, is_pending),
                     None => part(),
-                })
+                });
+                if context::ends::has_dropped_end() {
+                    context::ends::name_ends(name.clone());
+                }
+                result
             })
         });
         // Noted in the scope, where the owner reads whether a last poll is of use.
@@ -212,6 +221,7 @@ impl Inside {
             self.has_begun = true;
             self.show(name);
             match self.run(
+                name,
                 || future.as_mut().as_pin_mut().map(|future| future.poll(cx)),
                 |polled| matches!(polled, Some(Poll::Pending)),
             ) {
@@ -239,10 +249,10 @@ impl Inside {
 
 impl Place {
     /// Destroys the future in the context of its group, and ends the membership.
-    fn end(&mut self, destroy: impl FnOnce()) {
+    fn end(&mut self, name: &Name, destroy: impl FnOnce()) {
         let destroyed = match self {
             Self::Inside(inside) => {
-                let destroyed = inside.run(destroy, |_| false);
+                let destroyed = inside.run(name, destroy, |_| false);
                 inside.scope().orders.end(inside.key);
                 destroyed
             }
@@ -282,8 +292,8 @@ impl<F: Future> Future for Tracked<F> {
             }
         };
         // Before its value is there, the future is destroyed and the group no longer waits for it.
-        let (mut future, place) = (this.future, this.place);
-        let destroyed = guard(|| place.end(|| future.set(None)));
+        let (mut future, place, name) = (this.future, this.place, this.name);
+        let destroyed = guard(|| place.end(name, || future.set(None)));
         match (ended, destroyed) {
             (Ok(value), Ok(())) => Poll::Ready(value),
             (Ok(_), Err(payload)) => resume_unwind(payload),

@@ -61,6 +61,9 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
         // Only `Finish` returns a value.
         let _ = Pin::new(&mut self.outermost).poll(cx);
         self.hub.take_back(core);
+        if relay == Relay::DropBody {
+            self.hub.name_ends();
+        }
     }
 
     /// The same for a relay in which outer bodies return, or are dropped. Returns `false` if one panicked on the way.
@@ -68,6 +71,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
         self.hub.lend(core, relay, ALL_ARMS);
         let polled = guard(|| Pin::new(&mut self.outermost).poll(cx));
         self.hub.take_back(core);
+        self.hub.name_ends();
         match polled {
             Ok(Poll::Ready(Ok(value))) => self.value = Some(value),
             // The stage whose body returned an error has reported it, and stays pending.
@@ -148,6 +152,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
         let watch = core.watch.clone();
         let key = Key::arm(BODY);
         let (_, listens) = asking::noting(key, || watch.run(|| self.relay(Relay::Body, ALL_ARMS, cx, core)));
+        self.hub.name_ends();
         self.listens |= listens;
         core.puts_off(BODY, false);
         if (self.must_end && !core.is_held(key)) || core.must_end(key, self.listens) {

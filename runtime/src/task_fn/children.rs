@@ -147,10 +147,22 @@ impl<S: Store, T, E> Children<S, T, E> {
         } else {
             self.store.step(place, tracked, scx.cx, |child, record, cx| poll_once(poll, child, record, order, cx))
         };
+        if context::ends::has_dropped_end() {
+            self.name_ends(statement, place, core);
+        }
         match end {
             Some(end) => self.end(statement, place, end, scx, core),
             None if core.puts_off(statement.arm, true) => self.store.make_due(place),
             None => {}
+        }
+    }
+
+    /// What was dropped in the poll that has just returned was dropped by the child in `place`.
+    #[cold]
+    #[inline(never)]
+    fn name_ends(&mut self, statement: &Statement<'_, T>, place: usize, core: &Core<E>) {
+        if let Some(record) = self.store.record(place) {
+            name_ends_of(statement, record.item, core);
         }
     }
 
@@ -172,6 +184,9 @@ impl<S: Store, T, E> Children<S, T, E> {
         let entered = context::enter(&mut saved);
         context::set_child(CHILD);
         let removed = self.store.remove(place);
+        if context::ends::has_dropped_end() {
+            name_ends_of(statement, item, core);
+        }
         drop(entered);
         self.report(statement, place, (end, removed), &mut saved, scx, core);
         // Rule 1 for the token of one child: what escaped with it is not waited on forever. After its value, if no handle
@@ -363,6 +378,12 @@ impl<S: Store, T, E> Children<S, T, E> {
             (None, _) => order.ends_after_poll(record.saved.listens, record.is_shielding()).then_some(End::Stopped),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn name_ends_of<T, E>(statement: &Statement<'_, T>, item: usize, core: &Core<E>) {
+    context::ends::name_ends(core.name_of(statement.who(item)));
 }
 
 /// Polls one child. Returns its end, if it is done or must end.

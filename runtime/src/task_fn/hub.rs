@@ -40,7 +40,9 @@ use std::{
 };
 
 use crate::{
+    context,
     machine::{core::Core, core_box::CoreBox, nodes::Step},
+    name::LazyName,
     observe::{Wait, noted},
     sync::Mutex,
 };
@@ -221,6 +223,13 @@ impl<E> Hub<E> {
 
     pub(super) fn sites_of_first_stage(&self) -> usize {
         self.sites_of_first.load(Relaxed)
+    }
+
+    /// Notes that the ends of channels which were dropped just now were dropped by the body.
+    pub(super) fn name_ends(&self) {
+        if context::ends::has_dropped_end() {
+            context::ends::name_ends(LazyName::function(self.name).name());
+        }
     }
 
     /// Notes whether the body listened in the poll that has just ended.

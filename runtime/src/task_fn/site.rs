@@ -23,6 +23,7 @@ use crate::{
         output::ChildOutput,
         poll_set::PollSet,
         report::{Handle, poll_handle},
+        task::ChildId,
     },
     context::{self, child_guard::ChildGuard, key::Key, orders::Order, scope::Scope},
     machine::{
@@ -244,8 +245,8 @@ where
         let future = arm.into_future();
         // A job of a spawner may have a name of its own.
         let given = (&future as &dyn Any).downcast_ref::<Job<X>>().and_then(Job::name).cloned();
-        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Spawned, given, |live, key| {
-            let (handle, ()) = A::task_alone(future, live, key);
+        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Spawned, given, |live, child| {
+            let (handle, ()) = A::task_alone(future, live, child);
             (handle, None)
         })
     }
@@ -262,8 +263,8 @@ where
         if self.is_refused() {
             return self.refuse(closure);
         }
-        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Blocking, None, |live, key| {
-            let (handle, revoke) = F::blocking_alone(closure, live, key);
+        self.start_elsewhere(fetch::<T, X, E, K>, Kind::Blocking, None, |live, child| {
+            let (handle, revoke) = F::blocking_alone(closure, live, child);
             (handle, Some(revoke))
         })
     }
@@ -273,7 +274,7 @@ where
         poll: PollEnd<Handle<Result<T, X>>, T, E>,
         kind: Kind,
         given: Option<Name>,
-        start: impl FnOnce(ChildGuard, Key) -> (Handle<Result<T, X>>, Option<Revocable>),
+        start: impl FnOnce(ChildGuard, ChildId) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
         // Without a handle, nothing can cancel the child alone, and a scope of its own would be an allocation for nothing.
         let own = self.statement.cells.is_some();
@@ -293,7 +294,7 @@ where
             core.guard_for_statement(scope.as_ref(), kind, daemon, who)
         });
         // Neither lock is held here: starting a task runs code of the runtime, and its wakers.
-        let (handle, revoke) = start(live, key);
+        let (handle, revoke) = start(live, ChildId::new(key, who));
         self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))
     }
 }

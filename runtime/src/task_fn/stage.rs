@@ -196,6 +196,7 @@ where
             if relay == Relay::BodyAndChildren {
                 // Before the children are polled, whose listening is their own.
                 this.hub.notes_listening(asking::take_listens());
+                this.hub.name_ends();
             }
             // A stage that has begun in this poll is driven after those outside it, in a relay of its own.
             if !S::EMPTY && this.number == FIRST_WITH_SITES && relay == Relay::BodyAndChildren {

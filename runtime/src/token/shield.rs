@@ -263,7 +263,7 @@ pub fn with_current_group<F: FnOnce() -> R, R>(closure: F) -> impl FnOnce() -> R
             return closure(); // made outside any group
         }
         // As a blocking child: the closure has no polls at whose end the ends of channels could become visible.
-        let ended = context::blocking(|| {
+        let ended = context::ends::blocking(None, || {
             context::within(&mut place, |child| {
                 child.set(Key::OWNER);
                 guard(closure)

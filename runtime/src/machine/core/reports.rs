@@ -32,6 +32,11 @@ impl<E> Core<E> {
         }
     }
 
+    /// Returns the name of a child.
+    pub(crate) fn name_of(&self, who: LazyName) -> Name {
+        self.given_names.name(who)
+    }
+
     /// Accounts for an ordinary child that had room and has ended. Returns what its slot holds.
     #[inline(always)]
     pub(crate) fn ended<T>(&mut self, who: LazyName, end: End<Result<T, E>>) -> Outcome<T, E> {
