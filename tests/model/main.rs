@@ -8,8 +8,8 @@
 //! # The order of events
 //!
 //! 1. In a round, the body is polled first, then the children in the order of their statements: the text decides, so an
-//!    outer stage comes before an inner one. In `group!` it is the order of the arms. What the source of a `for` gives comes
-//!    after the last arm; the futures of options after that; then deadlines.
+//!    outer stage comes before an inner one. In `group!` it is the order of the arms. The futures of options come after the
+//!    last arm; then what the source of a `for` gives, unless one of them has resolved; then deadlines.
 //! 2. After the first failure, or the winner of a race, nobody else is polled in that round: the cause is recorded, the body
 //!    is dropped, then everybody has the last poll, in the same order, and what is unfinished is dropped, in the same order.
 //! 3. A child that somebody waits for is not polled again in the round in which it ended, and neither is who waits for it

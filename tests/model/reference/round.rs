@@ -6,7 +6,7 @@ use super::{
     machine::{Leaving, Mercy, Phase},
 };
 use crate::{
-    case::{BODY, Cause, Id},
+    case::{BODY, Cause, Id, Ms},
     tags::Tag,
 };
 
@@ -195,12 +195,23 @@ impl Reference<'_> {
                 self.tag(Tag::LimitBelowChildren);
                 return;
             }
-            if grp.draining {
+            if self.has_a_request(group) && !self.chance.takes(3) {
+                self.skipped = true;
+                return;
+            }
+            if self.groups[group].draining {
                 self.tag(Tag::AcceptedDrain);
             }
             self.actor(id).started = true;
             self.visit(id);
         }
+    }
+
+    /// Has the future of an option resolved? It is acted on after the round, and what would begin meanwhile ends at once.
+    fn has_a_request(&self, group: usize) -> bool {
+        let grp = &self.groups[group];
+        let is_due = |at: Option<Ms>| at.is_some_and(|at| at <= self.now);
+        is_due(grp.cancels_at) || (is_due(grp.drains_at) && !grp.draining)
     }
 
     /// Does a static arm wait for room?
