@@ -7,7 +7,7 @@ use std::{
     task::Poll,
 };
 
-use taskgroup::{group, is_cancelled};
+use taskgroup::{cancelled, group, is_cancelled};
 use taskgroup_tests::*;
 
 use crate::at_the_end;
@@ -17,7 +17,7 @@ virtual_time! {
         let started = Flag::new();
         let flag = started.clone();
         let ended = group!(
-            looks = async { is_cancelled(); pending::<Result<(), &str>>().await },
+            listens = async { cancelled().await; Ok(()) },
             #[spawn] late = async move { flag.set(); Ok(()) },
             fails = async { Err::<(), _>("boom") },
         )

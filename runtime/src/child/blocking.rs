@@ -180,7 +180,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
         };
         watch.ends(end.failed());
         // Before the end is reported, with which the group may be over.
-        drop(watch);
+        watch.leaves();
         let ended = inside.end(&state, end);
         self.to.report(self.child.key, ended)
     }
@@ -192,7 +192,7 @@ impl<F, R, S: Report<R>> Drop for Job<F, R, S> {
         if let Some((closure, ChildGuard { watch, live })) = self.queued.take().and_then(|queued| queued.take()) {
             // Here, and not in the runtime's own code, which a panic would go through.
             discard(closure);
-            drop(watch);
+            watch.leaves();
             drop(self.to.report(self.child.key, Ended::new(End::Lost, Some(live))));
         }
     }

@@ -67,6 +67,8 @@ impl Child {
     #[inline(always)]
     pub(crate) fn ends(&self, _failed: bool) {}
     #[inline(always)]
+    pub(crate) fn leaves(self) {}
+    #[inline(always)]
     pub(crate) fn run_poll<R>(&self, _: Begun, part: impl FnOnce() -> R, _: impl FnOnce(&R) -> bool) -> R {
         part()
     }

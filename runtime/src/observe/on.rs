@@ -240,6 +240,11 @@ impl Child {
         }
     }
 
+    /// Takes the child out of the tree.
+    pub(crate) fn leaves(self) {
+        drop(self);
+    }
+
     /// Notes the beginning of a poll, which is to be handed to [`run_poll`](Self::run_poll).
     pub(crate) fn poll_begins(&self) -> Begun {
         let Some(child) = &self.0 else { return Begun::NOTED_NOWHERE };
