@@ -252,24 +252,40 @@ impl Child {
         child.listed.0.poll_begins()
     }
 
-    /// Runs a poll of the child that has `begun`.
-    #[inline]
-    pub(crate) fn run_poll<R>(&self, begun: Begun, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> R {
-        let Some(child) = &self.0 else { return part() };
-        let inside = Inside::enter(&child.listed, &child.trace);
-        let polled = part();
-        drop(inside);
-        // What has ended is about to be taken out of the tree.
-        if is_pending(&polled) {
+    fn enter(&self) -> Option<Inside<'_>> {
+        self.0.as_ref().map(|child| Inside::enter(&child.listed, &child.trace))
+    }
+
+    /// Notes that a poll is over. What has ended is about to be taken out of the tree.
+    fn poll_is_over(&self, begun: Begun, is_pending: bool) {
+        if let (true, Some(child)) = (is_pending, &self.0) {
             child.listed.0.poll_ends(begun);
             child.listed.0.set(State::Waiting);
         }
+    }
+
+    /// Runs a poll of the child that has `begun`.
+    #[inline]
+    pub(crate) fn run_poll<R>(&self, begun: Begun, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> R {
+        // Not in a variable that is moved into `drop`: in both functions, it would be a copy on the stack of each nested group.
+        let polled = {
+            let _inside = self.enter();
+            part()
+        };
+        self.poll_is_over(begun, is_pending(&polled));
         polled
     }
 
     /// Runs a poll of the child, or another part of it.
     #[inline]
     pub(crate) fn run<R>(&self, part: impl FnOnce() -> R, is_pending: impl FnOnce(&R) -> bool) -> R {
-        self.run_poll(self.poll_begins(), part, is_pending)
+        let begun = self.poll_begins();
+        // Not by `run_poll`, whose frame would be one more on each level of nested functions.
+        let polled = {
+            let _inside = self.enter();
+            part()
+        };
+        self.poll_is_over(begun, is_pending(&polled));
+        polled
     }
 }
