@@ -115,10 +115,14 @@ fn grade(case: &Path) -> Grade {
     Grade { one_each, own, clean, lines: text.lines().count() }
 }
 
-/// Returns the program with the mistake of a mutated case that has none of our macros.
+/// Returns the program with the mistake of a mutated case that has none of our macros. It names the cases on its second line.
 fn plain_of(case: &Path) -> Option<PathBuf> {
-    let plain = case.parent()?.with_file_name("plain").join(case.file_name()?);
-    (case.parent()?.ends_with("mutated") && plain.exists()).then_some(plain)
+    let seed = case.file_stem()?.to_str()?;
+    let names = |plain: &PathBuf| {
+        let source = fs::read_to_string(plain).expect("a case");
+        source.lines().nth(1).and_then(|line| line.strip_prefix("// Mutated: ")).is_some_and(|line| line.contains(seed))
+    };
+    if case.parent()?.ends_with("mutated") { cases("plain").into_iter().find(names) } else { None }
 }
 
 fn mistakes(case: &Path) -> usize {

@@ -1,13 +1,17 @@
 //! A receiver whose stream was abandoned knows which child dropped the sender, where that is known.
 
-use std::future::pending;
+use std::{future::pending, sync::Arc};
 
 use taskgroup::{
     channel::{Receiver, RecvError, Sender, bounded, unbounded},
     group, ok, spawner, task_group, with_current_group,
 };
 use taskgroup_tests::{Fail, ms};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Notify,
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 use crate::{expect_panics, on_both, on_many_threads};
 
@@ -26,7 +30,7 @@ pub(crate) async fn abandoned_by(rx: &mut Receiver<u32>) -> Option<String> {
 /// Sends a message, and forgets to finish.
 async fn forgets(tx: Sender<u32>) -> Result<(), Fail> {
     tx.send(1).await.map_err(|_| Fail::Own("closed"))?;
-    tokio::task::yield_now().await;
+    yield_now().await;
     Ok(())
 }
 
@@ -53,6 +57,76 @@ fn it_is_the_child_that_forgot_to_finish_wherever_that_child_runs() {
         says!("threads[0]", tx => #[blocking] threads = for tx in [tx] {
             move || tx.blocking_send(1).map_err(|_| Fail::Own("closed"))
         });
+    });
+}
+
+/// Drops the sender in the middle of its life, and goes on until the reader has looked.
+async fn goes_on(tx: Sender<u32>, read: Arc<Notify>) -> Result<(), Fail> {
+    yield_now().await;
+    drop(tx);
+    read.notified().await;
+    Ok(())
+}
+
+#[task_group]
+async fn drops_and_goes_on(body: Sender<u32>, child: Sender<u32>, read: Arc<Notify>) -> Result<(), Fail> {
+    #[child]
+    let child = goes_on(child, read.clone());
+    yield_now().await;
+    drop(body);
+    child.await;
+    Ok(())
+}
+
+#[test]
+fn it_is_known_while_the_child_goes_on() {
+    on_both(async || {
+        macro_rules! says {
+            ($name:literal, $tx:ident, $read:ident => $($arm:tt)*) => {{
+                let ($tx, mut rx) = bounded(4);
+                let notify = Arc::new(Notify::new());
+                let $read = notify.clone();
+                let reader = async {
+                    let name = abandoned_by(&mut rx).await;
+                    notify.notify_one();
+                    Ok::<_, Fail>(name)
+                };
+                let seen = group!($($arm)*, reader).limit(9).await;
+                assert_eq!(seen.map(|(_, name)| name).ok(), Some(Some($name.to_owned())));
+            }};
+        }
+        says!("inline", tx, read => inline = goes_on(tx, read));
+        says!("items[0]", tx, read => items = for (tx, read) in [(tx, read)] { goes_on(tx, read) });
+        says!("task", tx, read => #[spawn] task = goes_on(tx, read));
+        says!("tasks[0]", tx, read => #[spawn] tasks = for (tx, read) in [(tx, read)] { goes_on(tx, read) });
+        let (other, _others) = bounded(4);
+        let (body, child) = (other.clone(), other);
+        says!("child", tx, read => drops_and_goes_on(body, tx, read));
+        says!("drops_and_goes_on", tx, read => drops_and_goes_on(tx, child, read));
+    });
+}
+
+#[test]
+fn it_is_a_job_while_that_goes_on() {
+    on_both(async || {
+        let (spawner, jobs) = spawner::unbounded();
+        let (tx, mut rx) = bounded(4);
+        let read = Arc::new(Notify::new());
+        spawner.spawn_named("index", goes_on(tx, read.clone())).await.expect("open");
+        let seen = group!(
+            #[stream]
+            jobs = for job in jobs {
+                job
+            },
+            reader = async {
+                let name = abandoned_by(&mut rx).await;
+                read.notify_one();
+                drop(spawner);
+                Ok::<_, Fail>(name)
+            },
+        )
+        .await;
+        assert_eq!(seen.map(|(_, name)| name).ok(), Some(Some("index".to_owned())));
     });
 }
 
@@ -356,7 +430,7 @@ fn on_many_threads_it_is_there_as_soon_as_the_end_is() {
                 #[spawn]
                 sender = async move {
                     for _ in 0..run % 3 {
-                        tokio::task::yield_now().await;
+                        yield_now().await;
                     }
                     drop(tx);
                     Ok(())

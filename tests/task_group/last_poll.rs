@@ -11,20 +11,21 @@ use tokio::{
 
 use crate::support::Error;
 
+/// Counts itself when it is cancelled. Each uses up some of tokio's cooperative budget.
+async fn reacts(permits: &Semaphore, seen: &Cell<usize>) -> Result<(), Error> {
+    tokio::select! {
+        _ = cancelled() => drop(permits.acquire().await),
+        () = pending() => {}
+    }
+    seen.set(seen.get() + 1);
+    pending().await
+}
+
 #[task_group]
 async fn crowd(permits: &Semaphore, seen: &Cell<usize>) -> Result<(), Error> {
     for _ in 0..300 {
         #[child]
-        async {
-            // Each uses up some of tokio's cooperative budget.
-            tokio::select! {
-                _ = cancelled() => drop(permits.acquire().await),
-                () = pending() => {}
-            }
-            seen.set(seen.get() + 1);
-            pending::<()>().await;
-            Ok(())
-        };
+        reacts(permits, seen);
     }
     tokio::task::yield_now().await;
     Err(Error::Failed("body"))
@@ -42,15 +43,7 @@ async fn cancels_a_crowd(permits: &Semaphore, seen: &Cell<usize>) -> Result<(), 
     #[child]
     let crowd = async {
         group!(for _ in 0..300 {
-            async {
-                tokio::select! {
-                    _ = cancelled() => drop(permits.acquire().await),
-                    () = pending() => {}
-                }
-                seen.set(seen.get() + 1);
-                pending::<()>().await;
-                Ok::<_, Error>(())
-            }
+            reacts(permits, seen)
         })
         .await
     };

@@ -109,7 +109,7 @@ impl<F, T, E> Live<F, T, E> {
     fn waits(&mut self, place: usize, who: (usize, Label), core: &mut Core<E>) {
         if context::ends::has_dropped_end() {
             let number = self.pool.meta(place).map_or(0, |item| item.number);
-            context::ends::name_ends(core.name_of(LazyName::item(who.1, number)));
+            core.name_ends(LazyName::item(who.1, number));
         }
         if core.puts_off(who.0, true) {
             self.pool.make_due(place);
@@ -121,9 +121,7 @@ impl<F, T, E> Live<F, T, E> {
     fn ended(&mut self, (end, item, dropped): Ended<End<Result<T, E>>, Item>, name: Label, core: &mut Core<E>) {
         let Item { number: item, watch, .. } = item;
         // In its last poll, or with its future.
-        if context::ends::has_dropped_end() {
-            context::ends::name_ends(core.name_of(LazyName::item(name, item)));
-        }
+        core.name_ends(LazyName::item(name, item));
         watch.ends(end.failed());
         let end = match dropped {
             Ok(()) => end,
@@ -165,7 +163,8 @@ impl<F, T, E> Live<F, T, E> {
 
     /// Ends all children that this step ends, in written order (state 40).
     fn stop(&mut self, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        self.pool.forget_fresh();
+        // Each removal would search for it.
+        self.pool.make_fresh_due();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(who.0, place);
             let listens = self.pool.meta(place).is_some_and(|item| item.listens);

@@ -138,7 +138,7 @@ impl<F, T, E> Inline<F, T, E> {
                 }
                 let (polled, listens) =
                     asking::noting(key, || guard(|| this.watch.run(|| (this.poll)(way, scx.cx), Poll::is_pending)));
-                name_ends(*this.name, core);
+                core.name_ends(LazyName::arm(*this.name));
                 let listens = core.inline.listens(arm, listens);
                 match polled {
                     Ok(Poll::Ready(result)) => End::Returned(result),
@@ -178,8 +178,9 @@ impl<F, T, E> Inline<F, T, E> {
         context::set_child(key);
         let watch = std::mem::take(this.watch);
         watch.ends(end.failed());
-        let destroy = || watch.run(|| this.state.set(State::Taken), |()| false);
-        Some(match named(*this.name, core, destroy) {
+        let dropped = guard(|| watch.run(|| this.state.set(State::Taken), |()| false));
+        core.name_ends(LazyName::arm(*this.name));
+        Some(match dropped {
             Ok(()) => end,
             Err(payload) => replaced_by_panic(end, payload),
         })
@@ -200,20 +201,6 @@ fn has_its_turn<E>(core: &mut Core<E>, arm: usize, daemon: bool, who: LazyName, 
     // It has its room already. If a later arm took that, this one would wait for it behind the arm that gives it back: an
     // order that is never seen outside an exploration, and for which nothing wakes the group.
     !core.puts_turn_off(arm, 0, who)
-}
-
-/// What was dropped just now was dropped by this child.
-fn name_ends<E>(name: Label, core: &Core<E>) {
-    if context::ends::has_dropped_end() {
-        context::ends::name_ends(core.name_of(LazyName::arm(name)));
-    }
-}
-
-/// Runs a destructor of the child.
-fn named<E>(name: Label, core: &Core<E>, destroy: impl FnOnce()) -> Result<(), Payload> {
-    let destroyed = guard(destroy);
-    name_ends(name, core);
-    destroyed
 }
 
 impl<F, T, E> Node<E> for Inline<F, T, E> {

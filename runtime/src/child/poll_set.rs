@@ -144,7 +144,7 @@ impl<F, M> PollSet<F, M> {
         }
     }
 
-    /// Makes a future that had not its turn due in the next round.
+    /// Puts a future back that was due, and has not had its turn: it is due in the next round.
     pub(crate) fn put_off(&mut self, place: usize) {
         self.todo.push_back(place as u32);
     }
@@ -164,7 +164,7 @@ impl<F, M> PollSet<F, M> {
 
     /// Begins a round: the futures that may have been woken are due; `all`: every future is.
     pub(crate) fn start_round(&mut self, owner: &Waker, all: bool) {
-        self.forget_fresh();
+        self.make_fresh_due();
         // Taken even if all are due: the owner's waker has to be left for the next wake-up.
         self.ready.take(owner, &mut self.woken);
         if all {
@@ -299,8 +299,8 @@ impl<F, M> PollSet<F, M> {
         places
     }
 
-    /// Makes the futures on the list `fresh` due. Also for a caller that is about to remove many: each removal would search it.
-    pub(crate) fn forget_fresh(&mut self) {
+    /// Makes the futures on the list `fresh` due.
+    pub(crate) fn make_fresh_due(&mut self) {
         for place in &self.fresh {
             self.entries[*place as usize].state = State::Due;
         }

@@ -105,7 +105,7 @@ pin_project! {
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
                 let mut inside = InContext::new(alive, this.state.who);
-                let dropped = inside.run(this.state.key, this.watch, || child.set(None));
+                let dropped = inside.run(this.state.key, this.watch, || child.set(None), |()| false);
                 // What it panicked with goes with the runtime, which is why the child ends.
                 drop(dropped);
                 *this.watch = observe::Child::default();
@@ -126,23 +126,16 @@ impl InContext {
         Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() }, who }
     }
 
-    /// Runs a part of the child in the context of its group, with what it carries.
-    pub(super) fn run<R>(&mut self, key: Key, watch: &observe::Child, part: impl FnOnce() -> R) -> Result<R, Payload> {
-        match self.poll(key, watch, || Poll::Ready(part())) {
-            Ok(Poll::Ready(result)) => Ok(result),
-            Ok(Poll::Pending) => unreachable!("it is ready"),
-            Err(payload) => Err(payload),
-        }
-    }
-
-    /// Does what [`run`](Self::run) does with a poll of the child.
+    /// Runs a part of the child in the context of its group, with what it carries. `is_pending`: the part was a poll, and the child
+    /// is not done.
     #[inline]
-    fn poll<R>(
+    pub(super) fn run<R>(
         &mut self,
         key: Key,
         watch: &observe::Child,
-        part: impl FnOnce() -> Poll<R>,
-    ) -> Result<Poll<R>, Payload> {
+        part: impl FnOnce() -> R,
+        is_pending: impl FnOnce(&R) -> bool,
+    ) -> Result<R, Payload> {
         // A clone, because the frame itself is on the thread's stack while the child runs; most children carry nothing.
         let alive = match &self.saved.frame {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
@@ -154,7 +147,7 @@ impl InContext {
                 None => guard(part),
                 Some(carried) => carried.with_values(|| guard(part)),
             };
-            let result = watch.run(polled, |polled| matches!(polled, Ok(Poll::Pending)));
+            let result = watch.run(polled, |polled| polled.as_ref().is_ok_and(is_pending));
             if result.is_err() {
                 note_failure(key);
             }
@@ -259,7 +252,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
             state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.
             let key = state.key;
-            let polled = inside.poll(key, watch, || match child.as_mut().as_pin_mut() {
+            let poll = || match child.as_mut().as_pin_mut() {
                 Some(running) => running.poll(cx).map(|value| {
                     if value.fails() {
                         note_failure(key);
@@ -267,7 +260,8 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                     (value, drop_noting(key, || child.set(None)))
                 }),
                 None => Poll::Pending,
-            });
+            };
+            let polled = inside.run(key, watch, poll, Poll::is_pending);
             probe::child_polled();
             state.looks |= inside.saved.asked;
             state.listens |= inside.saved.listens;
@@ -315,7 +309,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
         };
         if this.child.is_some() {
             // Stopped, or panicked: it is destroyed before its end is reported, and still in the context of its group.
-            dropped = inside.run(this.state.key, this.watch, || this.child.set(None));
+            dropped = inside.run(this.state.key, this.watch, || this.child.set(None), |()| false);
         }
         if let Err(payload) = dropped {
             probe::child_panicked(&payload);

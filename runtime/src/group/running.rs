@@ -143,12 +143,12 @@ where
             child = here.arm();
             passed
         });
+        if !unnoted {
+            close_ends(this.nodes.as_ref(), this.saved);
+        }
         match passed {
             // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
             Ok(FastPass::Done) if unnoted || this.saved.frame.is_none() => {
-                if !unnoted {
-                    close_ends(this.nodes.as_ref(), this.saved);
-                }
                 *this.life = Life::Over;
                 this.watch.end();
                 // Nothing has happened that the policy would have to know of.
@@ -157,16 +157,10 @@ where
             // Without budget, the children after the one that used it up have not really been polled: the machine
             // rotates them (rule 9).
             Ok(FastPass::Pending) if coop::has_budget_remaining() => {
-                if !unnoted {
-                    close_ends(this.nodes.as_ref(), this.saved);
-                }
                 this.watch.poll_ends(begun, || None);
                 Poll::Pending
             }
             passed => {
-                if !unnoted {
-                    close_ends(this.nodes.as_ref(), this.saved);
-                }
                 let passed = passed.map(|passed| match passed {
                     FastPass::Failed(error) => Some(error),
                     // Done with a token, or pending without budget: the machine goes on with both.

@@ -162,7 +162,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     #[inline(never)]
     fn name_ends(&mut self, statement: &Statement<'_, T>, place: usize, core: &Core<E>) {
         if let Some(record) = self.store.record(place) {
-            name_ends_of(statement, record.item, core);
+            core.name_ends(statement.who(record.item));
         }
     }
 
@@ -184,9 +184,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         let entered = context::enter(&mut saved);
         context::set_child(CHILD);
         let removed = self.store.remove(place);
-        if context::ends::has_dropped_end() {
-            name_ends_of(statement, item, core);
-        }
+        core.name_ends(statement.who(item));
         drop(entered);
         self.report(statement, place, (end, removed), &mut saved, scx, core);
         // Rule 1 for the token of one child: what escaped with it is not waited on forever. After its value, if no handle
@@ -343,7 +341,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 
     /// Ends the children that a step of the machine ends without a poll, in the order in which they began.
     fn end_some(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        self.store.forget_fresh();
+        self.store.before_many_are_removed();
         let order = core.order();
         for place in self.store.places() {
             if let Some(end) = self.ends_without_a_poll(place, scx.step, order) {
@@ -378,12 +376,6 @@ impl<S: Store, T, E> Children<S, T, E> {
             (None, _) => order.ends_after_poll(record.saved.listens, record.is_shielding()).then_some(End::Stopped),
         }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn name_ends_of<T, E>(statement: &Statement<'_, T>, item: usize, core: &Core<E>) {
-    context::ends::name_ends(core.name_of(statement.who(item)));
 }
 
 /// Polls one child. Returns its end, if it is done or must end.

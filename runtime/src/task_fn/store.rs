@@ -73,7 +73,7 @@ pub trait Store: Default {
     fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool);
     /// Prepares for the removal of many children.
     #[doc(hidden)]
-    fn forget_fresh(&mut self) {}
+    fn before_many_are_removed(&mut self) {}
 }
 
 /// Any number of children, for a statement in a loop.
@@ -132,8 +132,9 @@ impl<F> Store for PollSet<F, ChildRecord> {
     fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool) {
         self.metas().all(each);
     }
-    fn forget_fresh(&mut self) {
-        self.forget_fresh();
+    fn before_many_are_removed(&mut self) {
+        // Each removal would search that list.
+        self.make_fresh_due();
     }
 }
 

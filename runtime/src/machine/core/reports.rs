@@ -32,9 +32,18 @@ impl<E> Core<E> {
         }
     }
 
-    /// Returns the name of a child.
-    pub(crate) fn name_of(&self, who: LazyName) -> Name {
-        self.given_names.name(who)
+    /// Notes that the ends of channels which were dropped just now, in a poll or by a destructor, were dropped by this child.
+    #[inline(always)]
+    pub(crate) fn name_ends(&self, who: LazyName) {
+        if context::ends::has_dropped_end() {
+            self.name_dropped_ends(who);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn name_dropped_ends(&self, who: LazyName) {
+        context::ends::name_ends(self.given_names.name(who));
     }
 
     /// Accounts for an ordinary child that had room and has ended. Returns what its slot holds.

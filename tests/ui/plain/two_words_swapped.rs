@@ -1,11 +1,12 @@
 // errors: 2
-// The mistake of `mutated/seed_062.rs`, without our macros.
+// Mutated: seed_000.
 #![allow(unused)]
 use taskgroup_documents::*;
 
 async fn example() -> Result<(), AppError> {
-    let client = Client;
-    let user = fetch_user(&client, 1).?;
+    let client = &Client;
+    #[ fetch]
+    allow (client, "a");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 // errors: 3
-// The mistake of `mutated/seed_076.rs`, without our macros.
+// Mutated: seed_076, seed_083.
 #![allow(unused)]
 use taskgroup_documents::*;
 

@@ -1,12 +1,11 @@
 // errors: 2
-// The mistake of `mutated/seed_000.rs`, without our macros.
+// Mutated: seed_032, seed_062.
 #![allow(unused)]
 use taskgroup_documents::*;
 
 async fn example() -> Result<(), AppError> {
-    let client = &Client;
-    #[ fetch]
-    allow (client, "a");
+    let client = Client;
+    let user = fetch_user(&client, 1).?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 // errors: 3
-// The mistake of `mutated/seed_037.rs`, without our macros.
+// Mutated: seed_037.
 #![allow(unused)]
 use taskgroup_documents::*;
 

@@ -1,5 +1,5 @@
 // errors: 2
-// The mistake of `mutated/seed_098.rs`, without our macros.
+// Mutated: seed_098.
 #![allow(unused)]
 use taskgroup_documents::*;
 

@@ -1,5 +1,5 @@
 // errors: 2
-// The mistake of `mutated/seed_027.rs`, without our macros.
+// Mutated: seed_027, seed_050.
 #![allow(unused)]
 use taskgroup_documents::*;
 
