@@ -154,11 +154,11 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
         let Some((closure, ChildGuard { watch, live })) = taken else {
             return self.to.report(Key::OWNER, Ended::new(End::NeverStarted, None));
         };
-        let mut inside = InContext::new(live, self.child.who);
+        let mut inside = InContext::new(live);
         let state = ChildState::new(inside.scope(), self.child);
         // A blocking child that has not begun when its group is cancelled does not begin (rule 2).
         let end = if inside.scope().orders.order() <= self.begins_under {
-            let key = state.key;
+            let key = state.id.key;
             let noting = || {
                 let value = closure();
                 // Before the value goes on its way, as in a task.
@@ -168,7 +168,7 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
                 value
             };
             // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
-            match context::ends::blocking(Some(self.child.who), || inside.run(key, &watch, noting, |_| false)) {
+            match context::ends::blocking(Some(self.child.who), || inside.run(&self.child, &watch, noting, |_| false)) {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }

@@ -42,11 +42,10 @@ impl ChildId {
     }
 }
 
-/// The key of a child elsewhere, and how far it has come.
+/// A child elsewhere, and how far it has come.
 #[derive(Clone, Copy)]
 pub(super) struct ChildState {
-    pub(super) key: Key,
-    who: LazyName,
+    pub(super) id: ChildId,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
     /// Whether it has looked at its token since it began, so that a last poll is of use.
@@ -62,11 +61,10 @@ pub(super) struct ChildState {
 }
 
 impl ChildState {
-    pub(super) fn new(scope: &Scope, child: ChildId) -> Self {
+    pub(super) fn new(scope: &Scope, id: ChildId) -> Self {
         let order = scope.orders.order();
         Self {
-            key: child.key,
-            who: child.who,
+            id,
             has_begun: false,
             has_waited: false,
             looks: false,
@@ -104,12 +102,12 @@ pin_project! {
             let this = this.project();
             if let Some(alive) = this.alive.take() {
                 let mut child = this.child;
-                let mut inside = InContext::new(alive, this.state.who);
-                let dropped = inside.run(this.state.key, this.watch, || child.set(None), |()| false);
+                let mut inside = InContext::new(alive);
+                let dropped = inside.run(&this.state.id, this.watch, || child.set(None), |()| false);
                 // What it panicked with goes with the runtime, which is why the child ends.
                 drop(dropped);
                 *this.watch = observe::Child::default();
-                drop(this.to.report(this.state.key, inside.end(this.state, End::Lost)));
+                drop(this.to.report(this.state.id.key, inside.end(this.state, End::Lost)));
             }
         }
     }
@@ -118,12 +116,11 @@ pin_project! {
 /// The group of a child, while the child runs.
 pub(super) struct InContext {
     saved: SavedContext,
-    who: LazyName,
 }
 
 impl InContext {
-    pub(super) fn new(alive: Arc<LiveGuard>, who: LazyName) -> Self {
-        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() }, who }
+    pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() } }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries. `is_pending`: the part was a poll, and the child
@@ -131,7 +128,7 @@ impl InContext {
     #[inline]
     pub(super) fn run<R>(
         &mut self,
-        key: Key,
+        id: &ChildId,
         watch: &observe::Child,
         part: impl FnOnce() -> R,
         is_pending: impl FnOnce(&R) -> bool,
@@ -142,17 +139,17 @@ impl InContext {
             _ => None,
         };
         let result = context::within(&mut self.saved, |child| {
-            child.set(key);
+            child.set(id.key);
             let polled = || match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
                 Some(carried) => carried.with_values(|| guard(part)),
             };
             let result = watch.run(polled, |polled| polled.as_ref().is_ok_and(is_pending));
             if result.is_err() {
-                note_failure(key);
+                note_failure(id.key);
             }
             if context::ends::has_dropped_end() {
-                context::ends::name_ends(self.who.name());
+                context::ends::name_ends(id.who.name());
             }
             result
         });
@@ -185,7 +182,7 @@ impl InContext {
     /// Makes the end of a child whose future has been dropped.
     pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
         if state.has_waited {
-            self.scope().orders.end(state.key);
+            self.scope().orders.end(state.id.key);
         }
         Ended::new(end, self.leave())
     }
@@ -234,7 +231,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                 if !state.has_begun && order > state.begins_under {
                     return undropped(End::NeverStarted);
                 }
-                if order.ends_before_poll(scope.is_listened() || state.looks, scope.is_shielding(state.key)) {
+                if order.ends_before_poll(scope.is_listened() || state.looks, scope.is_shielding(state.id.key)) {
                     return undropped(End::Stopped);
                 }
                 // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
@@ -251,7 +248,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
             }
             state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.
-            let key = state.key;
+            let key = state.id.key;
             let poll = || match child.as_mut().as_pin_mut() {
                 Some(running) => running.poll(cx).map(|value| {
                     if value.fails() {
@@ -261,7 +258,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
                 }),
                 None => Poll::Pending,
             };
-            let polled = inside.run(key, watch, poll, Poll::is_pending);
+            let polled = inside.run(&state.id, watch, poll, Poll::is_pending);
             probe::child_polled();
             state.looks |= inside.saved.asked;
             state.listens |= inside.saved.listens;
@@ -277,14 +274,15 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
             // the budget for all of its children has woken the task, for the rest of the last poll.
             let put_off = inside.take_put_off() && order != Order::Kill;
             let scope = inside.scope();
-            if order != Order::Run && !put_off && order.ends_after_poll(state.listens, scope.is_shielding(state.key)) {
+            if order != Order::Run && !put_off && order.ends_after_poll(state.listens, scope.is_shielding(state.id.key))
+            {
                 return undropped(End::Stopped);
             }
             if state.has_waited {
                 return None;
             }
             // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
-            if inside.scope().orders.wait(state.key, cx.waker(), order) {
+            if inside.scope().orders.wait(state.id.key, cx.waker(), order) {
                 state.has_waited = true;
                 return None;
             }
@@ -300,7 +298,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
         let mut this = self.project();
         // Lent to the thread's stack of groups for this poll, where the code of the child finds its group.
         let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
-        let mut inside = InContext::new(alive, this.state.who);
+        let mut inside = InContext::new(alive);
         let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), this.watch, &mut inside, this.state, cx)
         else {
             // Its guard stays with the task: the group waits for as long as the task exists.
@@ -309,7 +307,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
         };
         if this.child.is_some() {
             // Stopped, or panicked: it is destroyed before its end is reported, and still in the context of its group.
-            dropped = inside.run(this.state.key, this.watch, || this.child.set(None), |()| false);
+            dropped = inside.run(&this.state.id, this.watch, || this.child.set(None), |()| false);
         }
         if let Err(payload) = dropped {
             probe::child_panicked(&payload);
@@ -318,7 +316,7 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
         // Before the end is reported, with which the group may be over.
         std::mem::take(this.watch).ends(end.failed());
         let ended = inside.end(this.state, end);
-        Poll::Ready(this.to.report(this.state.key, ended))
+        Poll::Ready(this.to.report(this.state.id.key, ended))
     }
 }
 
