@@ -2,6 +2,7 @@
 
 mod abandoned_by;
 mod abandoned_in_one_pass;
+mod abandoned_midway;
 mod bug_10;
 mod cancellation;
 mod drain;
