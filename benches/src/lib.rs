@@ -24,8 +24,8 @@ pub struct Scenario {
     pub name: &'static str,
     /// The number of children of one operation if figures are given per child, otherwise 1.
     pub children: u64,
-    /// Whether counting instructions makes sense; it does not with several threads.
-    pub instructions: bool,
+    /// Whether all of the work is done on the thread that runs it, so that its time and its instructions can be counted.
+    pub one_thread: bool,
     /// The contestants, ours first.
     pub contestants: Vec<Contestant>,
 }

@@ -87,11 +87,11 @@ const TOKIO_UNBOUNDED: Through = through!(
 
 /// The scenarios of one channel: one sender and eight, on one thread and on several.
 macro_rules! scenario {
-    ($name:literal, $instructions:literal, $runtime:ident, $senders:literal, $ours:ident, $tokio:ident) => {
+    ($name:literal, $one_thread:literal, $runtime:ident, $senders:literal, $ours:ident, $tokio:ident) => {
         Scenario {
             name: $name,
             children: MESSAGES,
-            instructions: $instructions,
+            one_thread: $one_thread,
             contestants: vec![
                 Contestant { name: "taskgroup::channel", prepare: || $ours($runtime(), $senders) },
                 Contestant { name: "tokio mpsc", prepare: || $tokio($runtime(), $senders) },

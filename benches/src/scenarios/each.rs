@@ -32,7 +32,7 @@ macro_rules! compare {
         Scenario {
             name: $name,
             children: $count,
-            instructions: $count == MANY,
+            one_thread: true,
             contestants: vec![
                 Contestant {
                     name: "group!",
@@ -72,7 +72,7 @@ macro_rules! compare_limited {
         Scenario {
             name: $name,
             children: MANY,
-            instructions: true,
+            one_thread: true,
             contestants: vec![
                 Contestant {
                     name: "group!",
@@ -117,7 +117,7 @@ fn random_wakes() -> Scenario {
     Scenario {
         name: "for, random wakes, 10,000",
         children: COUNT as u64,
-        instructions: true,
+        one_thread: true,
         contestants: vec![
             Contestant {
                 name: "group!",

@@ -47,7 +47,7 @@ macro_rules! ready {
         Scenario {
             name: $name,
             children: 1,
-            instructions: true,
+            one_thread: true,
             contestants: vec![
                 Contestant { name: "group!", prepare: || once!(group!($(ready($child)),*)) },
                 Contestant {
@@ -73,7 +73,7 @@ macro_rules! yielding {
         Scenario {
             name: $name,
             children: 1,
-            instructions: true,
+            one_thread: true,
             contestants: vec![
                 Contestant {
                     name: "group!",
@@ -98,7 +98,7 @@ macro_rules! one_hot {
         Scenario {
             name: $name,
             children: 1,
-            instructions: true,
+            one_thread: true,
             contestants: vec![
                 Contestant {
                     name: "group!",
@@ -151,7 +151,7 @@ fn task_group() -> Scenario {
     Scenario {
         name: "#[task_group], 10 yields in a task, 3",
         children: 1,
-        instructions: true,
+        one_thread: true,
         contestants: vec![
             Contestant { name: "#[task_group]", prepare: || in_one_task!(_bell, three_children()) },
             Contestant { name: "JoinSet", prepare: || in_one_task!(_bell, three_in_a_join_set()) },
@@ -178,7 +178,7 @@ fn dropped_while_pending() -> Scenario {
     Scenario {
         name: "inline, polled once and dropped, 3",
         children: 1,
-        instructions: true,
+        one_thread: true,
         contestants: vec![
             Contestant {
                 name: "group!",

@@ -61,7 +61,7 @@ macro_rules! arms {
         Scenario {
             name: $name,
             children: 3,
-            instructions: true,
+            one_thread: true,
             contestants: vec![
                 Contestant {
                     name: "group!",
@@ -104,7 +104,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             name: "#[spawn] for, 10,000, current-thread",
             children: MANY,
-            instructions: true,
+            one_thread: true,
             contestants: vec![
                 Contestant { name: "group!", prepare: || repeat(current_thread(), ours) },
                 Contestant { name: "JoinSet", prepare: || repeat(current_thread(), join_set) },
@@ -114,7 +114,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             name: "#[spawn] for, 10,000, multi-thread",
             children: MANY,
-            instructions: false,
+            one_thread: false,
             contestants: vec![
                 Contestant { name: "group!", prepare: || repeat(multi_thread(), ours) },
                 Contestant { name: "JoinSet", prepare: || repeat(multi_thread(), join_set) },
