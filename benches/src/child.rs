@@ -17,6 +17,12 @@ use tokio::runtime::{Builder, Runtime};
 #[derive(Debug)]
 pub struct Failed;
 
+impl From<taskgroup::Cancelled> for Failed {
+    fn from(_: taskgroup::Cancelled) -> Self {
+        Self
+    }
+}
+
 /// The value of a child.
 pub type Output = Result<u64, Failed>;
 
