@@ -3,11 +3,16 @@
 use std::{future::pending, sync::Arc};
 
 use taskgroup::{
+    Settled,
     channel::{Sender, bounded},
     group, ok, shield, spawner, task_group,
 };
 use taskgroup_tests::{Fail, ms};
-use tokio::{sync::Notify, task::yield_now, time::sleep};
+use tokio::{
+    sync::Notify,
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 use crate::{abandoned_by::abandoned_by, on_both};
 
@@ -94,14 +99,20 @@ async fn drops_in_its_second_stage(tx: Sender<u32>, read: Arc<Notify>) -> Result
     Ok(())
 }
 
+/// Its body is dropped after its section, while a child is still in one.
 #[task_group]
-async fn stopped_after_a_section(tx: Sender<u32>) -> Result<(), Fail> {
-    let _tx = tx;
+async fn stopped_after_a_section(tx: Sender<u32>, read: Arc<Notify>) -> Result<(), Fail> {
     #[child]
     async {
         sleep(ms(1)).await;
         Err::<(), _>(Fail::Own("boom"))
     };
+    #[child]
+    async {
+        let _ = shield(timeout(ms(1_000), read.notified())).await;
+        Ok(())
+    };
+    let _tx = tx;
     shield(sleep(ms(5))).await;
     pending().await
 }
@@ -122,7 +133,13 @@ fn it_is_a_body_in_whichever_stage_it_is_polled_and_dropped() {
         .await;
         assert_eq!(seen.map(|(_, name)| name).ok(), Some(Some("drops_in_its_second_stage".to_owned())));
         let (tx, mut rx) = bounded(4);
-        assert!(stopped_after_a_section(tx).await.is_err());
-        assert_eq!(abandoned_by(&mut rx).await.as_deref(), Some("stopped_after_a_section"));
+        let read = Arc::new(Notify::new());
+        let reader = async {
+            let name = abandoned_by(&mut rx).await;
+            read.notify_one();
+            Ok(name)
+        };
+        let (_, seen) = group!(stopped_after_a_section(tx, read.clone()), reader).settle().await;
+        assert!(matches!(seen, Settled::Done(Some(name)) if name == "stopped_after_a_section"));
     });
 }
