@@ -40,7 +40,7 @@ impl<E> Machine<'_, E> {
         self.after_the_pass(cx);
     }
 
-    #[inline(never)]
+    #[cfg_attr(debug_assertions, inline(never))]
     fn after_the_pass(&mut self, cx: &mut Context<'_>) {
         members::show_group(self.saved, &self.core.watch);
         self.deliver_late(cx);
@@ -49,7 +49,7 @@ impl<E> Machine<'_, E> {
 
 /// The part of a pass that follows the arms from `first` on. Apart from it, because functions nest in the
 /// first part.
-#[inline(never)]
+#[cfg_attr(debug_assertions, inline(never))]
 fn after_the_arms<E>(
     mut children: Pin<&mut (dyn Steps<E> + '_)>,
     first: usize,

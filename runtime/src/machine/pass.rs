@@ -147,15 +147,16 @@ impl Pass {
     #[inline]
     pub(super) fn yields_before(&mut self, arm: usize) -> bool {
         // An arm that is resumed goes on where it stopped, also if it stops again before its next child.
-        self.yields(Resume { arm, within: self.resumes_within(arm) })
+        self.everyone && self.yields(Resume { arm, within: self.resumes_within(arm) })
     }
 
     /// The same between two children of one arm.
     #[inline]
     pub(super) fn yields_within(&mut self, arm: usize) -> bool {
-        self.yields(Resume { arm, within: true })
+        self.everyone && self.yields(Resume { arm, within: true })
     }
 
+    /// In a pass over everyone: no other is cut short.
     fn yields(&mut self, resume: Resume) -> bool {
         if !coop::has_budget_remaining() {
             self.cut_short(resume);

@@ -27,13 +27,16 @@ impl Timer {
     }
 
     /// Returns `true` if the time has come; otherwise the task is woken when it has.
+    #[inline]
     pub(crate) fn fired(&mut self, cx: &mut Context<'_>) -> bool {
-        match &mut self.0 {
-            // Children may have used up the budget of this poll. A deadline is compared with the clock all the same (rule 9).
-            Some(sleep) => unconstrained(cx, |cx| sleep.as_mut().poll(cx)) == Poll::Ready(()),
-            None => false,
-        }
+        self.0.as_mut().is_some_and(|sleep| is_over(sleep, cx))
     }
+}
+
+#[inline(never)]
+fn is_over(sleep: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> bool {
+    // Children may have used up the budget of this poll. A deadline is compared with the clock all the same (rule 9).
+    unconstrained(cx, |cx| sleep.as_mut().poll(cx)) == Poll::Ready(())
 }
 
 #[derive(Default)]

@@ -28,7 +28,7 @@ use crate::{
         record::{CHILD, ChildCancel, ChildRecord},
         store::{Removed, Store},
     },
-    unwind::{Payload, guard},
+    unwind::guard,
 };
 
 pub(super) type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
@@ -97,7 +97,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 
     /// Polls the children that are due.
     #[inline(always)]
-    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    pub(super) fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if statement.signals.any() {
             self.answer_handles(statement, scx, core);
         }
@@ -107,7 +107,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         if S::SINGLE {
             // With the owner's waker: polling one child is cheaper than finding out whether it was woken.
             if !self.puts_turn_off(statement, 0, core) {
-                self.poll(statement, 0, false, scx, core);
+                self.poll_here(statement, 0, false, scx, core);
             }
             return;
         }
@@ -127,8 +127,21 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Polls the child in `place`, and ends it if it is done or must end.
-    #[inline]
+    #[inline(never)]
     pub(super) fn poll(
+        &mut self,
+        statement: &Statement<'_, T>,
+        place: usize,
+        tracked: bool,
+        scx: &mut StepCx<'_, '_>,
+        core: &mut Core<E>,
+    ) {
+        self.poll_here(statement, place, tracked, scx, core);
+    }
+
+    /// Does what [`poll`](Self::poll) does, as a part of its caller: of the pass over a single child.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn poll_here(
         &mut self,
         statement: &Statement<'_, T>,
         place: usize,
@@ -167,6 +180,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 
     /// Takes out the child in `place`, which has ended or must end, and reports its end.
+    #[inline(never)]
     fn end(
         &mut self,
         statement: &Statement<'_, T>,
@@ -379,7 +393,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 }
 
 /// Polls one child. Returns its end, if it is done or must end.
-#[inline]
+#[inline(always)]
 fn poll_once<R, T, E>(
     poll: PollEnd<R, T, E>,
     child: Pin<&mut R>,
@@ -401,7 +415,8 @@ fn poll_once<R, T, E>(
     };
     match polled {
         Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
-        polled => ended(polled),
+        Ok(Poll::Ready(end)) => Some(end),
+        Err(payload) => Some(End::Panicked(payload)),
     }
 }
 
@@ -418,15 +433,7 @@ fn read_handle<R, T, E>(
             record.poll_grace(cx);
             None
         }
-        polled => ended(polled),
-    }
-}
-
-#[inline]
-fn ended<V>(polled: Result<Poll<End<V>>, Payload>) -> Option<End<V>> {
-    match polled {
         Ok(Poll::Ready(end)) => Some(end),
-        Ok(Poll::Pending) => None,
         Err(payload) => Some(End::Panicked(payload)),
     }
 }

@@ -9,27 +9,27 @@
 //! | `Relay::Body` | in the hub | the child statements of the running body count and register their children |
 //! | … the end of that body | out, with its stage | a report may destroy an error, which is user code |
 //! | `Relay::Run` or another step, on the way | in the hub | a stage has driven its sites, and polls its body to reach the next |
-//! | … the sites of a stage | out, with that stage | the code of the children runs, and their ends are reported |
+//! | … the sites of a stage | in the hub, locked by that stage | the code of the children runs, and their ends are reported |
 //! | `Relay::DropBody`, `Finish`, `DropAll` | in the hub | destructors run, and what they panic with is reported, as above |
 //!
 //! ```text
 //! Relay::Run:
 //! machine            hub                stage 0                         stage 1, the innermost
 //!   core ── lend ──▶ core
-//!                    core ── out ─────▶ core, drives its sites
-//!                    core ◀──────────── core
+//!                    core ◀─ locks ──── drives its sites
 //!                                       polls its body ───────────────▶
-//!                    core ── out ─────────────────────────────────────▶ core, drives its sites
-//!                    core ◀──────────────────────────────────────────── core
+//!                    core ◀─ locks ──────────────────────────────────── drives its sites
 //!   core ◀ take_back core
 //! ```
 //!
 //! So a child statement always finds the core in the hub: it runs in a body, and never in a child, which the macro refuses.
 //!
 //! 1. The machine's [`Core`] is in exactly one place: with the machine; here, while a body is polled, so that child
-//!    statements can register; or with the stage that takes it out to drive its children. An empty box elsewhere turns a
-//!    mistake into a panic with a message, not into counts that are silently wrong.
-//! 2. No user code runs under the lock of `core`, and no waker is called under it: a child may start another one.
+//!    statements can register, and while a stage drives its children; or with what accounts for the end of a body. An empty
+//!    box elsewhere turns a mistake into a panic with a message, not into counts that are silently wrong.
+//! 2. No code of a body runs under the lock of `core`, because its child statements take that lock. The code of children does,
+//!    and so do their errors and wakers: nothing that they can reach leads to the core, as the macro refuses a child statement
+//!    in a child.
 //! 3. Handles reach [`Signals`] only: it has no type parameter, so the destructor of a handle names nothing but the hub,
 //!    and a handle can be kept in any collection declared above the statement that makes it.
 
@@ -44,7 +44,7 @@ use crate::{
     machine::{core::Core, core_box::CoreBox, nodes::Step},
     name::LazyName,
     observe::{Wait, noted},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
 };
 
 /// The purpose of a poll of the outermost body. Every stage on the way does its part.
@@ -187,22 +187,17 @@ impl<E> Hub<E> {
         part(&mut self.core.lock())
     }
 
-    /// Takes the core out, for something that may run user code: [`put_back`](Self::put_back) it afterwards.
+    /// Locks the core, for a stage that drives its children.
     #[inline]
-    pub(super) fn take_out(&self) -> CoreBox<E> {
-        self.core.lock().lend()
-    }
-
-    #[inline]
-    pub(super) fn put_back(&self, core: CoreBox<E>) {
-        *self.core.lock() = core;
+    pub(super) fn core(&self) -> MutexGuard<'_, CoreBox<E>> {
+        self.core.lock()
     }
 
     /// Runs `part`, which may run user code, with the core taken out.
     pub(super) fn with_core_out<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
-        let mut core = self.take_out();
+        let mut core = self.core.lock().lend();
         let result = part(&mut core);
-        self.put_back(core);
+        *self.core.lock() = core;
         result
     }
 

@@ -90,7 +90,15 @@ impl ChildRecord {
     }
 
     /// Returns `true` if an inline child must end now, after a poll that did not end it. `group` is the order to all children.
+    #[inline]
     pub(super) fn must_end(&mut self, group: Order, cx: &mut Context<'_>) -> bool {
+        // Nearly every poll: there is no order, of the group or of its handle.
+        let goes_on = group == Order::Run && !self.cancel.is_requested();
+        !goes_on && self.obeys(group, cx)
+    }
+
+    #[cold]
+    fn obeys(&mut self, group: Order, cx: &mut Context<'_>) -> bool {
         let own = match &mut self.cancel {
             ChildCancel::No | ChildCancel::Ordered => Order::Run,
             // A last poll in which groups inside have not reached all of their children is not over (rule 9). They have woken it.

@@ -122,9 +122,8 @@ where
     }
 
     fn drive_sites(&self, step: Step, cx: &mut Context<'_>) {
-        let mut core = self.hub.take_out();
+        let mut core = self.hub.core();
         self.sites.drive(&mut StepCx { step, cx, arms: self.hub.arms() }, &mut core);
-        self.hub.put_back(core);
     }
 
     /// Polls a body that awaits the next stage.
