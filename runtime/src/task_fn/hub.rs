@@ -162,13 +162,13 @@ impl<E> Hub<E> {
         self.relay.store(relay as u8, Relaxed);
         self.first_arm.store(arms.start, Relaxed);
         self.end_of_arms.store(arms.end, Relaxed);
-        *self.core.lock() = core.lend();
+        *self.core.lock_alone() = core.lend();
     }
 
     /// Returns the core to the machine.
     #[inline]
     pub(super) fn take_back(&self, core: &mut CoreBox<E>) {
-        *core = self.core.lock().lend();
+        *core = self.core.lock_alone().lend();
     }
 
     /// Returns the purpose of this poll.
@@ -184,20 +184,20 @@ impl<E> Hub<E> {
 
     /// Runs `part`, which must not run user code, with the core.
     pub(super) fn with<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
-        part(&mut self.core.lock())
+        part(&mut self.core.lock_alone())
     }
 
     /// Locks the core, for a stage that drives its children.
     #[inline]
     pub(super) fn core(&self) -> MutexGuard<'_, CoreBox<E>> {
-        self.core.lock()
+        self.core.lock_alone()
     }
 
     /// Runs `part`, which may run user code, with the core taken out.
     pub(super) fn with_core_out<R>(&self, part: impl FnOnce(&mut Core<E>) -> R) -> R {
-        let mut core = self.core.lock().lend();
+        let mut core = self.core.lock_alone().lend();
         let result = part(&mut core);
-        *self.core.lock() = core;
+        *self.core.lock_alone() = core;
         result
     }
 
