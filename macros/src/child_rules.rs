@@ -71,7 +71,9 @@ pub(crate) fn expression(arm: &Arm, expr: &Expr, sentences: &Sentences, errors: 
                 (true, Some(_)) => sentences.blocking_future,
                 (false, None) if !closure.inputs.is_empty() => sentences.closure_with_arguments,
                 // `|| async { … }` needs no thread, only to be written without `||`.
-                (false, None) if !matches!(peel(&closure.body), Expr::Async(_)) => sentences.closure,
+                (false, None) if !matches!(peel(&closure.body), Expr::Async(_)) => {
+                    return errors.in_arm(arm.index, head(closure), (sentences.closure)(arm.place()));
+                }
                 (false, _) => sentences.async_closure,
             };
             errors.in_arm(arm.index, head(closure), message());

@@ -9,6 +9,8 @@ pub(crate) mod task_fn;
 
 use std::fmt;
 
+use crate::ast::Place;
+
 pub(crate) struct Message {
     code: &'static str,
     problem: String,
@@ -47,7 +49,7 @@ pub(crate) struct Sentences {
     pub(crate) child_daemon: fn() -> Message,
     pub(crate) awaited: fn() -> Message,
     pub(crate) tried: fn() -> Message,
-    pub(crate) closure: fn() -> Message,
+    pub(crate) closure: fn(Place) -> Message,
     pub(crate) async_closure: fn() -> Message,
     pub(crate) blocking_future: fn() -> Message,
     pub(crate) detached: fn(&str) -> Message,
@@ -64,11 +66,19 @@ fn async_closure(code: &'static str) -> Message {
     Message::replacing(code, "this closure is never called", "write `async { … }` without `||`")
 }
 
+fn closure(code: &'static str, place: Place) -> Message {
+    let instead = match place {
+        Place::Spawned => "write `#[blocking]` in place of `#[spawn]`, or `async move { … }` in place of the closure",
+        _ => "write `#[blocking]` to run it on a blocking thread, or `async { … }` in place of the closure",
+    };
+    Message::replacing(code, "a closure is not a future", instead)
+}
+
 fn if_without_else(code: &'static str) -> Message {
     Message::replacing(
         code,
         "there is no child here if the condition is false",
-        "put the condition into the child: `async move { if wanted { Ok(Some(f().await?)) } else { Ok(None) } }`",
+        "put the condition into the child: `async move { if wanted { f().await.map(Some) } else { Ok(None) } }`",
     )
 }
 

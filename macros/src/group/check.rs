@@ -12,7 +12,7 @@ use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::child_rules;
 use crate::errors::Errors;
 use crate::flow::{self, JumpKind};
-use crate::messages::group as messages;
+use crate::messages::{Message, group as messages};
 use crate::outer_token;
 use crate::syntax::{asks_early, peel};
 use crate::words::AttrKind;
@@ -101,9 +101,9 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
     let owned = arm.place() != Place::Inline;
     match each.body.stmts.last() {
         None => errors.in_arm(arm.index, &each.body, messages::body_without_child()),
-        Some(Stmt::Local(local)) => errors.in_arm(arm.index, local.semi_token, messages::body_without_child()),
+        Some(Stmt::Local(local)) => errors.in_arm(arm.index, local.semi_token, childless(each)),
         Some(Stmt::Expr(expr, Some(semicolon))) if !leaves(expr) => {
-            errors.in_arm(arm.index, semicolon, messages::body_without_child());
+            errors.in_arm(arm.index, semicolon, childless(each))
         }
         // Under `#[spawn]` and `#[blocking]`, every `?` and `.await` of the body has been reported by `ways_out`.
         Some(Stmt::Expr(expr, None)) if owned && asks_early(peel(expr)).is_some() => {}
@@ -113,7 +113,7 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
         }
         Some(Stmt::Expr(expr, None)) => child_rules::expression(arm, peel(expr), &messages::ITEM, errors),
         Some(Stmt::Macro(last)) if last.semi_token.is_some() && child_rules::prints(&last.mac) => {
-            errors.in_arm(arm.index, last.semi_token, messages::body_without_child());
+            errors.in_arm(arm.index, last.semi_token, childless(each));
         }
         Some(Stmt::Expr(_, Some(_)) | Stmt::Item(_) | Stmt::Macro(_)) => {}
     }
@@ -158,6 +158,11 @@ fn is_result(expr: &Expr) -> bool {
         return false;
     };
     path.path.is_ident("Ok") || path.path.is_ident("Err")
+}
+
+/// Returns what to say of a body without a child at its end: one that awaits is written for the child.
+fn childless(each: &Each) -> Message {
+    if leaves_owner(each) { messages::body_of_a_child() } else { messages::body_without_child() }
 }
 
 /// Returns `true` if the body leaves the owner, which `ways_out` has reported: it is written for the child.

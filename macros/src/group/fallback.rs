@@ -25,7 +25,7 @@ use crate::child_rules;
 use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
-use crate::syntax::{only_expr, peel};
+use crate::syntax::{asks_early, only_expr, peel};
 use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
@@ -73,7 +73,7 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
         (None, quote!(#source))
     };
     let body_without_value = match only_expr(body) {
-        Some(expr @ Expr::If(_)) => without_value(expr),
+        Some(expr @ (Expr::If(_) | Expr::Try(_))) => without_value(expr),
         _ => quote!(let _ = #body;),
     };
     let real = quote! {
@@ -113,9 +113,11 @@ fn with_ok(each: &Each) -> Each {
     Each { label: label.clone(), for_token: *for_token, pat: pat.clone(), source: source.clone(), body }
 }
 
-/// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value.
+/// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value, and a `?` on a
+/// future, which has been reported, for its type.
 fn without_value(expr: &Expr) -> TokenStream {
-    match peel(expr) {
+    let expr = peel(expr);
+    match expr {
         Expr::If(choice) if !child_rules::has_else(choice) => {
             let (cond, then) = (&choice.cond, &choice.then_branch);
             let otherwise = choice.else_branch.as_ref().map(|(keyword, otherwise)| {
@@ -124,6 +126,7 @@ fn without_value(expr: &Expr) -> TokenStream {
             });
             quote!(if #cond { let _ = #then; } #otherwise)
         }
+        Expr::Try(tried) if matches!(asks_early(expr), Some((false, _))) => without_value(&tried.expr),
         _ => quote!(let _ = #expr;),
     }
 }

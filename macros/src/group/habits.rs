@@ -150,6 +150,7 @@ pub(super) fn is_stray(arm: &Arm, input: ParseStream<'_>, errors: &mut Errors) -
 pub(super) fn not_a_name(left: &Expr, index: usize, errors: &mut Errors) {
     let message = match peel(left) {
         Expr::Field(_) => messages::field_for_a_name(&left.to_token_stream().to_string().replace(' ', "")),
+        Expr::Path(path) => messages::second_name(&path.to_token_stream().to_string()),
         Expr::Lit(_) | Expr::Binary(_) => messages::no_word_for_a_name(),
         _ => messages::not_a_name(),
     };

@@ -14,7 +14,7 @@ pub(crate) const ARM: Sentences = Sentences {
     child_daemon: contradiction,
     awaited: awaited_arm,
     tried: tried_arm,
-    closure: closure_arm,
+    closure: |place| super::closure("TG032", place),
     async_closure: || super::async_closure("TG032"),
     blocking_future: || super::blocking_future("TG033"),
     detached,
@@ -26,7 +26,7 @@ pub(crate) const ARM: Sentences = Sentences {
 };
 
 /// For the end of a `for` arm's body.
-pub(crate) const ITEM: Sentences = Sentences { awaited: awaited_item, tried: tried_item, ..ARM };
+pub(crate) const ITEM: Sentences = Sentences { awaited: awaited_item, tried: tried_item, closure: closure_item, ..ARM };
 
 // How arms are written.
 
@@ -41,7 +41,11 @@ pub(crate) fn cannot_read(why: &syn::Error) -> Message {
 }
 
 pub(crate) fn unexpected_token() -> Message {
-    Message::replacing("TG001", "this does not belong to the arm before it", "write `,` after each arm")
+    Message::replacing(
+        "TG001",
+        "this does not belong to the arm before it",
+        "remove it, or write `,` before the next arm",
+    )
 }
 
 pub(crate) fn missing_expression() -> Message {
@@ -98,6 +102,10 @@ pub(crate) fn not_a_name() -> Message {
         "the name of an arm is one identifier",
         "take results apart after the `.await`: `let ((a, b), c) = group!(f(), g()).await?;`",
     )
+}
+
+pub(crate) fn second_name(name: &str) -> Message {
+    Message::replacing("TG006", "an arm has one name", format!("remove `{name} =`"))
 }
 
 pub(crate) fn field_for_a_name(place: &str) -> Message {
@@ -256,7 +264,7 @@ pub(crate) fn stream_without_for() -> Message {
     Message::replacing(
         "TG027",
         "`#[stream]` belongs on a `for` arm",
-        "write `#[stream] name = for item in stream { child(item) }`",
+        "write `#[stream] name = for item in stream { f(item) }`",
     )
 }
 
@@ -266,7 +274,7 @@ fn awaited_arm() -> Message {
     Message::replacing(
         "TG030",
         "this awaits the child before the group runs, so it would not be concurrent",
-        "remove the `.await`: the group awaits it",
+        "remove the `.await`, and a `?` after it: the group awaits it",
     )
 }
 
@@ -291,15 +299,16 @@ fn tried_item() -> Message {
     Message::replacing(
         "TG031",
         "the body of a `for` arm evaluates to the child itself, which has no result yet",
-        "remove the `?`: a child's error ends the group",
+        "remove the `?`: a child's error ends the group; if this is no future, write `async move { … }` with it",
     )
 }
 
-fn closure_arm() -> Message {
+fn closure_item(place: Place) -> Message {
+    let attribute = if place == Place::Spawned { "in place of `#[spawn]`" } else { "before the arm" };
     Message::replacing(
         "TG032",
         "a closure is not a future",
-        "write `#[blocking]` before the arm to run it on a blocking thread, or `async { … }` in place of the closure",
+        format!("write `#[blocking]` {attribute}, or `async move {{ … }}` in place of the closure"),
     )
 }
 
@@ -315,8 +324,8 @@ pub(crate) fn loop_arm(keyword: &str) -> Message {
     // Without a value after it, only a `loop` that never ends is a child.
     let child = match keyword {
         "loop" => "`async { loop { … } }`, with `Ok(())` after the loop if it can end",
-        "while" => "`async { while … { … } Ok(()) }`",
-        _ => "`async { for … { … } Ok(()) }`",
+        "while" => "`async { while … { … } Ok(()) }`; if nothing else says its error, `Ok::<_, Error>(())`",
+        _ => "`async { for … { … } Ok(()) }`; if nothing else says its error, `Ok::<_, Error>(())`",
     };
     Message::replacing("TG034", "this loop would run before the group does", format!("put it into the child: {child}"))
 }
@@ -326,6 +335,15 @@ pub(crate) fn body_without_child() -> Message {
         "TG035",
         "the body of a `for` arm ends without a child",
         "end it with the child's future, without `;`: `for url in urls { fetch(url) }`",
+    )
+}
+
+pub(crate) fn body_of_a_child() -> Message {
+    Message::replacing(
+        "TG035",
+        "the body of a `for` arm ends without a child",
+        "make all of it the child: `async move { … }`, with `Ok(())` at its end; if nothing else says its error, \
+         `Ok::<_, Error>(())`",
     )
 }
 
@@ -384,7 +402,7 @@ pub(crate) fn owned_body(what: &str, place: Place) -> Message {
         format!(
             "under `{attribute}`, the body of a `for` arm runs in the owner and only creates the child: no `{what}` here"
         ),
-        format!("put it into the child: {child}"),
+        format!("put it into the child: {child}; if nothing else says its error, end it with `Ok::<_, Error>(…)`"),
     )
 }
 

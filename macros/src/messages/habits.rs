@@ -22,7 +22,7 @@ pub(crate) fn guard() -> Message {
     Message::new(
         "TG052",
         "an arm has no condition after it",
-        "put the condition into the child: `async { if wanted { Ok(Some(f().await?)) } else { Ok(None) } }`",
+        "put the condition into the child: `async { if wanted { f().await.map(Some) } else { Ok(None) } }`",
     )
 }
 

@@ -15,7 +15,7 @@ pub(crate) const STATEMENT: Sentences = Sentences {
     child_daemon,
     awaited,
     tried,
-    closure,
+    closure: |place| super::closure("TG142", place),
     async_closure: || super::async_closure("TG142"),
     blocking_future: || super::blocking_future("TG143"),
     detached,
@@ -188,18 +188,24 @@ pub(crate) fn child_tail() -> Message {
     Message::replacing(
         "TG121",
         "a child is started here, and its value would be the value of the block",
-        "end it with `;`; or, to wait for its value, remove the attribute and `.await` it",
+        "end it with `;`, and write `Ok(())` after it if the function ends here; or, to wait for its value, remove the \
+         attribute and `.await` it",
     )
 }
 
 pub(crate) fn child_loop(attribute: &str, keyword: &str) -> Message {
-    Message::new(
-        "TG122",
-        format!("a `{keyword}` loop is not a child"),
+    let problem = format!("a `{keyword}` loop is not a child");
+    let instead = if keyword == "loop" {
+        // In a loop without an end, each round would start a child, and none would be waited for.
+        format!(
+            "put it into the child: `#[{attribute}] async move {{ loop {{ … }} }}`, with `Ok(())` after the loop if it can end"
+        )
+    } else {
         format!(
             "write `#[{attribute}]` in the loop, on the statement that starts a child: `{keyword} … {{ #[{attribute}] f(); }}`"
-        ),
-    )
+        )
+    };
+    Message::new("TG122", problem, instead)
 }
 
 pub(crate) fn child_item(attribute: &str) -> Message {
@@ -211,13 +217,21 @@ pub(crate) fn child_item(attribute: &str) -> Message {
 }
 
 pub(crate) fn child_assignment(attribute: &str, place: &Expr) -> Message {
-    let place = place.to_token_stream();
+    let place = place.to_token_stream().to_string().replace(' ', "");
     Message::new(
         "TG122",
         "an assignment is not a child",
         format!(
             "bind the child to a name of its own, and assign its value: `#[{attribute}] let child = f(); {place} = child.await;`"
         ),
+    )
+}
+
+pub(crate) fn child_declared_before(attribute: &str, name: &Ident) -> Message {
+    Message::new(
+        "TG122",
+        format!("an assignment is not a child, and `{name}` has no value before it"),
+        format!("remove `let {name};` above, and write `let` here: `#[{attribute}] let {name} = f();`"),
     )
 }
 
@@ -304,7 +318,7 @@ pub(crate) fn daemon_let(name: &Ident) -> Message {
     Message::new(
         "TG134",
         format!("a daemon ends when it is stopped: `{name}` would never have a value"),
-        "write it without `let`; or remove `#[daemon]`, if the function is to wait for it",
+        "write it without `let`; or `#[child]` in place of `#[daemon]`, if the function is to wait for it",
     )
 }
 
@@ -355,8 +369,8 @@ pub(crate) fn read_before_join(name: &Ident, what: &str) -> Message {
 
 pub(crate) fn function_of_handle(name: &Ident, method: &str) -> Message {
     let instead = match method {
-        "cancel" | "abort" => format!("write `Child::cancel({name}).await`"),
-        _ => format!("write `Child::is_finished(&{name})`"),
+        "cancel" | "abort" => format!("write `taskgroup::Child::cancel({name}).await`"),
+        _ => format!("write `taskgroup::Child::is_finished(&{name})`"),
     };
     Message::new(
         "TG138",
@@ -385,7 +399,7 @@ fn awaited() -> Message {
     Message::replacing(
         "TG140",
         "this awaits the child before it is started, so it would not be concurrent",
-        "remove the `.await`, and await the name where the value is needed: `let user = user.await;`",
+        "remove the `.await`, and a `?` after it; await the name where the value is needed: `let user = user.await;`",
     )
 }
 
@@ -394,14 +408,6 @@ fn tried() -> Message {
         "TG141",
         "this `?` is applied to a child that has no result yet",
         "remove the `?`: a child's error ends the function by itself",
-    )
-}
-
-fn closure() -> Message {
-    Message::replacing(
-        "TG142",
-        "a closure is not a future",
-        "write `#[blocking]` to run it on a blocking thread, or `async { … }` in place of the closure",
     )
 }
 
@@ -415,12 +421,13 @@ fn closure_with_arguments() -> Message {
 
 fn detached(path: &str) -> Message {
     let blocks = path.starts_with("std") || path.ends_with("spawn_blocking");
-    let (attribute, child) = if blocks { ("#[blocking]", "move || …") } else { ("#[spawn]", "…") };
+    let (attribute, child) = if blocks { ("#[blocking]", "move || …") } else { ("#[spawn]", "f()") };
     Message::new(
         "TG144",
         format!("`{path}` starts something that outlives this function"),
         format!(
-            "write `{attribute} let name = {child};`, and the function owns it; or allow it: `#[task_group(allow(detached))]`"
+            "write `{attribute} {child};`, with `let name =` if its value is needed; or allow it: \
+             `#[task_group(allow(detached))]`"
         ),
     )
 }

@@ -137,8 +137,13 @@ impl Reader<'_> {
                         let binding = Binding { let_token, mutability: None, name: name.clone(), ty: None, is_used };
                         return Some((Some(name), (*assign.right).clone(), Form::Let(Box::new(binding))));
                     }
-                    self.errors.in_arm(index, &first.attr, messages::child_assignment(first.kind.text(), &assign.left));
-                    return None;
+                    let attribute = first.kind.text();
+                    if let Some(name) = bound::declared_only(&assign.left, &self.function) {
+                        self.errors.in_arm(index, &first.attr, messages::child_declared_before(attribute, &name));
+                        return None;
+                    }
+                    self.errors.in_arm(index, &first.attr, messages::child_assignment(attribute, &assign.left));
+                    return Some((None, (*assign.right).clone(), Form::Statement));
                 }
                 // `return` is not the child: what it returns is.
                 if let Some((keyword, value)) = jump(expr) {
@@ -188,6 +193,7 @@ impl Reader<'_> {
         if let Some((keyword, tokens)) = loop_keyword(&expr) {
             self.errors.in_arm(index, tokens, messages::child_loop(first.kind.text(), keyword));
         }
+        let has_else = diverge.is_some();
         if let Some((otherwise, _)) = diverge {
             self.errors.in_arm(index, otherwise, messages::child_else());
         }
@@ -208,7 +214,10 @@ impl Reader<'_> {
                 (None, Form::Statement)
             }
             pat => {
-                self.errors.in_arm(index, &pat, messages::child_pattern());
+                // With an `else`, it is one mistake, and what to write instead takes the value apart as well.
+                if !has_else {
+                    self.errors.in_arm(index, &pat, messages::child_pattern());
+                }
                 (None, Form::Pattern(Box::new(pat)))
             }
         };

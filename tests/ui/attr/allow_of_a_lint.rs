@@ -12,3 +12,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(
+// + #[allow(unused_variables)]
+// + let _ = group!(
+// - #[allow(unused_variables)]

@@ -13,3 +13,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for _ in 0..2 { heartbeat(client) },
+// + async {
+// + for _ in 0..2 {
+// + heartbeat(client).await?;
+// + }
+// + Ok(())
+// + },

@@ -13,3 +13,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - /// Who asks.
+// + // Who asks.
+// - /// Always there.
+// + // Always there.

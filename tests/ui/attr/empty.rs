@@ -12,3 +12,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[]
+// + #[spawn]
+// - user = fetch_user(client, 1),
+// + posts = fetch_posts(client.clone(), 1),

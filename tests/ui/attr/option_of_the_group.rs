@@ -12,3 +12,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[timeout(Duration::from_secs(1))]
+// - .await?;
+// + .outcome()
+// + .timeout(Duration::from_secs(1))
+// + .await;

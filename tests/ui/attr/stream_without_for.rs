@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = fetch_user(client, 1),
+// + users = for id in futures::stream::iter([1, 2]) { fetch_user(client, id) },

@@ -10,3 +10,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group(allow(unused))]
+// + #[task_group]
+// + #[allow(unused)]
+
+// Applied:
+// - #[task_group(allow(unused))]
+// + #[task_group(allow(detached))]

@@ -10,3 +10,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn(8)]
+// + #[spawn]

@@ -10,3 +10,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = #[child] fetch_user(client, 1);
+// + #[child]
+// + let user = fetch_user(client, 1);

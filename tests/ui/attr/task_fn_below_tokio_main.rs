@@ -9,3 +9,9 @@ async fn main() -> Result<(), AppError> {
     heartbeat(&Client);
     Ok(())
 }
+
+// Applied:
+// - #[tokio::main]
+// + #[task_group]
+// - #[task_group]
+// + #[tokio::main]

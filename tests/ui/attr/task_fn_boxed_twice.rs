@@ -12,3 +12,7 @@ fn run(client: &Client) -> std::pin::Pin<Box<dyn Future<Output = Result<(), AppE
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group(boxed)]
+// + #[task_group]

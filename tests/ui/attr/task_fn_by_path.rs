@@ -14,3 +14,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[taskgroup::child]
+// + #[child]
+// - #[tokio::spawn]
+// + #[spawn]

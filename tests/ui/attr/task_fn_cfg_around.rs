@@ -13,3 +13,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[cfg(unix)]
+// - if client.is_open() {
+// + if cfg!(unix) && client.is_open() {

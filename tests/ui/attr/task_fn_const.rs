@@ -10,3 +10,7 @@ const fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - const fn run(client: &Client) -> Result<(), AppError> {
+// + async fn run(client: &Client) -> Result<(), AppError> {

@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let beat = heartbeat(client);
+// + heartbeat(client);
+// - beat.await;
+
+// Applied:
+// - #[daemon]
+// + #[child]

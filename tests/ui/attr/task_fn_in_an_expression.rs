@@ -9,3 +9,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - report(#[child] fetch_user(client, 1).await?);
+// + #[child]
+// + let user = fetch_user(client, 1);
+// + report(user.await);

@@ -13,3 +13,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let pages = vec![#[child] fetch(client, "a")];
+// + #[child]
+// + let page = fetch(client, "a");
+// + #[spawn]
+// + let posts = fetch_posts(client.clone(), 1);
+// + let pages = vec![page];
+// - _ = tokio::time::sleep(Duration::from_secs(1)) => { #[spawn] fetch_posts(client.clone(), 1); }
+// + _ = tokio::time::sleep(Duration::from_secs(1)) => println!("{:?}", posts.await),

@@ -10,3 +10,10 @@ async fn run(client: &Client) {
 }
 
 fn main() {}
+
+// Applied:
+// - async fn run(client: &Client) {
+// + async fn run(client: &Client) -> Result<(), AppError> {
+// - report(user.await);
+// + report(user.await);
+// + Ok(())

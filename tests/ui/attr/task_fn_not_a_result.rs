@@ -10,3 +10,9 @@ async fn run(client: &Client) -> Option<User> {
 }
 
 fn main() {}
+
+// Applied:
+// - async fn run(client: &Client) -> Option<User> {
+// + async fn run(client: &Client) -> Result<User, AppError> {
+// - Some(user.await)
+// + Ok(user.await)

@@ -11,3 +11,7 @@ fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - fn run(client: &Client) -> Result<(), AppError> {
+// + async fn run(client: &Client) -> Result<(), AppError> {

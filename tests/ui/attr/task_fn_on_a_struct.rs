@@ -6,3 +6,15 @@ use taskgroup_tests::app::*;
 struct Run;
 
 fn main() {}
+
+// Applied:
+// - #[task_group]
+// - struct Run;
+// + struct Run;
+// +
+// + #[task_group]
+// + async fn run(client: &Client) -> Result<(), AppError> {
+// + #[child]
+// + heartbeat(client);
+// + Ok(())
+// + }

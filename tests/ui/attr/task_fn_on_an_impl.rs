@@ -12,3 +12,9 @@ impl Run {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group]
+// - async fn run(client: &Client) -> Result<(), AppError> {
+// + #[task_group]
+// + async fn run(client: &Client) -> Result<(), AppError> {

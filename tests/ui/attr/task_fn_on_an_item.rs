@@ -11,3 +11,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn]
+// - async fn beat() {}
+// + async fn beat() -> Result<(), AppError> {
+// + Ok(())
+// + }
+// - beat().await;
+// + #[spawn]
+// + beat();

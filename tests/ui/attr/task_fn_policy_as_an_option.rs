@@ -10,3 +10,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - use taskgroup::task_group;
+// + use taskgroup::{group, task_group};
+// - #[task_group(settle)]
+// + #[task_group]
+// - #[child]
+// - heartbeat(client);
+// + let beat = group!(heartbeat(client)).settle().await;
+// + println!("{beat:?}");

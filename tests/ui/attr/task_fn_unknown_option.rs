@@ -10,3 +10,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group(backoff = 3)]
+// + #[task_group(limit = 3)]

@@ -10,3 +10,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group(limit = 1 +, boxed)]
+// + #[task_group(limit = 1 + 1, boxed)]

@@ -8,3 +8,17 @@ trait Run {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group]
+// - fn main() {}
+// + struct App;
+// +
+// + impl Run for App {
+// + #[task_group]
+// + async fn run(&self) -> Result<(), AppError> {
+// + #[child]
+// + heartbeat(&Client);
+// + Ok(())
+// + }
+// + }

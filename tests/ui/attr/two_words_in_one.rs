@@ -13,3 +13,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[daemon spawn]
+// + #[daemon]
+// + #[spawn]
+// - heartbeat(client),
+// + async { Ok(()) },

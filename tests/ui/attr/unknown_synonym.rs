@@ -12,3 +12,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn_blocking]
+// + #[blocking]
+// - user = fetch_posts(client.clone(), 1),
+// + user = move || parse("1"),

@@ -11,3 +11,12 @@ async fn save(client: &Client) -> Result<User, AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - tokio::spawn(fetch_posts(client.clone(), 1));
+// + #[spawn]
+// + fetch_posts(client.clone(), 1);
+
+// Applied:
+// - #[task_group]
+// + #[task_group(allow(detached))]

@@ -15,3 +15,13 @@ async fn save(client: &Client) -> Result<User, AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - std::thread::sleep(Duration::from_secs(60));
+// + tokio::time::sleep(Duration::from_secs(60)).await;
+
+// Applied:
+// - #[child]
+// + #[blocking]
+// - async {
+// + || {

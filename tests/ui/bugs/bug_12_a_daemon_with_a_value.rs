@@ -12,3 +12,7 @@ async fn save(client: &Client) -> Result<User, AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let beat = heartbeat(client);
+// + heartbeat(client);

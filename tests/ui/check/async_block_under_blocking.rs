@@ -12,3 +12,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - thumb = async { render(&[]) },
+// + thumb = move || render(&[]),
+
+// Applied:
+// - #[blocking]
+// + #[spawn]

@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = async || fetch_user(client, 1).await,
+// + user = async { fetch_user(client, 1).await },

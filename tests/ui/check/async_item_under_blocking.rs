@@ -12,3 +12,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - thumbs = for size in [1, 2] { async move { render(&[size]) } },
+// + thumbs = for size in [1, 2] { move || render(&[size]) },
+
+// Applied:
+// - #[blocking]
+// + #[spawn]

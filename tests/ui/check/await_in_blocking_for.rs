@@ -15,3 +15,25 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[blocking]
+// + #[spawn]
+// - let url = look_up(client, text).await?;
+// + let client = client.clone();
+// + async move {
+// + let url = look_up(&client, text).await?;
+// - move || parse(url)
+// + parse(url)
+// + }
+
+// Applied:
+// - #[blocking]
+// + #[spawn]
+// - let url = look_up(client, text).await?;
+// + let client = client.clone();
+// + async move {
+// + let url = look_up(&client, text).await?;
+// - move || parse(url)
+// + Ok::<_, AppError>(parse(url)?)
+// + }

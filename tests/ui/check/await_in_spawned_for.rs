@@ -15,3 +15,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let url = look_up(client, text).await?;
+// + let client = client.clone();
+// + async move {
+// + let url = look_up(&client, text).await?;
+// - fetch_owned(client.clone(), url)
+// + fetch_owned(client, url).await
+// + }

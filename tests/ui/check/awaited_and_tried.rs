@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = fetch_user(client, 1).await?,
+// + user = fetch_user(client, 1),

@@ -11,3 +11,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for url in ["a", "b"] { fetch(client, url).await? },
+// + for url in ["a", "b"] { fetch(client, url) },
+
+// Applied:
+// - for url in ["a", "b"] { fetch(client, url).await? },
+// + for url in ["a", "b"] { async move { fetch(client, url).await } },

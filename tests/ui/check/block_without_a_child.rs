@@ -15,3 +15,17 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - {
+// + async {
+// - let _ = fetch(client, "a");
+// + let _ = fetch(client, "a");
+// + Ok(())
+
+// Applied:
+// - {
+// + async {
+// - let _ = fetch(client, "a");
+// + let _ = fetch(client, "a");
+// + Ok::<_, AppError>(())

@@ -16,3 +16,21 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for url in ["a", "b"] {
+// + for url in ["a", "b"].into_iter().take(1) {
+// - if url == "b" {
+// - break;
+// - }
+
+// Applied:
+// - for url in ["a", "b"] {
+// + for url in ["a", "b"].into_iter().take_while(|url| *url != "b") {
+// - if url == "b" {
+// - break;
+// - }
+
+// Applied:
+// - break;
+// + return Err(AppError);

@@ -16,3 +16,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - break 'outside;
+// + return Err(AppError);

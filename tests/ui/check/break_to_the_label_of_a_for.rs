@@ -17,3 +17,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - 'urls: for url in ["a", "b"] {
+// + for url in ["a", "b"].into_iter().take(1) {
+// - loop {
+// + fetch(client, url)
+// - if url == "b" {
+// - break 'urls;
+// - }
+// - }

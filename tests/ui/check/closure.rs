@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - thumb = move || render(&[]),
+// + #[blocking]
+// + thumb = move || render(&[]),
+
+// Applied:
+// - thumb = move || render(&[]),
+// + thumb = async { render(&[]) },

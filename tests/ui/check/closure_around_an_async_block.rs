@@ -9,3 +9,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = group!(user = || async { fetch_user(client, 1).await }).await?;
+// + let user = group!(user = async { fetch_user(client, 1).await }).await?;

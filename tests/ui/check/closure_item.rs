@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for size in [1, 2] { move || render(&[size]) },
+// + #[blocking]
+// + for size in [1, 2] { move || render(&[size]) },
+
+// Applied:
+// - for size in [1, 2] { move || render(&[size]) },
+// + for size in [1, 2] { async move { render(&[size]) } },

@@ -12,3 +12,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn]
+// + #[blocking]
+
+// Applied:
+// - thumb = move || render(&[]),
+// + thumb = async move { render(&[]) },

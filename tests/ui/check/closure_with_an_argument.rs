@@ -9,3 +9,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = group!(user = |scope: &Client| fetch_user(client, 1)).await?;
+// + let user = group!(user = fetch_user(client, 1)).await?;
+
+// Applied:
+// - let user = group!(user = |scope: &Client| fetch_user(client, 1)).await?;
+// + let user = group!(user = async { fetch_user(client, 1).await }).await?;

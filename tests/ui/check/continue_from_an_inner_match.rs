@@ -16,3 +16,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for url in ["a", "b"] {
+// + for url in ["a", "b"].into_iter().filter(|url| *url != "b") {
+// - "b" => continue,
+
+// Applied:
+// - "b" => continue,
+// + "b" => return Ok(String::new()),

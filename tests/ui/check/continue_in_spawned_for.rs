@@ -17,3 +17,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for url in ["a", "b"] {
+// + for url in ["a", "b"].into_iter().filter(|url| *url != "b") {
+// - if url == "b" {
+// - continue;
+// - }

@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group! {}.await?;
+// + let _ = group! { name = fetch_user(client, 1) }.await?;

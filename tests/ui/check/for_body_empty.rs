@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for _url in ["a", "b"] {},
+// + for _url in ["a", "b"] { fetch(client, _url) },

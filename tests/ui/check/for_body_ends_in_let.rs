@@ -13,3 +13,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _page = fetch(client, url);
+// + fetch(client, url)

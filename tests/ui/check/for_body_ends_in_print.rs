@@ -12,3 +12,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let page = fetch(client, url).await?;
+// + async move {
+// + let page = fetch(client, url).await?;
+// - println!("{page}");
+// + println!("{page}");
+// + Ok::<_, AppError>(())
+// + }

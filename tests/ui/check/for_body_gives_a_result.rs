@@ -12,3 +12,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for n in [1, 2] { Ok(n) },
+// + for n in [1, 2] { async move { Ok(n) } },
+
+// Applied:
+// - for n in [1, 2] { Ok(n) },
+// + for n in [1, 2] { async move { Ok::<_, AppError>(n) } },

@@ -13,3 +13,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let page = fetch_owned(client.clone(), url).await?;
+// + let client = client.clone();
+// + async move {
+// + let page = fetch_owned(client, url).await?;
+// - Ok(())
+// + Ok::<_, AppError>(())
+// + }

@@ -15,3 +15,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - loop {
+// + async {
+// + loop {
+// - },
+// + }
+// + },

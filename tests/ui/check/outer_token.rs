@@ -24,3 +24,17 @@ async fn fetch_user_owned(id: u64) -> Result<User, AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - serve = serve_until(draining()),
+// + serve = async { serve_until(draining()).await },
+// - user = in_current_group(fetch_user_owned(1)),
+// + user = async { in_current_group(fetch_user_owned(1)).await },
+
+// Applied:
+// - serve = serve_until(draining()),
+// + #[allow(outer_token)]
+// + serve = serve_until(draining()),
+// - user = in_current_group(fetch_user_owned(1)),
+// + #[allow(outer_token)]
+// + user = in_current_group(fetch_user_owned(1)),

@@ -15,3 +15,19 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let url = check(text)?;
+// + move || {
+// + let url = check(text)?;
+// - move || parse(url)
+// + parse(url)
+// + }
+
+// Applied:
+// - let url = check(text)?;
+// + move || {
+// + let url = check(text)?;
+// - move || parse(url)
+// + Ok::<_, AppError>(parse(url)?)
+// + }

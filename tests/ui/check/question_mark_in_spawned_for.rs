@@ -15,3 +15,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let url = check(text)?;
+// + let client = client.clone();
+// + async move {
+// + let url = check(text)?;
+// - fetch_owned(client.clone(), url)
+// + fetch_owned(client, url).await
+// + }

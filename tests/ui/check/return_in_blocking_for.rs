@@ -17,3 +17,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - if url == "b" {
+// + move || {
+// + if url == "b" {
+// - move || parse(url)
+// + parse(url)
+// + }

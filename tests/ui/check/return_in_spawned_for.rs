@@ -17,3 +17,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - if url == "b" {
+// + let client = client.clone();
+// + async move {
+// + if url == "b" {
+// - fetch_owned(client.clone(), url)
+// + fetch_owned(client, url).await
+// + }

@@ -9,3 +9,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (user, n) = group!(user = fetch_user(client, 1), n = tokio::task::spawn_blocking(|| parse("1"))).await?;
+// + let (user, n) = group!(user = fetch_user(client, 1), #[blocking] n = move || parse("1")).await?;

@@ -11,3 +11,17 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[blocking]
+// + let client = client.clone();
+// + #[spawn]
+// - let user = async { fetch_user(client, 1).await };
+// + let user = async move { fetch_user(&client, 1).await };
+
+// Applied:
+// - #[blocking]
+// + let client = client.clone();
+// + #[blocking]
+// - let user = async { fetch_user(client, 1).await };
+// + let user = move || find_user(&client);

@@ -11,3 +11,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1).await;
+// + let user = fetch_user(client, 1);
+// - report(user.await);
+// + let user = user.await;
+// + report(user);

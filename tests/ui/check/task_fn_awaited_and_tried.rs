@@ -11,3 +11,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let posts = fetch_posts(client.clone(), 1).await?;
+// + let posts = fetch_posts(client.clone(), 1);
+// - println!("{}", posts.await.len());
+// + let posts = posts.await;
+// + println!("{}", posts.len());

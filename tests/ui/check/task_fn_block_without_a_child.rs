@@ -13,3 +13,17 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - {
+// + async {
+// - println!("{page}");
+// + println!("{page}");
+// + Ok(())
+
+// Applied:
+// - {
+// + async {
+// - println!("{page}");
+// + println!("{page}");
+// + Ok::<_, AppError>(())

@@ -11,3 +11,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn]
+// + #[blocking]
+
+// Applied:
+// - let page = move || find_page("a");
+// + let page = async move { find_page("a") };

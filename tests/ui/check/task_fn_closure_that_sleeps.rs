@@ -11,3 +11,19 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[child]
+// + #[blocking]
+// - || std::thread::sleep(Duration::from_secs(1));
+// + || {
+// + std::thread::sleep(Duration::from_secs(1));
+// + Ok(())
+// + };
+
+// Applied:
+// - || std::thread::sleep(Duration::from_secs(1));
+// + async {
+// + tokio::time::sleep(Duration::from_secs(1)).await;
+// + Ok(())
+// + };

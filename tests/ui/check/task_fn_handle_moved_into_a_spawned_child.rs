@@ -20,3 +20,21 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1);
+// + let user = fetch_user(client, 1);
+// + let user = user.await;
+// - println!("{:?}", user.await);
+// + println!("{user:?}");
+// - let page = fetch(client, "a");
+// + let page = fetch(client, "a");
+// + let page = page.await;
+// - let length = async move { Ok(page.await.len()) };
+// + let length = async move { Ok(page.len()) };
+
+// Applied:
+// - #[spawn]
+// + #[child]
+// - #[spawn]
+// + #[child]

@@ -12,3 +12,15 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - if client.is_open() {
+// + async move {
+// + if client.is_open() {
+// - fetch(client, "a")
+// + fetch(client, "a").await.map(Some)
+// - };
+// + } else {
+// + Ok(None)
+// + }
+// + };

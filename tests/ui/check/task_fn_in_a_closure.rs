@@ -14,3 +14,14 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let start = |id| {
+// + #[child]
+// + let user = fetch_user(client, 1);
+// - #[child]
+// - let user = fetch_user(client, id);
+// - user
+// - };
+// - report(start(1).await);
+// + report(user.await);

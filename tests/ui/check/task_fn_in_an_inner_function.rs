@@ -14,3 +14,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - async fn inner(client: &Client) -> Result<(), AppError> {
+// + #[task_group]
+// + async fn inner(client: &Client) -> Result<(), AppError> {

@@ -11,3 +11,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1) else { return Ok(()) };
+// + let user = fetch_user(client, 1);
+// - report(user.await);
+// + let User { name } = user.await else { return Ok(()) };
+// + println!("{name}");

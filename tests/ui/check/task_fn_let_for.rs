@@ -14,3 +14,17 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[child]
+// - let pages = for url in ["a", "b"] {
+// + let mut pages = Vec::new();
+// + for url in ["a", "b"] {
+// - fetch(client, url)
+// + #[child]
+// + let page = fetch(client, url);
+// + pages.push(page);
+// - };
+// + }
+// - let pages: Vec<String> = pages.await;
+// + let pages: Vec<String> = pages.join().await;

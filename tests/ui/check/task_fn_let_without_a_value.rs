@@ -12,3 +12,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user;
+// + let user = fetch_user(client, 1);
+// - user = 1;
+// + let user = user.await;
+// - println!("{user}");
+// + println!("{user:?}");

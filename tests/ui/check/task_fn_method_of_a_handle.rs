@@ -13,3 +13,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - if !user.is_finished() {
+// + if !taskgroup::Child::is_finished(&user) {
+// - user.cancel().await;
+// + taskgroup::Child::cancel(user).await;

@@ -10,3 +10,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1);
+// + let user = fetch_user(client, 1);
+// + let user = user.await;
+
+// Applied:
+// - let user = fetch_user(client, 1);
+// + fetch_user(client, 1);

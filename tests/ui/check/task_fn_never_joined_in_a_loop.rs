@@ -14,3 +14,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let posts = fetch_posts(client.clone(), id);
+// + let posts = fetch_posts(client.clone(), id);
+// + let posts = posts.await;
+
+// Applied:
+// - let posts = fetch_posts(client.clone(), id);
+// + fetch_posts(client.clone(), id);

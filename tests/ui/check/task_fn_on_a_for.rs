@@ -12,3 +12,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[child]
+// - fetch_user(client, id);
+// + #[child]
+// + fetch_user(client, id);

@@ -11,3 +11,17 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn]
+// + let client = client.clone();
+// + #[spawn]
+// - loop {
+// + async move {
+// + loop {
+// - heartbeat(client).await?;
+// + heartbeat(&client).await?;
+// - }
+// + }
+// + };
+// + Ok(())

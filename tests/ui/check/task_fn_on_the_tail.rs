@@ -9,3 +9,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - heartbeat(client)
+// + heartbeat(client);
+// + Ok(())
+
+// Applied:
+// - #[child]
+// - heartbeat(client)
+// + heartbeat(client).await

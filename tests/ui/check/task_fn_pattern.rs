@@ -11,3 +11,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (text, n) = fetch_pair(client);
+// + let pair = fetch_pair(client);
+// + let (text, n) = pair.await;

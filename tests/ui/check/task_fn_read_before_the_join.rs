@@ -20,3 +20,14 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1);
+// + let user = fetch_user(client, 1);
+// + let user = user.await;
+// - let greeting = fetch(client, &user.name);
+// + let greeting = fetch(client, &user.name);
+// + let greeting = greeting.await;
+// - let user = user.await;
+// - println!("{}", greeting.await);
+// + println!("{}", greeting);

@@ -11,3 +11,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1);
+// + let user = fetch_user(client, 1);
+// + let user = user.await;
+// - println!("{user}");
+// + println!("{user:?}");

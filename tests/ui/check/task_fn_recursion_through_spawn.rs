@@ -12,3 +12,7 @@ async fn run(n: u8) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group]
+// + #[task_group(boxed)]

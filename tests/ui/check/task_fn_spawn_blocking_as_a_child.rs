@@ -12,3 +12,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[child]
+// + #[blocking]
+// - let n = tokio::task::spawn_blocking(|| parse("1"));
+// + let n = move || parse("1");

@@ -12,3 +12,7 @@ async fn run(depth: u32) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group]
+// + #[task_group(boxed)]

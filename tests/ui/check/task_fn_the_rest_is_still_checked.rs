@@ -12,3 +12,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1).await?;
+// + let user = fetch_user(client, 1);
+// - let length: usize = user.await.name;
+// + let user = user.await;
+// + let length: String = user.name;

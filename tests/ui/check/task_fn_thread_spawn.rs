@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - std::thread::spawn(|| find_page("a"));
+// + #[blocking]
+// + move || find_page("a");
+
+// Applied:
+// - #[task_group]
+// + #[task_group(allow(detached))]

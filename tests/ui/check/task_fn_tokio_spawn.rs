@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - tokio::spawn(fetch_posts(client.clone(), 1));
+// + #[spawn]
+// + fetch_posts(client.clone(), 1);
+
+// Applied:
+// - #[task_group]
+// + #[task_group(allow(detached))]

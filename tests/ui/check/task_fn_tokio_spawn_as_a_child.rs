@@ -11,3 +11,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[child]
+// + #[spawn]
+// - let posts = tokio::spawn(fetch_posts(client.clone(), 1));
+// + let posts = fetch_posts(client.clone(), 1);

@@ -13,3 +13,14 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[child]
+// + #[spawn]
+// + fetch_posts(client.clone(), 1);
+// + #[child]
+// - tokio::task::spawn(fetch_posts(client.clone(), 1));
+
+// Applied:
+// - #[task_group]
+// + #[task_group(allow(detached))]

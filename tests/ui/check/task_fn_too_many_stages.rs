@@ -64,3 +64,20 @@ async fn run() -> Result<u64, AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group]
+// + #[task_group]
+// + async fn last(n16: u64) -> Result<u64, AppError> {
+// + #[child]
+// + let n = double(&n16);
+// + Ok(n.await)
+// + }
+// +
+// + #[task_group]
+// - let n16 = n.await;
+// + let n16 = n.await;
+// + let n17 = last(n16).await?;
+// - #[child]
+// - let n = double(&n16);
+// - let n17 = n.await;

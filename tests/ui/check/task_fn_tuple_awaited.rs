@@ -20,3 +20,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (user, page) = (user, page).await;
+// + let (user, page) = (user, page).join().await;
+// - let (a, b) = a.join(b).await;
+// + let (a, b) = (a, b).join().await;

@@ -10,3 +10,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = fetch_user(client, 1);
+// + fetch_user(client, 1);

@@ -13,3 +13,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let name;
+// - name = look_up(client, "a").await?;
+// + let name = look_up(client, "a").await?;
+
+// Applied:
+// - let name;
+// + let mut name = "";

@@ -17,3 +17,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = fetch_user(client, 1).await?,
+// + user = fetch_user(client, 1),
+// - posts = tokio::spawn(fetch_posts(client.clone(), 1)),
+// + posts = fetch_posts(client.clone(), 1),
+// - let name: &str = user.name;
+// + let name: &str = &user.name;
+// - let first: u64 = pages;
+// + let first: Vec<String> = pages;

@@ -14,3 +14,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - std::thread::sleep(Duration::from_millis(1));
+// + tokio::time::sleep(Duration::from_millis(1)).await;
+
+// Applied:
+// - user = async {
+// + #[allow(blocking_sleep)]
+// + user = async {

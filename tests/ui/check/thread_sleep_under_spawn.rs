@@ -15,3 +15,13 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - ::std::thread::sleep(Duration::from_millis(1));
+// + tokio::time::sleep(Duration::from_millis(1)).await;
+
+// Applied:
+// - #[spawn]
+// + #[blocking]
+// - posts = async {
+// + posts = move || {

@@ -12,3 +12,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - posts = std::thread::spawn(|| render(&[])),
+// + #[blocking]
+// + posts = move || render(&[]),

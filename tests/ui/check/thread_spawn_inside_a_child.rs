@@ -12,3 +12,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = async {
+// + let _ = group!(#[blocking] name = move || render(&[]), user = async {
+// - std::thread::spawn(|| render(&[]));
+
+// Applied:
+// - let _ = group!(user = async {
+// + let _ = group!(#[allow(detached)] user = async {

@@ -14,3 +14,15 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = async {
+// + #[spawn]
+// + name = for n in [1, 2] { fetch_posts(client.clone(), n) },
+// + user = async {
+// - [1, 2].map(|n| fetch_posts(client.clone(), n)).map(tokio::spawn);
+
+// Applied:
+// - user = async {
+// + #[allow(detached)]
+// + user = async {

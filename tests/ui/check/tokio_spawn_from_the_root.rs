@@ -12,3 +12,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - posts = ::tokio::spawn(fetch_posts(client.clone(), 1)),
+// + #[spawn]
+// + posts = fetch_posts(client.clone(), 1),

@@ -11,3 +11,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for n in [1, 2] { tokio::spawn(fetch_posts(client.clone(), n)) },
+// + #[spawn]
+// + posts = for n in [1, 2] { fetch_posts(client.clone(), n) },

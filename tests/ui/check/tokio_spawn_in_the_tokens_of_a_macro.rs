@@ -14,3 +14,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = async {
+// + #[spawn]
+// + posts = fetch_posts(client.clone(), 1),
+// + user = async {
+// - drop(vec![tokio::spawn(fetch_posts(client.clone(), 1))]);

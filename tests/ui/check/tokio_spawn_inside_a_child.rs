@@ -14,3 +14,15 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = async {
+// + #[spawn]
+// + posts = fetch_posts(client.clone(), 1),
+// + user = async {
+// - tokio::spawn(fetch_posts(client.clone(), 1));
+
+// Applied:
+// - user = async {
+// + #[allow(detached)]
+// + user = async {

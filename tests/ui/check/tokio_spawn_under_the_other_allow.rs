@@ -12,3 +12,9 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[allow(blocking_sleep)]
+// + #[spawn]
+// - posts = tokio::spawn(fetch_posts(client.clone(), 1)),
+// + posts = fetch_posts(client.clone(), 1),

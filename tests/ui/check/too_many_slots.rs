@@ -43,3 +43,16 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - a32 = fetch_user(client, 32),
+// + part = group!(
+// + a32 = fetch_user(client, 32),
+// - a33 = fetch_user(client, 33),
+// + a33 = fetch_user(client, 33),
+// + ),
+
+// Applied:
+// - a32 = fetch_user(client, 32),
+// + rest = for id in [32, 33] { fetch_user(client, id) },
+// - a33 = fetch_user(client, 33),

@@ -14,3 +14,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - {
+// + async {
+// - fetch(client, "a");
+// + fetch(client, "a").await?;
+// + Ok(())

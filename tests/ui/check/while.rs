@@ -13,3 +13,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - while client.is_open() {
+// + async {
+// + while client.is_open() {
+// - },
+// + }
+// + Ok::<_, AppError>(())
+// + },

@@ -9,3 +9,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (user, page) = group!(user <- fetch_user(client, 1), page = fetch(client, "a")).await?;
+// + let (user, page) = group!(user = fetch_user(client, 1), page = fetch(client, "a")).await?;

@@ -14,3 +14,18 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - biased;
+
+// Applied:
+// - let (user, page) = group! {
+// + let page = group! {
+// - biased;
+// - user = fetch_user(client, 1),
+// + other = fetch(client, "b"),
+// - .await?;
+// + .race()
+// + .await;
+// - println!("{user:?} {page}");
+// + println!("{page:?}");

@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (_, _) = group!(user = fetch_user(client, 1) page, = fetch_user(client, 2)).await?;
+// + let (_, _) = group!(user = fetch_user(client, 1), page = fetch_user(client, 2)).await?;

@@ -13,3 +13,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = fetch_user(client, 1), if client.is_open(),
+// + user = async { if client.is_open() { fetch_user(client, 1).await.map(Some) } else { Ok(None) } },

@@ -11,3 +11,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for await url in ["a", "b"] { fetch(client, url) },
+// + #[stream]
+// + for url in futures::stream::iter(["a", "b"]) { fetch(client, url) },

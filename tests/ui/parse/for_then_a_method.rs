@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(
+// + let pages = group!(
+// - pages = for url in ["a", "b"] { fetch(client, url) }.len(),
+// + pages = for url in ["a", "b"] { fetch(client, url) },
+// - Ok(())
+// + println!("{}", pages.len());
+// + Ok(())

@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for url in ["a", "b"] fetch(client, url),
+// + for url in ["a", "b"] { fetch(client, url) },

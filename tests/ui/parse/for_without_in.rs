@@ -4,10 +4,14 @@ use taskgroup_tests::app::*;
 
 async fn run(client: &Client) -> Result<(), AppError> {
     let _ = group!(
-        for url ["a", "b"] { fetch(client, url) },
+        pages = for url ["a", "b"] { fetch(client, url) },
     )
     .await?;
     Ok(())
 }
 
 fn main() {}
+
+// Applied:
+// - pages = for url ["a", "b"] { fetch(client, url) },
+// + pages = for url in ["a", "b"] { fetch(client, url) },

@@ -4,7 +4,7 @@ use taskgroup_tests::app::*;
 
 async fn run(client: &Client) -> Result<(), AppError> {
     let _ = group!(
-        user = load<User>(client),
+        user = load<String>(client),
         posts = fetch_posts(client.clone(), 1),
     )
     .await?;
@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = load<String>(client),
+// + user = load::<String>(client),

@@ -12,3 +12,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(
+// + let (user, _) = group!(
+// - user = fetch_user(client, 1) => println!("{user:?}"),
+// + user = fetch_user(client, 1),
+// - Ok(())
+// + println!("{user:?}");
+// + Ok(())

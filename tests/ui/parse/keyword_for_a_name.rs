@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - type = fetch_user(client, 1),
+// + kind = fetch_user(client, 1),

@@ -12,3 +12,15 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - launch { fetch_user(client, 1).await },
+// + async { fetch_user(client, 1).await },
+
+// Applied:
+// - group! {
+// + let owned = client.clone();
+// + group! {
+// - launch { fetch_user(client, 1).await },
+// + #[spawn]
+// + async move { fetch_user(&owned, 1).await },

@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1),
+// + user = fetch_user(client, 1),

@@ -9,3 +9,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = group!(user-1 = fetch_user(client, 1)).await?;
+// + let user = group!(user_1 = fetch_user(client, 1)).await?;

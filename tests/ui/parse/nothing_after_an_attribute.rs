@@ -12,3 +12,8 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[spawn],
+// + #[spawn]
+// + posts = fetch_posts(client.clone(), 1),

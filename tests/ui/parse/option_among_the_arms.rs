@@ -7,7 +7,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
         limit = 8,
         user = fetch_user(client, 1),
         page = fetch(client, "a"),
-        .timeout(Duration::from_secs(1)),
+        .grace(Duration::from_secs(1)),
     )
     .await?;
     println!("{user:?} {page}");
@@ -15,3 +15,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - limit = 8,
+// - .grace(Duration::from_secs(1)),
+// - .await?;
+// + .limit(8)
+// + .grace(Duration::from_secs(1))
+// + .await?;

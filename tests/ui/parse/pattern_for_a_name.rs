@@ -11,3 +11,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(
+// + let (name, age) = group!(
+// - (name, age) = fetch_pair(client),
+// + fetch_pair(client),
+// - Ok(())
+// + println!("{name} {age}");
+// + Ok(())

@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - posts = fetch_posts(client.clone(), 1);
+// + posts = fetch_posts(client.clone(), 1),

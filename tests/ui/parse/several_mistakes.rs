@@ -23,3 +23,19 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1),
+// + user = fetch_user(client, 1),
+// - #[spawned]
+// + #[spawn]
+// - posts = fetch_posts(client.clone(), 1);
+// + posts = fetch_posts(client.clone(), 1),
+// - page: fetch(client, "a").await
+// + page = fetch(client, "a"),
+// - continue;
+// + return Ok(String::new());
+// - broken = fetch(client "c"),
+// + broken = fetch(client, "c"),
+// - loop { heartbeat(client).await?; },
+// + async { loop { heartbeat(client).await?; } },

@@ -13,3 +13,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - spawn fetch_posts(client.clone(), 1),
+// + fetch_posts(client.clone(), 1),
+
+// Applied:
+// - spawn fetch_posts(client.clone(), 1),
+// + #[spawn]
+// + fetch_posts(client.clone(), 1),

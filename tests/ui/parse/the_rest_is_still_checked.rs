@@ -14,3 +14,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let posts = fetch_posts(client.clone(), 1),
+// + posts = fetch_posts(client.clone(), 1),
+// - let name: u64 = user.name;
+// + let name: String = user.name;
+// - let first: u64 = posts.len();
+// + let first: u64 = posts.len().try_into().unwrap();

@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = someone = fetch_user(client, 1),
+// + user = fetch_user(client, 1),

@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - _ = fetch_user(client, 1),
+// + fetch_user(client, 1),

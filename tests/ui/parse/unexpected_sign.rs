@@ -11,3 +11,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = fetch_user(client, 1) @ 2,
+// + user = fetch_user(client, 1),
+
+// Applied:
+// - user = fetch_user(client, 1) @ 2,
+// + user = fetch_user(client, 1), fetch_user(client, 2),

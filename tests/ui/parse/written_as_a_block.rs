@@ -14,3 +14,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client, 1);
+// + user = fetch_user(client, 1),
+// - let page = fetch(client, "a");
+// + page = fetch(client, "a"),
+// - (user, page)

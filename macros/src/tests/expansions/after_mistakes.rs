@@ -8,7 +8,7 @@
 async fn output() {
     let output = {
         ::core::compile_error! {
-            "this awaits the child before the group runs, so it would not be concurrent [TG030]\nremove the `.await`: the group awaits it"
+            "this awaits the child before the group runs, so it would not be concurrent [TG030]\nremove the `.await`, and a `?` after it: the group awaits it"
         }
         ::core::compile_error! {
             "`#[spawned]` is not an attribute of arms [TG020]\ndid you mean `#[spawn]`?"

@@ -1,0 +1,274 @@
+//! What the messages say to write, written: every case of `ui/` with a message of ours ends with its mended program, as the
+//! lines that change.
+//!
+//! ```text
+//! // Applied:
+//! // - user: fetch_user(client, 1),
+//! // + user = fetch_user(client, 1),
+//! ```
+//!
+//! A message that names two ways has a section for each, in one of its cases. A case whose mistake cannot be mended by
+//! writing something else says why: `// Not applied: …`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// Where the messages are ours.
+const FOLDERS: [&str; 4] = ["parse", "check", "attr", "bugs"];
+
+/// Words of an advice in whose place the user has others.
+const PLACEHOLDERS: &str = "a b c f g h n x load User client fetch name names user user_1 pair part expression \
+    item items source stream PATTERN SOURCE CHILD url urls wanted value Value Error my_crate taskgroup page posts late beat \
+    greeting view";
+
+/// After these words, an advice names a place, or what the user has written.
+const PLACES: [&str; 7] =
+    ["after the", "after the group's", "in place of", "produces a", "with an", "is an", "the slot after the"];
+
+struct Case {
+    name: String,
+    source: String,
+    /// Problem, code and advice.
+    messages: Vec<(String, String)>,
+    mended: Vec<Mended>,
+    reason: Option<String>,
+}
+
+struct Mended {
+    program: String,
+    /// From the line above the first that changed, and the attributes there.
+    changed: String,
+    removed: String,
+    added: String,
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Returns the cases with a message of ours.
+fn cases() -> Vec<Case> {
+    let files = FOLDERS.iter().flat_map(|name| fs::read_dir(folder("ui").join(name)).expect("a folder"));
+    let mut paths: Vec<_> = files.map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    paths.sort();
+    paths.iter().map(|path| case(path)).filter(|case| !case.messages.is_empty()).collect()
+}
+
+fn case(path: &Path) -> Case {
+    let name = path.strip_prefix(folder("ui")).expect("a case").with_extension("");
+    let name = name.display().to_string();
+    let text = fs::read_to_string(path).expect("a case");
+    let snapshot = fs::read_to_string(path.with_extension("stderr")).expect("a snapshot beside each case");
+    let (source, _) = text.split_once("\n// Applied:").unwrap_or((&text, ""));
+    let sections = text.split("\n// Applied:\n").skip(1);
+    Case {
+        source: source.to_owned(),
+        messages: messages(&snapshot),
+        mended: sections.map(|section| mend(&name, source, section)).collect(),
+        reason: text.lines().find_map(|line| line.strip_prefix("// Not applied: ")).map(str::to_owned),
+        name,
+    }
+}
+
+/// Returns the problems of a snapshot that are ours, each with what to write instead.
+fn messages(snapshot: &str) -> Vec<(String, String)> {
+    let lines: Vec<&str> = snapshot.lines().collect();
+    let pairs = lines.windows(2).filter(|pair| pair[0].starts_with("error: ") && pair[0].contains(" [TG"));
+    pairs.map(|pair| (pair[0]["error: ".len()..].to_owned(), pair[1].trim().to_owned())).collect()
+}
+
+/// Returns the program after the changes of a section.
+fn mend(name: &str, source: &str, section: &str) -> Mended {
+    let mut lines: Vec<String> = source.lines().map(str::to_owned).collect();
+    let (mut at, mut first) = (0, None);
+    let (mut removed, mut added) = (String::new(), String::new());
+    for change in section.lines().take_while(|line| !line.is_empty()) {
+        if let Some(old) = change.strip_prefix("// - ") {
+            let found = (at..lines.len()).find(|at| lines[*at].trim() == old);
+            at = found.unwrap_or_else(|| panic!("{name}: `{old}` is not there, or not in this order"));
+            lines.remove(at);
+            removed = removed + old + "\n";
+        } else if let Some(new) = change.strip_prefix("// +") {
+            assert!(first.is_some(), "{name}: a line that is added comes after one that is removed");
+            lines.insert(at, new.to_owned());
+            added = added + new + "\n";
+            at += 1;
+        } else {
+            panic!("{name}: `{change}` is no change");
+        }
+        first.get_or_insert(at);
+    }
+    let mut first = first.unwrap_or_else(|| panic!("{name}: nothing is changed"));
+    first = first.saturating_sub(1);
+    while first > 0 && lines[first].trim().starts_with("#[") {
+        first -= 1;
+    }
+    Mended { changed: lines[first..].join("\n"), program: lines.join("\n"), removed, added }
+}
+
+#[test]
+fn what_the_messages_say_to_write_compiles() {
+    let mut programs = "#![allow(warnings)]\nfn main() {}\n".to_owned();
+    for case in cases() {
+        for (number, mended) in case.mended.iter().enumerate() {
+            let name = case.name.replace('/', "_");
+            programs += &format!("mod {name}_{number} {{\n{}\n}}\n", mended.program);
+        }
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("advice_that_is_applied.rs");
+    fs::write(&path, programs).expect("a file");
+    trybuild::TestCases::new().pass(path);
+}
+
+#[test]
+fn every_message_of_ours_is_applied_to_its_own_case() {
+    let cases = cases();
+    assert!(cases.len() > 200, "the snapshots are written in another way now");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        if case.mended.is_empty() == case.reason.is_none() {
+            wrong.push(format!("{}: one of `// Applied:` and `// Not applied: …` ends each case", case.name));
+        }
+        if case.mended.iter().any(|mended| mended.program == case.source) {
+            wrong.push(format!("{}: nothing is changed", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each code in the text of an advice is written in a mended program of one of its cases, or removed there.
+#[test]
+fn the_mended_programs_have_what_the_messages_say() {
+    let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut followed: BTreeSet<(String, String)> = BTreeSet::new();
+    for case in cases() {
+        for (problem, advice) in &case.messages {
+            // The names in it are those of the case.
+            let code = problem.rsplit_once(" [").expect("a code").1.to_owned();
+            for snippet in snippets(advice) {
+                let key = (code.clone() + &shape(advice), shape(&snippet));
+                if case.mended.iter().any(|mended| follows(&snippet, mended, &case.source)) {
+                    followed.insert(key);
+                } else {
+                    open.entry(key.0).or_default().insert(snippet);
+                }
+            }
+        }
+    }
+    for (advice, snippets) in &mut open {
+        snippets.retain(|snippet| !followed.contains(&(advice.clone(), shape(snippet))));
+    }
+    open.retain(|_, snippets| !snippets.is_empty());
+    assert!(open.is_empty(), "no mended program has this: {open:#?}");
+}
+
+/// Returns the code in an advice that is to be written or to be removed.
+fn snippets(advice: &str) -> Vec<String> {
+    // All that there is, and not what to write here.
+    if advice.starts_with("the options are") || advice.starts_with("an arm takes") {
+        return Vec::new();
+    }
+    let parts: Vec<&str> = advice.split('`').collect();
+    let code = (1..parts.len()).step_by(2).filter(|at| {
+        let before = parts[at - 1].trim_end();
+        !PLACES.iter().any(|place| before.ends_with(place)) && !parts[*at].contains("//")
+    });
+    code.map(|at| parts[at].to_owned()).collect()
+}
+
+/// Returns the words and signs of a text that are the same for each user.
+fn shape(text: &str) -> String {
+    words(text).into_iter().filter(|word| !PLACEHOLDERS.split_whitespace().any(|other| other == word)).collect()
+}
+
+/// Returns `true` if the program has the snippet where it changed, or anywhere if it did not have it before; or if less of it
+/// is left.
+fn follows(snippet: &str, mended: &Mended, source: &str) -> bool {
+    let wanted = wanted(snippet);
+    let has = |text: &str| in_order(&wanted, &words(text));
+    let count = |text: &str| text.matches(snippet).count();
+    has(&mended.changed) || has(&mended.program) && !has(source) || count(&mended.removed) > count(&mended.added)
+}
+
+/// Returns the words and signs that a mended program has in this order.
+fn wanted(snippet: &str) -> Vec<String> {
+    let is_open = |word: &String| {
+        PLACEHOLDERS.split_whitespace().any(|other| other == word) || ["…", "(", ")", ",", "&"].contains(&word.as_str())
+    };
+    words(snippet).into_iter().filter(|word| !is_open(word)).collect()
+}
+
+fn in_order(wanted: &[String], words: &[String]) -> bool {
+    let mut words = words.iter();
+    wanted.iter().all(|wanted| words.any(|word| word == wanted))
+}
+
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    let mut before = ' ';
+    for char in text.chars() {
+        match words.last_mut() {
+            Some(last) if is_word(char) && is_word(before) => last.push(char),
+            _ if char.is_whitespace() => {}
+            _ => words.push(char.to_string()),
+        }
+        before = char;
+    }
+    words
+}
+
+/// Returns the string literals of a file, outside its attributes.
+fn literals(tokens: TokenStream, found: &mut Vec<String>) {
+    let mut is_attribute = false;
+    for token in tokens {
+        match &token {
+            TokenTree::Group(group) if !is_attribute => literals(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                if let syn::Lit::Str(text) = syn::Lit::new(literal.clone()) {
+                    found.push(text.value());
+                }
+            }
+            _ => {}
+        }
+        is_attribute = match &token {
+            TokenTree::Punct(sign) => sign.as_char() == '#' || is_attribute && sign.as_char() == '!',
+            _ => false,
+        };
+    }
+}
+
+#[test]
+fn every_sentence_of_ours_is_in_a_snapshot() {
+    let mut sentences = Vec::new();
+    for file in ["messages.rs", "messages/group.rs", "messages/habits.rs", "messages/task_fn.rs"] {
+        let text = fs::read_to_string(folder("../macros/src").join(file)).expect("a file of messages");
+        literals(text.parse().expect("Rust"), &mut sentences);
+    }
+    // Words in a sentence.
+    sentences.retain(|text| text.contains(' ') && !text.contains('\n'));
+    // Shown only for syntax that rustc reads and syn does not.
+    sentences.retain(|text| !text.contains("[TG110]") && text != "this function cannot be read: {why}");
+    assert!(sentences.len() > 200, "the messages are written in another way now");
+    let shown: Vec<String> = cases().into_iter().flat_map(|case| case.messages).flat_map(|(a, b)| [a, b]).collect();
+    let unseen: Vec<_> = sentences.iter().filter(|text| !shown.iter().any(|line| shows(line, text))).collect();
+    assert!(unseen.is_empty(), "no case of ui/ shows {unseen:#?}");
+}
+
+/// Returns `true` if the line has the pieces of the sentence between its `{…}`, in their order.
+fn shows(line: &str, sentence: &str) -> bool {
+    let sentence = sentence.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let pieces = sentence.split('{').flat_map(|piece| piece.rsplit('}').next());
+    let mut rest = line;
+    pieces.map(|piece| piece.replace('\u{1}', "{").replace('\u{2}', "}")).all(|piece| match rest.find(&piece) {
+        Some(at) => {
+            rest = &rest[at + piece.len()..];
+            true
+        }
+        None => false,
+    })
+}

@@ -1,0 +1,23 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        user = fetch_user(client, 1),
+        #[spawn]
+        for size in [1, 2] { move || render(&[size]) },
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}
+
+// Applied:
+// - #[spawn]
+// + #[blocking]
+
+// Applied:
+// - for size in [1, 2] { move || render(&[size]) },
+// + for size in [1, 2] { async move { render(&[size]) } },
