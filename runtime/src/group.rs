@@ -4,7 +4,7 @@ pub(crate) mod arms;
 mod drained;
 pub(crate) mod habits;
 mod policies;
-mod running;
+pub(crate) mod running;
 mod start;
 mod supervisor;
 mod trigger;

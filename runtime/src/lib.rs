@@ -54,9 +54,11 @@ pub use self::{
 pub use self::{
     child::output::ChildOutput,
     group::{
-        arms::Arms,
+        arms::{Arms, Children},
         habits::{ChildrenLater, Items, LimitByAnotherName, StreamItems, Until, ValuesEarly},
+        running::Running,
     },
+    machine::rows::Many,
     task_fn::{Hub, Site},
 };
 #[doc(hidden)]

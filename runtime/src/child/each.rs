@@ -20,9 +20,9 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        hand_out::HandsOut,
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
+        rows::Items,
     },
     name::{Label, LazyName},
     observe, probe,
@@ -219,7 +219,7 @@ fn has_budget<E>(core: &mut Core<E>) -> bool {
 impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
     const SHAPE: Shape = Shape::source(S::MAY_IDLE);
 
-    type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
+    type Adds = Items<T>;
 
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
@@ -273,13 +273,11 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
         }
     }
 
-    fn take<P: Policy, C>(self: Pin<&mut Self>, before: C, cause: Option<&Cause>) -> Self::Row<P, C> {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Vec<P::Map<T, E>> {
         let results = self.project().live.results.take();
-        (before, results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause))))
+        results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause)))
     }
-}
 
-impl<S, B, F, T, E> HandsOut<T> for Each<S, B, F, T, E> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
         let (item, value) = this.live.results.as_mut()?.next_value()?;

@@ -17,9 +17,9 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        hand_out::HandsOut,
         nodes::{Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
+        rows::Items,
     },
     name::{Label, LazyName},
     unwind::guard,
@@ -127,7 +127,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
 impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
     const SHAPE: Shape = Shape::source(S::MAY_IDLE);
 
-    type Row<P: Policy, C> = (C, Vec<P::Map<T, E>>);
+    type Adds = Items<T>;
 
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
@@ -204,13 +204,11 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         }
     }
 
-    fn take<P: Policy, C>(self: Pin<&mut Self>, before: C, cause: Option<&Cause>) -> Self::Row<P, C> {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Vec<P::Map<T, E>> {
         let results = self.project().live.results.take();
-        (before, results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause))))
+        results.map_or_else(Vec::new, |results| results.into_vec(|outcome| P::map(outcome, cause)))
     }
-}
 
-impl<S, B, F, T, E, R> HandsOut<T> for EachSpawned<S, B, F, T, E, R> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
         let (item, value) = this.live.results.as_mut()?.next_value()?;

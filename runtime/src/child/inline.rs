@@ -14,9 +14,9 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        hand_out::HandsOut,
         nodes::{FastPass, Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy, replaced_by_panic},
+        rows::One,
     },
     name::{Label, LazyName},
     observe,
@@ -206,7 +206,7 @@ fn has_its_turn<E>(core: &mut Core<E>, arm: usize, daemon: bool, who: LazyName, 
 impl<F, T, E> Node<E> for Inline<F, T, E> {
     const SHAPE: Shape = Shape::INLINE_CHILD;
 
-    type Row<P: Policy, B> = (B, P::Map<T, E>);
+    type Adds = One<T>;
 
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, group: &observe::Group) -> FastPass<E> {
@@ -259,7 +259,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     }
 
     #[inline(always)]
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> (B, P::Map<T, E>) {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> P::Map<T, E> {
         let state = self.project().state;
         // Asked first: a replacement of any variant by any other would be a table of jumps.
         let outcome = match *state {
@@ -269,7 +269,18 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
             },
             _ => state.take_otherwise(),
         };
-        (before, P::map(outcome, cause))
+        P::map(outcome, cause)
+    }
+
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        let this = self.project();
+        if !matches!(*this.state, State::Done { .. }) {
+            return None;
+        }
+        // It leaves an empty slot.
+        let empty = State::Ended { outcome: Outcome::Cancelled { late: None } };
+        let StateTaken::Done { value } = this.state.project_replace(empty) else { ended_twice() };
+        Some((LazyName::arm(*this.name), value))
     }
 }
 
@@ -301,7 +312,7 @@ impl<F, E> Daemon<F, E> {
 impl<F, E> Node<E> for Daemon<F, E> {
     const SHAPE: Shape = Shape::DAEMON;
 
-    type Row<P: Policy, B> = B;
+    type Adds = ();
 
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let child = self.project().child;
@@ -311,26 +322,5 @@ impl<F, E> Node<E> for Daemon<F, E> {
         }
     }
 
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
-        before
-    }
-}
-
-impl<F, T, E> HandsOut<T> for Inline<F, T, E> {
-    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
-        let this = self.project();
-        if !matches!(*this.state, State::Done { .. }) {
-            return None;
-        }
-        // It leaves an empty slot.
-        let empty = State::Ended { outcome: Outcome::Cancelled { late: None } };
-        let StateTaken::Done { value } = this.state.project_replace(empty) else { ended_twice() };
-        Some((LazyName::arm(*this.name), value))
-    }
-}
-
-impl<T, F, E> HandsOut<T> for Daemon<F, E> {
-    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
-        None
-    }
+    fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

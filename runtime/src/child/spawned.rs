@@ -13,9 +13,9 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        hand_out::HandsOut,
         nodes::{Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy},
+        rows::One,
     },
     name::{Label, LazyName},
     unwind::{discard, drop_alone, guard},
@@ -121,7 +121,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
 impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
     const SHAPE: Shape = Shape::CHILD;
 
-    type Row<P: Policy, B> = (B, P::Map<T, E>);
+    type Adds = One<T>;
 
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = self.get_mut();
@@ -143,11 +143,17 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
         }
     }
 
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> (B, P::Map<T, E>) {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> P::Map<T, E> {
         match std::mem::replace(&mut self.get_mut().state, State::Taken) {
-            State::Ended(outcome) => (before, P::map(outcome, cause)),
+            State::Ended(outcome) => P::map(outcome, cause),
             _ => ended_twice(),
         }
+    }
+
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
+        let this = self.get_mut();
+        let State::Ended(outcome) = &mut this.state else { return None };
+        Some((LazyName::arm(this.name), outcome.take_value()?))
     }
 }
 
@@ -165,7 +171,7 @@ impl<F, E, R: Revoke> SpawnedDaemon<F, E, R> {
 impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
     const SHAPE: Shape = Shape::DAEMON;
 
-    type Row<P: Policy, B> = B;
+    type Adds = ();
 
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = &mut self.get_mut().child;
@@ -175,21 +181,5 @@ impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
         }
     }
 
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
-        before
-    }
-}
-
-impl<F, T, E, R> HandsOut<T> for Spawned<F, T, E, R> {
-    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
-        let this = self.get_mut();
-        let State::Ended(outcome) = &mut this.state else { return None };
-        Some((LazyName::arm(this.name), outcome.take_value()?))
-    }
-}
-
-impl<T, F, E, R> HandsOut<T> for SpawnedDaemon<F, E, R> {
-    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
-        None
-    }
+    fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

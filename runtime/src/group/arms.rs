@@ -23,9 +23,8 @@ use crate::{
         drained::{ForArm, LastIsAccepted},
         habits::{Items, StreamItems},
     },
-    machine::nodes::{And, Nil},
+    machine::nodes::{And, Nil, Nodes},
     name::{Label, Written},
-    policy::FailFast,
 };
 
 /// A group to which arms are still being added.
@@ -49,6 +48,13 @@ pub fn group<E>() -> Arms<E, Nil> {
 pub fn function<E>(name: &'static str) -> Group<E, Nil> {
     Group::function(name, Location::caller())
 }
+
+/// The children of a group, with the values `V`.
+// It hides the list of them, which is of private types and longer than most messages: rustc prints a group that was not awaited as
+// `Group<AppError, impl Children<AppError, (((), User), Title)>>`. Two groups whose lists are of one type are of one type still.
+pub trait Children<E, V>: Nodes<E, Values = V> {}
+
+impl<C: Nodes<E, Values = V>, E, V> Children<E, V> for C {}
 
 impl<E, C, S: AcceptedItems, B, F, T> LastIsAccepted for Arms<E, And<C, Each<S, B, F, T, E>>> {
     #[inline(always)]
@@ -275,8 +281,9 @@ impl<E, C> Arms<E, C> {
 
     /// Ends the list of arms; the options follow. The arguments are two integer literals: `error/chain.rs` says what for.
     #[inline(always)]
-    pub fn into_group<A, B>(self, _: A, _: B) -> Group<E, C, FailFast>
+    pub fn into_group<A, B, V>(self, _: A, _: B) -> Group<E, impl Children<E, V>>
     where
+        C: Children<E, V>,
         E: Itself<A> + Behind<B>,
     {
         Group::new(self.children, Chain::of::<A, B>(), self.location)

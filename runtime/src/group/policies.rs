@@ -9,9 +9,9 @@ use crate::{
         supervisor::{Ends, Supervisor},
     },
     machine::{
-        hand_out::AllHandOut,
-        nodes::{And, Nodes},
+        nodes::{And, Nodes, SlotsOf},
         outcome::Policy,
+        rows::OfOneType,
     },
     name::Name,
     policy::{
@@ -85,7 +85,7 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     pub fn race<T>(self) -> Group<E, C, Race<C, T>, O>
     where
         C: Nodes<E>,
-        C::Slots<Racing>: SameType<T>,
+        SlotsOf<C, E, Racing>: SameType<T>,
     {
         self.governed_by(Race::new(|children: Pin<&mut C>| children.take::<Racing>(None).first()))
     }
@@ -118,7 +118,8 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     #[doc(alias = "quorum")]
     pub fn first<T>(self, n: usize) -> Group<E, HandingOut<C, T, Kept<T>>, FirstOf, O>
     where
-        C: AllHandOut<T, E>,
+        C: Nodes<E>,
+        C::Values: OfOneType<T, E>,
     {
         self.handing_out(Kept::new(), FirstOf).with_core(|core| core.want(n))
     }
@@ -162,7 +163,8 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     #[doc(alias = "as_completed")]
     pub fn each<T, F, R>(self, f: F) -> Group<E, HandingOut<C, T, Called<F, T>>, ForEach, O>
     where
-        C: AllHandOut<T, E>,
+        C: Nodes<E>,
+        C::Values: OfOneType<T, E>,
         F: FnMut(&Name, T) -> R,
         R: Flow,
     {
@@ -215,10 +217,15 @@ impl<C, E, O> Group<E, C, FailFast, O> {
 
     fn handing_out<T, K: Take<T>, Q: Policy>(self, taker: K, policy: Q) -> Group<E, HandingOut<C, T, K>, Q, O>
     where
-        C: AllHandOut<T, E>,
+        C: Nodes<E>,
+        C::Values: OfOneType<T, E>,
     {
         let Self { children, options, core, policy: before, chain, location } = self;
-        let children = HandingOut::new(children, C::next_value_of, taker);
+        let next = |children: Pin<&mut C>, arm| {
+            let (child, value) = children.next_value(arm)?;
+            Some((child, C::Values::unify(value)))
+        };
+        let children = HandingOut::new(children, next, taker);
         Group { children, options, core, policy: before, chain, location }.governed_by(policy)
     }
 }

@@ -21,12 +21,12 @@ use crate::{
     machine::{
         Machine,
         core_box::CoreBox,
-        nodes::{Both, FastPass, Nodes, Shape, Steps},
+        nodes::{Both, FastPass, Nil, Nodes, Shape, Steps},
         outcome::{Policy, Rule},
     },
     name::LazyName,
     observe::{self, Begun},
-    policy::Finish,
+    policy::{FailFast, Finish},
     probe,
     unwind::{Payload, guard, resume_alone},
 };
@@ -42,7 +42,7 @@ pin_project! {
     /// A group that is being awaited. Dropping it stops everything; a drop cannot wait, so what was stopped is handed to
     /// the enclosing group, or becomes one of the [`orphans`](crate::orphans).
     #[must_use = "a group does nothing unless it is awaited"]
-    pub struct Running<E, C, O, P>
+    pub struct Running<E, C, P = FailFast, O = Nil>
     where
         C: Nodes<E>,
         O: Nodes<E>,
@@ -59,7 +59,7 @@ pin_project! {
         location: &'static Location<'static>,
     }
 
-    impl<E, C, O, P> PinnedDrop for Running<E, C, O, P>
+    impl<E, C, P, O> PinnedDrop for Running<E, C, P, O>
     where
         C: Nodes<E>,
         O: Nodes<E>,
@@ -75,7 +75,7 @@ pin_project! {
     }
 }
 
-impl<E, C: Nodes<E>, O: Nodes<E>, P: Policy> Running<E, C, O, P> {
+impl<E, C: Nodes<E>, P: Policy, O: Nodes<E>> Running<E, C, P, O> {
     #[inline(always)]
     pub(crate) fn new(nodes: Both<C, O>, core: CoreBox<E>, policy: P, location: &'static Location<'static>) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl<E, C: Nodes<E>, O: Nodes<E>, P: Policy> Running<E, C, O, P> {
     }
 }
 
-impl<E, C, O, P> Future for Running<E, C, O, P>
+impl<E, C, P, O> Future for Running<E, C, P, O>
 where
     C: Nodes<E>,
     O: Nodes<E>,
@@ -112,7 +112,7 @@ where
     }
 }
 
-impl<E, C, O, P> Running<E, C, O, P>
+impl<E, C, P, O> Running<E, C, P, O>
 where
     C: Nodes<E>,
     O: Nodes<E>,

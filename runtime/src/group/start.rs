@@ -68,7 +68,7 @@ where
     P: Finish<C, E>,
 {
     type Output = P::Output;
-    type IntoFuture = Running<E, C, O, P>;
+    type IntoFuture = Running<E, C, P, O>;
 
     #[inline(always)]
     fn into_future(self) -> Self::IntoFuture {

@@ -43,7 +43,7 @@ impl<F, E> Unpin for Supervisor<F, E> {}
 impl<F, E> Node<E> for Supervisor<F, E> {
     const SHAPE: Shape = Shape::OPTION;
 
-    type Row<P: Policy, B> = B;
+    type Adds = ();
 
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if scx.step != Step::Report {
@@ -74,7 +74,5 @@ impl<F, E> Node<E> for Supervisor<F, E> {
         }
     }
 
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
-        before
-    }
+    fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

@@ -52,7 +52,7 @@ impl<F: Future> Trigger<F> {
 impl<E, F> Node<E> for Trigger<F> {
     const SHAPE: Shape = Shape::OPTION;
 
-    type Row<P: Policy, B> = B;
+    type Adds = ();
 
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
@@ -107,9 +107,7 @@ impl<E, F> Node<E> for Trigger<F> {
         }
     }
 
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
-        before
-    }
+    fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }
 
 /// `.on_late_error(f)`
@@ -129,7 +127,7 @@ impl<F, E> Unpin for OnLate<F, E> {}
 impl<F, E> Node<E> for OnLate<F, E> {
     const SHAPE: Shape = Shape { has_late_listener: true, ..Shape::OPTION };
 
-    type Row<P: Policy, B> = B;
+    type Adds = ();
 
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if scx.step != Step::Late {
@@ -145,7 +143,5 @@ impl<F, E> Node<E> for OnLate<F, E> {
         }
     }
 
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, _: Option<&Cause>) -> B {
-        before
-    }
+    fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

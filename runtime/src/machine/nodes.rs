@@ -4,15 +4,20 @@
 //! in the group itself. The machine knows the list only as `dyn Steps<E>`: it is compiled once for each error type, not
 //! once for each group.
 
-use std::{ops::Range, pin::Pin, task::Context};
+use std::{convert::Infallible, ops::Range, pin::Pin, task::Context};
 
 use pin_project_lite::pin_project;
 
 use crate::{
     context::{Current, key::Key},
     error::Cause,
-    machine::{core::Core, core_box::CoreBox, outcome::Policy},
-    name::Label,
+    machine::{
+        core::Core,
+        core_box::CoreBox,
+        outcome::Policy,
+        rows::{Adds, Rows},
+    },
+    name::{Label, LazyName},
     observe,
     unwind::{Payload, first_panic},
 };
@@ -93,8 +98,8 @@ pub trait Node<E> {
     /// What the node adds to the shape of the list.
     const SHAPE: Shape;
 
-    /// The results of the arms `B` before it, and its own.
-    type Row<P: Policy, B>;
+    /// What it adds to the values of the list.
+    type Adds: Adds<E>;
 
     /// Polls the child in a pass without a machine.
     #[inline(always)]
@@ -121,7 +126,12 @@ pub trait Node<E> {
     fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut StepCx<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
 
     /// Takes the result, at the end.
-    fn take<P: Policy, B>(self: Pin<&mut Self>, before: B, cause: Option<&Cause>) -> Self::Row<P, B>;
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> <Self::Adds as Adds<E>>::Slot<P>;
+
+    /// Takes the value that came first of those in this node.
+    fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, <Self::Adds as Adds<E>>::Value)> {
+        None
+    }
 }
 
 /// A list as the machine knows it. It is a trait object, so there is one machine for all groups with one error type.
@@ -142,8 +152,8 @@ pub trait Nodes<E>: Steps<E> {
     /// The sum of its nodes.
     const SHAPE: Shape;
 
-    /// The results, nested to the left.
-    type Slots<P: Policy>;
+    /// The values of its nodes.
+    type Values: Rows<E>;
 
     /// Polls all children in a pass without a machine; `child` says how far it came.
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E>;
@@ -154,8 +164,15 @@ pub trait Nodes<E>: Steps<E> {
         None
     }
     /// Takes the results.
-    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P>;
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P>;
+    /// Takes the value that came first of those in this arm.
+    fn next_value(self: Pin<&mut Self>, arm: usize) -> Option<(LazyName, AnyOf<Self, E>)>;
 }
+
+/// The results of a list, nested to the left.
+pub type SlotsOf<C, E, P> = <<C as Nodes<E>>::Values as Rows<E>>::Slots<P>;
+/// A value of one child of a list.
+pub type AnyOf<C, E> = <<C as Nodes<E>>::Values as Rows<E>>::Any;
 
 /// The empty list.
 pub struct Nil;
@@ -168,7 +185,7 @@ impl<E> Steps<E> for Nil {
 impl<E> Nodes<E> for Nil {
     const SHAPE: Shape = Shape::EMPTY;
 
-    type Slots<P: Policy> = ();
+    type Values = ();
 
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
@@ -179,6 +196,9 @@ impl<E> Nodes<E> for Nil {
     }
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
+    fn next_value(self: Pin<&mut Self>, _: usize) -> Option<(LazyName, Infallible)> {
+        None
+    }
 }
 
 pin_project! {
@@ -227,7 +247,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
 impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     const SHAPE: Shape = L::SHAPE.and(N::SHAPE);
 
-    type Slots<P: Policy> = N::Row<P, L::Slots<P>>;
+    type Values = <N::Adds as Adds<E>>::To<L::Values>;
 
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E> {
@@ -261,10 +281,20 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     }
 
     #[inline(always)]
-    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P> {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P> {
         let this = self.project();
         let before = this.rest.take::<P>(cause);
-        this.last.take::<P, _>(before, cause)
+        <N::Adds as Adds<E>>::push::<P, L::Values>(before, this.last.take::<P>(cause))
+    }
+
+    fn next_value(self: Pin<&mut Self>, arm: usize) -> Option<(LazyName, AnyOf<Self, E>)> {
+        let this = self.project();
+        if arm == L::SHAPE.arms {
+            let (child, value) = this.last.next_value()?;
+            return Some((child, <N::Adds as Adds<E>>::last::<L::Values>(value)));
+        }
+        let (child, value) = this.rest.next_value(arm)?;
+        Some((child, <N::Adds as Adds<E>>::before::<L::Values>(value)))
     }
 }
 
@@ -314,7 +344,7 @@ fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, scx: &mut StepCx<'_, '_>,
 impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     const SHAPE: Shape = C::SHAPE.and(O::SHAPE);
 
-    type Slots<P: Policy> = C::Slots<P>;
+    type Values = C::Values;
 
     #[inline(always)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E> {
@@ -330,7 +360,11 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     }
 
     #[inline(always)]
-    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P> {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P> {
         self.project().children.take::<P>(cause)
+    }
+
+    fn next_value(self: Pin<&mut Self>, arm: usize) -> Option<(LazyName, AnyOf<Self, E>)> {
+        self.project().children.next_value(arm)
     }
 }

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use crate::{
     error::{Cancelled, Cause, Failures},
     machine::{
-        nodes::Nodes,
+        nodes::{Nodes, SlotsOf},
         outcome::{Ending, Outcome, Policy, Rule},
     },
     policy::{
@@ -28,9 +28,9 @@ impl Policy for CollectErrors {
 
 impl<C: Nodes<E>, E> Finish<C, E> for CollectErrors
 where
-    C::Slots<FailFast>: Flatten,
+    SlotsOf<C, E, FailFast>: Flatten,
 {
-    type Output = Result<<C::Slots<FailFast> as Flatten>::Output, Failures<E>>;
+    type Output = Result<<SlotsOf<C, E, FailFast> as Flatten>::Output, Failures<E>>;
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         match ending {

@@ -3,7 +3,7 @@ use std::{panic::resume_unwind, pin::Pin};
 use crate::{
     error::{Cancelled, Cause, Panicked},
     machine::{
-        nodes::Nodes,
+        nodes::{Nodes, SlotsOf},
         outcome::{Ending, Fatal, Outcome, Policy, Rule},
     },
     policy::{
@@ -32,9 +32,9 @@ impl Policy for FailFast {
 
 impl<C: Nodes<E>, E> Finish<C, E> for FailFast
 where
-    C::Slots<Self>: Flatten,
+    SlotsOf<C, E, Self>: Flatten,
 {
-    type Output = Result<<C::Slots<Self> as Flatten>::Output, E>;
+    type Output = Result<<SlotsOf<C, E, Self> as Flatten>::Output, E>;
 
     #[inline(always)]
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
@@ -78,9 +78,9 @@ impl<E: From<Panicked>> CanCatch<E> for FailFast {
 
 /// Takes slots that are all values, in the order written.
 #[inline(always)]
-pub(super) fn values<C: Nodes<E>, E>(children: Pin<&mut C>) -> <C::Slots<FailFast> as Flatten>::Output
+pub(super) fn values<C: Nodes<E>, E>(children: Pin<&mut C>) -> <SlotsOf<C, E, FailFast> as Flatten>::Output
 where
-    C::Slots<FailFast>: Flatten,
+    SlotsOf<C, E, FailFast>: Flatten,
 {
     Flatten::flatten(children.take::<FailFast>(None))
 }

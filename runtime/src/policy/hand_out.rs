@@ -3,7 +3,7 @@
 //! It stands in the place of the list of children, passes every step on to it, and then takes the values that came in that step
 //! from their arms, in the order in which they came (`machine/arrivals.rs`). So nothing is kept for a child that has ended.
 
-use std::pin::Pin;
+use std::{convert::Infallible, pin::Pin};
 
 use pin_project_lite::pin_project;
 
@@ -139,7 +139,7 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
     const SHAPE: Shape = C::SHAPE;
 
     /// The values are elsewhere.
-    type Slots<P: Policy> = ();
+    type Values = ();
 
     fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
         FastPass::Pending
@@ -150,4 +150,8 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
     }
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
+
+    fn next_value(self: Pin<&mut Self>, _: usize) -> Option<(LazyName, Infallible)> {
+        None
+    }
 }

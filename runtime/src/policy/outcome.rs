@@ -3,7 +3,7 @@ use std::pin::Pin;
 use crate::{
     error::{Cause, Stopped},
     machine::{
-        nodes::Nodes,
+        nodes::{Nodes, SlotsOf},
         outcome::{Ending, Fatal, Outcome, Policy, Rule},
     },
     policy::{
@@ -27,9 +27,9 @@ impl Policy for OutcomeOf {
 
 impl<C: Nodes<E>, E> Finish<C, E> for OutcomeOf
 where
-    C::Slots<FailFast>: Flatten,
+    SlotsOf<C, E, FailFast>: Flatten,
 {
-    type Output = Result<<C::Slots<FailFast> as Flatten>::Output, Stopped<E>>;
+    type Output = Result<<SlotsOf<C, E, FailFast> as Flatten>::Output, Stopped<E>>;
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         match ending {

@@ -3,7 +3,7 @@ use std::{panic::resume_unwind, pin::Pin};
 use crate::{
     error::{Cause, Settled},
     machine::{
-        nodes::Nodes,
+        nodes::{Nodes, SlotsOf},
         outcome::{Ending, Fatal, Outcome, Policy, Rule},
     },
     name::Name,
@@ -35,9 +35,9 @@ impl Policy for Settle {
 
 impl<C: Nodes<E>, E> Finish<C, E> for Settle
 where
-    C::Slots<Self>: Flatten,
+    SlotsOf<C, E, Self>: Flatten,
 {
-    type Output = <C::Slots<Self> as Flatten>::Output;
+    type Output = <SlotsOf<C, E, Self> as Flatten>::Output;
 
     fn finish(&mut self, children: Pin<&mut C>, ending: Option<Ending<E>>) -> Self::Output {
         // A slot that was cancelled says why, so the cause is read before the slots.

@@ -12,7 +12,7 @@ use crate::{
     error::Cause,
     machine::{
         core_box::CoreBox,
-        nodes::{FastPass, Nodes, Pulled, Shape, Step, StepCx, Steps},
+        nodes::{AnyOf, FastPass, Nodes, Pulled, Shape, SlotsOf, Step, StepCx, Steps},
         outcome::{Outcome, Policy},
     },
     name::LazyName,
@@ -245,7 +245,7 @@ fn body_never_begins<E>(name: &'static str, dropped: Result<(), Payload>, core: 
 impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {
     const SHAPE: Shape = Shape::FUNCTION;
 
-    type Slots<P: Policy> = ((), P::Map<T, E>);
+    type Values = ((), T);
 
     fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
         FastPass::Pending
@@ -255,8 +255,12 @@ impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {
         Ok(())
     }
 
-    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Self::Slots<P> {
+    fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P> {
         let outcome = self.get_mut().value.take().map_or(Outcome::Cancelled { late: None }, Outcome::Done);
         ((), P::map(outcome, cause))
+    }
+
+    fn next_value(self: Pin<&mut Self>, _: usize) -> Option<(LazyName, AnyOf<Self, E>)> {
+        None
     }
 }
