@@ -7,8 +7,9 @@
 //! // + user = fetch_user(client, 1),
 //! ```
 //!
-//! A message that names two ways has a section for each, in one of its cases. A case whose mistake cannot be mended by
-//! writing something else says why: `// Not applied: …`.
+//! The messages are those of the macros, and the notes of our traits (`#[diagnostic::on_unimplemented]`). A message that names
+//! two ways has a section for each, in one of its cases. A case whose mistake cannot be mended by writing something else says
+//! why: `// Not applied: …`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,17 +17,25 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// Where the messages are ours.
-const FOLDERS: [&str; 4] = ["parse", "check", "attr", "bugs"];
+/// Where messages of ours are.
+const FOLDERS: [&str; 6] = ["parse", "check", "attr", "bugs", "types", "mutated"];
 
 /// Words of an advice in whose place the user has others.
 const PLACEHOLDERS: &str = "a b c f g h n x load User client fetch name names user user_1 pair part expression \
     item items source stream PATTERN SOURCE CHILD url urls wanted value Value Error my_crate taskgroup page posts late beat \
-    greeting view";
+    greeting view E AppError both values group";
 
 /// After these words, an advice names a place, or what the user has written.
-const PLACES: [&str; 7] =
-    ["after the", "after the group's", "in place of", "produces a", "with an", "is an", "the slot after the"];
+const PLACES: [&str; 8] = [
+    "after the",
+    "after the group's",
+    "in place of",
+    "produces a",
+    "what implements",
+    "with an",
+    "is an",
+    "the slot after the",
+];
 
 struct Case {
     name: String,
@@ -51,14 +60,15 @@ fn folder(name: &str) -> PathBuf {
 
 /// Returns the cases with a message of ours.
 fn cases() -> Vec<Case> {
+    let notes = notes();
     let files = FOLDERS.iter().flat_map(|name| fs::read_dir(folder("ui").join(name)).expect("a folder"));
     let mut paths: Vec<_> = files.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     paths.sort();
-    paths.iter().map(|path| case(path)).filter(|case| !case.messages.is_empty()).collect()
+    paths.iter().map(|path| case(path, &notes)).filter(|case| !case.messages.is_empty()).collect()
 }
 
-fn case(path: &Path) -> Case {
+fn case(path: &Path, notes: &[String]) -> Case {
     let name = path.strip_prefix(folder("ui")).expect("a case").with_extension("");
     let name = name.display().to_string();
     let text = fs::read_to_string(path).expect("a case");
@@ -67,7 +77,7 @@ fn case(path: &Path) -> Case {
     let sections = text.split("\n// Applied:\n").skip(1);
     Case {
         source: source.to_owned(),
-        messages: messages(&snapshot),
+        messages: messages(&snapshot, notes),
         mended: sections.map(|section| mend(&name, source, section)).collect(),
         reason: text.lines().find_map(|line| line.strip_prefix("// Not applied: ")).map(str::to_owned),
         name,
@@ -75,10 +85,39 @@ fn case(path: &Path) -> Case {
 }
 
 /// Returns the problems of a snapshot that are ours, each with what to write instead.
-fn messages(snapshot: &str) -> Vec<(String, String)> {
+fn messages(snapshot: &str, notes: &[String]) -> Vec<(String, String)> {
     let lines: Vec<&str> = snapshot.lines().collect();
     let pairs = lines.windows(2).filter(|pair| pair[0].starts_with("error: ") && pair[0].contains(" [TG"));
-    pairs.map(|pair| (pair[0]["error: ".len()..].to_owned(), pair[1].trim().to_owned())).collect()
+    let own = pairs.map(|pair| (pair[0]["error: ".len()..].to_owned(), pair[1].trim().to_owned()));
+    let noted = lines.iter().filter_map(|line| line.trim().strip_prefix("= note: "));
+    let noted = noted.filter(|line| notes.iter().any(|note| shows(line, note)));
+    own.chain(noted.map(|note| (String::new(), note.to_owned()))).collect()
+}
+
+/// Returns the notes of our traits.
+fn notes() -> Vec<String> {
+    fn read(folder: &Path, notes: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                read(&path, notes);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a file");
+                notes.extend(text.split("diagnostic::on_unimplemented(").skip(1).filter_map(note));
+            }
+        }
+    }
+    let mut notes = Vec::new();
+    read(&folder("../runtime/src"), &mut notes);
+    assert!(notes.len() > 10, "the notes are written in another way now");
+    notes
+}
+
+/// Returns the note of the attribute that begins here.
+fn note(text: &str) -> Option<String> {
+    let (attribute, _) = text.split_once(")]")?;
+    let (_, note) = attribute.split_once("note = ")?;
+    Some(syn::parse_str::<syn::LitStr>(note.trim()).expect("a string is the last").value())
 }
 
 /// Returns the program after the changes of a section.
@@ -148,7 +187,7 @@ fn the_mended_programs_have_what_the_messages_say() {
     for case in cases() {
         for (problem, advice) in &case.messages {
             // The names in it are those of the case.
-            let code = problem.rsplit_once(" [").expect("a code").1.to_owned();
+            let code = problem.rsplit_once(" [").unwrap_or_default().1.to_owned();
             for snippet in snippets(advice) {
                 let key = (code.clone() + &shape(advice), shape(&snippet));
                 if case.mended.iter().any(|mended| follows(&snippet, mended, &case.source)) {
@@ -196,10 +235,18 @@ fn follows(snippet: &str, mended: &Mended, source: &str) -> bool {
 
 /// Returns the words and signs that a mended program has in this order.
 fn wanted(snippet: &str) -> Vec<String> {
-    let is_open = |word: &String| {
-        PLACEHOLDERS.split_whitespace().any(|other| other == word) || ["…", "(", ")", ",", "&"].contains(&word.as_str())
-    };
-    words(snippet).into_iter().filter(|word| !is_open(word)).collect()
+    let mut wanted: Vec<String> = Vec::new();
+    for word in words(snippet) {
+        if PLACEHOLDERS.split_whitespace().any(|other| other == word) {
+            // With the path to it.
+            while wanted.ends_with(&[":".to_owned(), ":".to_owned()]) {
+                wanted.truncate(wanted.len().saturating_sub(3));
+            }
+        } else if !["…", "(", ")", ",", "&"].contains(&word.as_str()) {
+            wanted.push(word);
+        }
+    }
+    wanted
 }
 
 fn in_order(wanted: &[String], words: &[String]) -> bool {
@@ -253,6 +300,7 @@ fn every_sentence_of_ours_is_in_a_snapshot() {
     sentences.retain(|text| text.contains(' ') && !text.contains('\n'));
     // Shown only for syntax that rustc reads and syn does not.
     sentences.retain(|text| !text.contains("[TG110]") && text != "this function cannot be read: {why}");
+    sentences.extend(notes());
     assert!(sentences.len() > 200, "the messages are written in another way now");
     let shown: Vec<String> = cases().into_iter().flat_map(|case| case.messages).flat_map(|(a, b)| [a, b]).collect();
     let unseen: Vec<_> = sentences.iter().filter(|text| !shown.iter().any(|line| shows(line, text))).collect();

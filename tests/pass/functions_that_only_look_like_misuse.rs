@@ -47,13 +47,17 @@ async fn uses() -> io::Result<u32> {
     let in_a_select = number(5);
     #[child]
     let in_a_branch = number(6);
+    #[child]
+    let renamed = number(7);
+    let other = renamed;
+    let other = other.await;
     let all = vec![in_a_vec];
     let two = { in_a_block.await };
     assert_eq!(in_a_macro.await, 3);
     let four = Child::cancel(cancelled).await;
     let five = tokio::select! { five = in_a_select => five };
     let six = if five == 5 { in_a_branch.await } else { 0 };
-    Ok(all.join().await.len() as u32 + two + four.unwrap_or(0) + six)
+    Ok(all.join().await.len() as u32 + other + two + four.unwrap_or(0) + six)
 }
 
 #[task_group(allow(detached, blocking_sleep))]

@@ -34,6 +34,9 @@ pub(crate) fn cannot_read(why: &syn::Error) -> Message {
     let why = why.to_string();
     let instead = if why.contains("operators cannot be chained") {
         "write type arguments with `::`: `load::<User>(…)`"
+    } else if why.starts_with("expected `,`") {
+        // Inside parentheses or brackets, where it is of no use to say what an arm is.
+        "write `,` before this if it is the next argument or element"
     } else {
         "an arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out"
     };

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, Item, Macro, Member, Pat, Stmt, parse_quote};
+use syn::{Attribute, Expr, Item, Local, Macro, Member, Pat, Stmt, parse_quote};
 
 use super::stages::bound;
 use crate::errors::Errors;
@@ -171,7 +171,11 @@ fn text(tokens: &impl ToTokens) -> String {
 
 /// Reports what the statements after a child do with its name before they join it (Bug 9).
 pub(super) fn early_reads(after: &mut [Stmt], name: &Ident, index: usize, errors: &mut Errors) {
-    for stmt in after {
+    for (at, stmt) in after.iter_mut().enumerate() {
+        // The handle under another name, or under the same.
+        if let Some(moved) = moved_to(stmt, name) {
+            return early_reads(after.get_mut(at + 1..).unwrap_or_default(), &moved, index, errors);
+        }
         let rebinds = match stmt {
             Stmt::Local(local) => bound(local.pat.clone()).contains(name),
             _ => false,
@@ -194,6 +198,13 @@ pub(super) fn early_reads(after: &mut [Stmt], name: &Ident, index: usize, errors
             return;
         }
     }
+}
+
+/// Returns the variable of `let other = name;`.
+fn moved_to(stmt: &Stmt, name: &Ident) -> Option<Ident> {
+    let Stmt::Local(Local { attrs, pat: Pat::Ident(pat), init: Some(init), .. }) = stmt else { return None };
+    let is_handle = matches!(peel(&init.expr), Expr::Path(path) if path.path.get_ident() == Some(name));
+    (is_handle && attrs.is_empty() && pat.by_ref.is_none() && pat.subpat.is_none()).then(|| pat.ident.clone())
 }
 
 /// Returns `true` for a statement with `#[spawn]` or `#[blocking]`.

@@ -32,7 +32,7 @@ pub type PollFn<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E
 #[diagnostic::on_unimplemented(
     message = "a child gives a `Result`, and this one gives `{O}`",
     label = "this child gives `{O}`",
-    note = "write `taskgroup::ok(…)` around a future that cannot fail, `Ok(())` at the end of a block without a value"
+    note = "write `taskgroup::ok(…)` around a future that cannot fail, and `Ok(…)` at the end of a block or a closure"
 )]
 pub trait ChildOutput<O> {
     /// What is in `Ok`.

@@ -4,8 +4,6 @@
 
 use std::{future::Future, panic::Location};
 
-use futures_core::Stream;
-
 use crate::{
     child::{
         accepted::AcceptedItems,
@@ -177,7 +175,7 @@ impl<E, C> Arms<E, C> {
         body: B,
     ) -> ForArm<Arms<E, And<C, Each<Streamed<S>, B, F, T, E>>>>
     where
-        S: StreamItems<X> + Stream<Item = X>,
+        S: StreamItems<X>,
         B: FnMut(X) -> F,
         F: Future<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
@@ -219,7 +217,7 @@ impl<E, C> Arms<E, C> {
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, ()>>>>
     where
-        S: StreamItems<X> + Stream<Item = X>,
+        S: StreamItems<X>,
         B: FnMut(X) -> F,
         F: IntoFuture<Output = O>,
         F: ChildOutput<O, Value = T, Error = E>,
@@ -265,7 +263,7 @@ impl<E, C> Arms<E, C> {
         body: B,
     ) -> ForArm<Arms<E, And<C, EachSpawned<Streamed<S>, B, F, T, E, Revocable>>>>
     where
-        S: StreamItems<X> + Stream<Item = X>,
+        S: StreamItems<X>,
         B: FnMut(X) -> F,
         F: FnOnce() -> O + Send + 'static,
         F: ChildOutput<O, Value = T, Error = E>,

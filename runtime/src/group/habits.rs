@@ -75,7 +75,7 @@ impl<I: IntoIterator> Items<I::IntoIter> for I {
     label = "`{Self}` is not a stream",
     note = "if it is an iterator, remove `#[stream]`"
 )]
-pub trait StreamItems<X> {}
+pub trait StreamItems<X>: Stream<Item = X> {}
 
 #[diagnostic::do_not_recommend]
 impl<S: Stream> StreamItems<S::Item> for S {}

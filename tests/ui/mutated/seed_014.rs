@@ -19,3 +19,5 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Not applied: a name and the `=` after it are swapped, and the comma that is reported separates two arms, none of which is one

@@ -14,3 +14,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - (())
+// + Ok::<_, AppError>(())

@@ -18,3 +18,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - pages = for url in ["a" "b", "c"] {
+// + pages = for url in ["a", "b", "c"] {

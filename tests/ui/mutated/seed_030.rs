@@ -14,3 +14,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - = thumb  move || render(&image)
+// + thumb = move || render(&image)

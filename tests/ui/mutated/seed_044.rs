@@ -10,3 +10,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (user, page) = group!(user = fetch_user(&client, 1) page ,  = fetch(&client, "a")).limit(1).await?;
+// + let (user, page) = group!(user = fetch_user(&client, 1) , page = fetch(&client, "a")).limit(1).await?;

@@ -10,3 +10,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (user, page) = group!(fetch_user(&client 1 , ), fetch(&client, "a")).await?;
+// + let (user, page) = group!(fetch_user(&client, 1), fetch(&client, "a")).await?;

@@ -17,3 +17,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = user;
+// + let user = user.await;

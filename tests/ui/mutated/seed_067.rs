@@ -10,3 +10,5 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Not applied: a function and the `&` of its argument are swapped, and no comma makes a call of it

@@ -10,3 +10,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let (first, second) = group!(first = fetch(&client, "a"), second = fetch( client& , "b")).await?;
+// + let (first, second) = group!(first = fetch(&client, "a"), second = fetch( &client, "b")).await?;

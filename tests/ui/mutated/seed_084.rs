@@ -10,3 +10,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let posts = group!(#[spawn] fetch_posts(client 1)).await?;
+// + let posts = group!(#[spawn] fetch_posts(client, 1)).await?;

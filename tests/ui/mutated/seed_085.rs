@@ -16,3 +16,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - both = async { Ok((1, 2)) };
+// + let both = async { Ok((1, 2)) };

@@ -19,3 +19,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user = fetch_user(&client 1),
+// + user = fetch_user(&client, 1),

@@ -12,3 +12,11 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - count = async { 5 },
+// + count = taskgroup::ok(async { 5 }),
+
+// Applied:
+// - count = async { 5 },
+// + count = async { Ok(5) },

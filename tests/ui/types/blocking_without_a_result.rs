@@ -13,3 +13,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - thumb = || 5,
+// + thumb = || Ok(5),

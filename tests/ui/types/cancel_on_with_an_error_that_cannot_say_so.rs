@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = fetch_user(client, 1)).cancel_on(std::future::ready(())).await?;
+// + let _ = group!(user = fetch_user(client, 1)).outcome().cancel_on(std::future::ready(())).await;

@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = fetch_user(client, 1)).catch_panics().await?;
+// + let _ = group!(user = fetch_user(client, 1)).outcome().catch_panics().await;

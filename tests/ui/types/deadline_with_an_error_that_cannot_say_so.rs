@@ -9,3 +9,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = fetch_user(client, 1)).deadline(soon).await?;
+// + let _ = group!(user = fetch_user(client, 1)).outcome().deadline(soon).await;

@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = fetch_user(client, 1)).drain_timeout(Duration::from_secs(1)).await?;
+// + let _ = group!(user = fetch_user(client, 1)).outcome().drain_timeout(Duration::from_secs(1)).await;

@@ -8,3 +8,15 @@ async fn user() -> Result<u64, std::io::Error> {
 fn main() {
     let _ = async { group!(user()).each(|_, user| user).await };
 }
+
+// Applied:
+// - let _ = async { group!(user()).each(|_, user| user).await };
+// + let _ = async { group!(user()).each(|_, user| { println!("{user}"); }).await };
+
+// Applied:
+// - let _ = async { group!(user()).each(|_, user| user).await };
+// + let _ = async { group!(user()).each(|_, user| { println!("{user}"); std::ops::ControlFlow::Continue(()) }).await };
+
+// Applied:
+// - let _ = async { group!(user()).each(|_, user| user).await };
+// + let _ = async { group!(user()).each(|_, user| { println!("{user}"); std::ops::ControlFlow::Break(()) }).await };

@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for _ in [1, 2] { count(client) },
+// + for _ in [1, 2] { taskgroup::ok(count(client)) },

@@ -12,3 +12,12 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - for n in 5 { fetch_user(client, n) },
+// + for n in 0..5 { fetch_user(client, n) },
+
+// Applied:
+// - for n in 5 { fetch_user(client, n) },
+// + #[stream]
+// + for n in futures::stream::iter(0..5) { fetch_user(client, n) },

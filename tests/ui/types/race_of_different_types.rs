@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = fetch_user(client, 1), page = fetch(client, "a")).race().await;
+// + let _ = group!(user = fetch_user(client, 1), page = fetch(client, "a")).await;

@@ -12,3 +12,10 @@ async fn run(client: &Client) -> Fallible {
 }
 
 fn main() {}
+
+// Applied:
+// - type Fallible = Option<()>;
+// - async fn run(client: &Client) -> Fallible {
+// + async fn run(client: &Client) -> Result<(), AppError> {
+// - Some(())
+// + Ok(())

@@ -10,3 +10,23 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - #[task_group(catch_panics)]
+// + struct Failure;
+// +
+// + impl From<AppError> for Failure {
+// + fn from(_: AppError) -> Self {
+// + Self
+// + }
+// + }
+// +
+// + impl From<taskgroup::Panicked> for Failure {
+// + fn from(_: taskgroup::Panicked) -> Self {
+// + Self
+// + }
+// + }
+// +
+// + #[task_group(catch_panics)]
+// - async fn run(client: &Client) -> Result<(), AppError> {
+// + async fn run(client: &Client) -> Result<(), Failure> {

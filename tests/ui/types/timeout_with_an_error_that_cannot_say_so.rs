@@ -8,3 +8,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let _ = group!(user = fetch_user(client, 1)).timeout(Duration::from_secs(1)).await?;
+// + let _ = group!(user = fetch_user(client, 1)).outcome().timeout(Duration::from_secs(1)).await;

@@ -5,7 +5,7 @@
 async fn output() {
     let output = {
         ::core::compile_error! {
-            "this arm cannot be read: expected `,` [TG001]\nan arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out"
+            "this arm cannot be read: expected `,` [TG001]\nwrite `,` before this if it is the next argument or element"
         }
         let _ = taskgroup::__private::group()
             .inline(&("posts", ::core::line!()), fetch_posts(&client));
