@@ -35,6 +35,16 @@ pub(crate) struct Each {
     pub(crate) body: Block,
 }
 
+impl Each {
+    /// Returns the pattern in `Some(…)`.
+    pub(crate) fn in_some(&self) -> Option<&Pat> {
+        match &self.pat {
+            Pat::TupleStruct(some) if some.path.is_ident("Some") && some.elems.len() == 1 => some.elems.first(),
+            _ => None,
+        }
+    }
+}
+
 /// One of the attributes of a child, as written.
 pub(crate) struct ChildAttr {
     pub(crate) kind: AttrKind,

@@ -12,7 +12,7 @@ use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::child_rules;
 use crate::errors::Errors;
 use crate::flow::{self, JumpKind};
-use crate::messages::{Message, group as messages};
+use crate::messages::{Message, group as messages, habits};
 use crate::outer_token;
 use crate::syntax::{asks_early, peel};
 use crate::words::AttrKind;
@@ -87,6 +87,10 @@ fn one(arm: &Arm, expr: &Expr, errors: &mut Errors) {
 
 fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
     let labelled = ways_out(arm, each, errors);
+    // rustc would propose `let … else` for what is no `let`.
+    if each.in_some().is_some() && arm.attr(AttrKind::Stream).is_none() {
+        errors.in_arm(arm.index, &each.pat, habits::some_of_the_items());
+    }
     // The body of an inline `for` is run by all of its children at once. Under the other attributes it runs in the owner,
     // for one item after the other, and may assign.
     if arm.place() == Place::Inline {

@@ -16,7 +16,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, Stmt};
+use syn::{Expr, Stmt, parse_quote};
 
 use super::ast::Group;
 use super::expand;
@@ -34,7 +34,7 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
         let call = match &arm.kind {
             _ if errors.replaces(arm.index) && !is_half_typed(arm) => stub(arm),
             ArmKind::One(expr) if child_rules::lacks_ok(expr) => expand::one(arm, &child_rules::with_ok(expr)),
-            ArmKind::Each(each) => expand::each(arm, &with_ok(each)),
+            ArmKind::Each(each) => expand::each(arm, &flattened(arm, with_ok(each))),
             ArmKind::One(_) => expand::call(arm),
         };
         expand::append(before, arm, &call)
@@ -58,7 +58,7 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
 fn stub(arm: &Arm) -> TokenStream {
     let checked = match &arm.kind {
         ArmKind::One(expr) => without_value(expr),
-        ArmKind::Each(each) => real_loop(arm, each),
+        ArmKind::Each(each) => real_loop(arm, &flattened(arm, with_ok(each))),
     };
     expand::call_with(arm, &quote!({ if false { #checked } ::core::future::pending() }))
 }
@@ -111,6 +111,15 @@ fn with_ok(each: &Each) -> Each {
         }
     }
     Each { label: label.clone(), for_token: *for_token, pat: pat.clone(), source: source.clone(), body }
+}
+
+/// Gives a source whose pattern is `Some(…)` the items without `None`.
+fn flattened(arm: &Arm, each: Each) -> Each {
+    let inner = if arm.attr(AttrKind::Stream).is_none() { each.in_some().cloned() } else { None };
+    let Some(pat) = inner else { return each };
+    let source = &each.source;
+    let source = parse_quote!(::core::iter::Iterator::flatten(::core::iter::IntoIterator::into_iter(#source)));
+    Each { pat, source, ..each }
 }
 
 /// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value, and a `?` on a

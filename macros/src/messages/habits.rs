@@ -26,6 +26,14 @@ pub(crate) fn guard() -> Message {
     )
 }
 
+pub(crate) fn some_of_the_items() -> Message {
+    Message::new(
+        "TG058",
+        "a `for` arm starts a child for every item, and this pattern is not for `None`",
+        "write `.flatten()` after the source, and no `Some`: `for x in source.into_iter().flatten() { … }`",
+    )
+}
+
 pub(crate) fn starter(word: &str, braced: bool) -> Message {
     let instead = match (word, braced) {
         ("blocking", true) => "write `#[blocking] move || { … }`".to_owned(),

@@ -96,6 +96,9 @@ fn habits_from_elsewhere() {
     one("|s| { s.spawn(f()) }", "TG032");
     one("|| async { f().await }", "TG032");
     one("tokio::task::spawn_blocking(f)", "TG039");
+    one("for Some(x) in xs { f(x) }", "TG058");
+    one("#[spawn] for Some((a, b)) in xs { f(a, b) }", "TG058");
+    none("for (a, b) in xs { f(a, b) }, for Ok(x) in infallible { f(x) }, #[stream] for Some(x) in xs { f(x) }");
     none("async { tokio::task::spawn_blocking(f).await }, #[allow(detached)] tokio::task::spawn_blocking(f)");
 }
 

@@ -5,7 +5,7 @@ use taskgroup_tests::app::*;
 async fn run(client: &Client) -> Result<(), AppError> {
     let _ = group!(
         user = fetch_user(client, 1),
-        for Some(n) in [Some(1), None] { fetch_user(client, n) },
+        for Ok(n) in [Ok(1), Err(())] { fetch_user(client, n) },
     )
     .await?;
     Ok(())
