@@ -5,7 +5,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Expr, Stmt};
+use syn::{Block, Expr, Stmt};
 
 use super::ast::{Group, MOST_SLOTS};
 use crate::ast::{Arm, ArmKind, Each, Place};
@@ -111,9 +111,12 @@ fn each(arm: &Arm, each: &Each, errors: &mut Errors) {
         }
         // Under `#[spawn]` and `#[blocking]`, every `?` and `.await` of the body has been reported by `ways_out`.
         Some(Stmt::Expr(expr, None)) if owned && asks_early(peel(expr)).is_some() => {}
-        Some(Stmt::Expr(expr, None)) if is_result(peel(expr)) && owned && leaves_owner(each) => {}
+        Some(Stmt::Expr(expr, None)) if gives_result(expr) && owned && leaves_owner(each) => {}
         Some(Stmt::Expr(expr, None)) if is_result(peel(expr)) => {
             errors.in_arm(arm.index, expr, messages::result_item(arm.place()));
+        }
+        Some(Stmt::Expr(expr, None)) if result_branch(expr).is_some() => {
+            errors.in_arm(arm.index, result_branch(expr), habits::result_branch(arm.place()));
         }
         Some(Stmt::Expr(expr, None)) => child_rules::expression(arm, peel(expr), &messages::ITEM, errors),
         Some(Stmt::Macro(last)) if last.semi_token.is_some() && child_rules::prints(&last.mac) => {
@@ -167,6 +170,32 @@ fn is_result(expr: &Expr) -> bool {
 /// Returns what to say of a body without a child at its end: one that awaits is written for the child.
 fn childless(each: &Each) -> Message {
     if leaves_owner(each) { messages::body_of_a_child() } else { messages::body_without_child() }
+}
+
+/// Returns `true` for a result, and for a choice with one in a branch.
+fn gives_result(expr: &Expr) -> bool {
+    is_result(peel(expr)) || result_branch(expr).is_some()
+}
+
+/// Returns the first branch that is a result.
+fn result_branch(expr: &Expr) -> Option<&Expr> {
+    fn last(block: &Block) -> Option<&Expr> {
+        match block.stmts.last() {
+            Some(Stmt::Expr(last, None)) => in_branch(last),
+            _ => None,
+        }
+    }
+    fn in_branch(expr: &Expr) -> Option<&Expr> {
+        if is_result(peel(expr)) { Some(expr) } else { result_branch(expr) }
+    }
+    match peel(expr) {
+        Expr::If(choice) => {
+            last(&choice.then_branch).or_else(|| choice.else_branch.as_ref().and_then(|(_, other)| in_branch(other)))
+        }
+        Expr::Match(choice) => choice.arms.iter().find_map(|arm| in_branch(&arm.body)),
+        Expr::Block(block) => last(&block.block),
+        _ => None,
+    }
 }
 
 /// Returns `true` if the body leaves the owner, which `ways_out` has reported: it is written for the child.

@@ -15,7 +15,7 @@
 //! ```
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Expr, Stmt, parse_quote};
 
 use super::ast::Group;
@@ -72,8 +72,11 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     } else {
         (None, quote!(#source))
     };
-    let body_without_value = match only_expr(body) {
-        Some(expr @ (Expr::If(_) | Expr::Try(_))) => without_value(expr),
+    let body_without_value = match body.stmts.split_last() {
+        Some((Stmt::Expr(expr, None), before)) if matches!(peel(expr), Expr::If(_) | Expr::Match(_) | Expr::Try(_)) => {
+            let last = without_value(expr);
+            quote!(#(#before)* #last)
+        }
         _ => quote!(let _ = #body;),
     };
     let real = quote! {
@@ -122,18 +125,26 @@ fn flattened(arm: &Arm, each: Each) -> Each {
     Each { pat, source, ..each }
 }
 
-/// Emits an expression as a statement. rustc would report an `if` without `else` once more, for its value, and a `?` on a
-/// future, which has been reported, for its type.
+/// Emits an expression as a statement. rustc would report once more, for its type, an `if` without `else`, branches of two
+/// types, and a `?` on a future.
 fn without_value(expr: &Expr) -> TokenStream {
     let expr = peel(expr);
     match expr {
-        Expr::If(choice) if !child_rules::has_else(choice) => {
+        Expr::If(choice) => {
             let (cond, then) = (&choice.cond, &choice.then_branch);
             let otherwise = choice.else_branch.as_ref().map(|(keyword, otherwise)| {
                 let otherwise = without_value(otherwise);
                 quote!(#keyword { #otherwise })
             });
             quote!(if #cond { let _ = #then; } #otherwise)
+        }
+        Expr::Match(choice) => {
+            let mut choice = choice.clone();
+            for arm in &mut choice.arms {
+                let body = without_value(&arm.body);
+                arm.body = parse_quote!({ #body });
+            }
+            choice.into_token_stream()
         }
         Expr::Try(tried) if matches!(asks_early(expr), Some((false, _))) => without_value(&tried.expr),
         _ => quote!(let _ = #expr;),

@@ -1,6 +1,7 @@
 //! The sentences of `group!` about what other libraries and languages write.
 
 use super::Message;
+use crate::ast::Place;
 
 pub(crate) fn option_among_arms(option: &str) -> Message {
     Message::new(
@@ -31,6 +32,18 @@ pub(crate) fn some_of_the_items() -> Message {
         "TG058",
         "a `for` arm starts a child for every item, and this pattern is not for `None`",
         "write `.flatten()` after the source, and no `Some`: `for x in source.into_iter().flatten() { … }`",
+    )
+}
+
+pub(crate) fn result_branch(place: Place) -> Message {
+    let child = match place {
+        Place::Inline | Place::Spawned => "`async move { … }`, with `.await` in the other branches",
+        Place::Blocking => "`move || { … }`, with a result in every branch",
+    };
+    Message::replacing(
+        "TG041",
+        "the body of a `for` arm evaluates to the child itself, and this branch is a result",
+        format!("make all of it the child: {child}"),
     )
 }
 

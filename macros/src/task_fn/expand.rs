@@ -65,7 +65,7 @@ use super::ast::{Binding, Child, Form, Method, Options, TaskFn};
 use super::{boxed, placeholder, stages};
 use crate::ast::{ArmKind, Place};
 use crate::flow;
-use crate::spans::{located, named_line, parenthesized, relocated};
+use crate::spans::{argument, located, named_line, parenthesized, relocated};
 use crate::syntax::{inferred, peel};
 use crate::words::OptionWord;
 
@@ -246,6 +246,7 @@ impl Emitter<'_> {
         let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
         // By what rustc makes of this integer, the error of a literal is converted, or is that of the function.
         let key = child.is_literal().then(|| quote_spanned!(at=> , 0));
+        let expr = argument(expr, child.arm.place());
         let handle = quote_spanned!(at=> #site.#method(#expr #key));
         let start = match &child.form {
             Form::Let(binding) => {

@@ -168,6 +168,12 @@ fn what_a_child_is() {
     none("for x in xs { unreachable!(); }");
     one("for x in xs { Ok(x) }", "TG041");
     one("#[blocking] for x in xs { Err(x) }", "TG041");
+    one("for x in xs { if x { Ok(1) } else { f(x) } }", "TG041");
+    one("#[spawn] for x in xs { let y = g(x)?; if y { Ok(1) } else { f(y) } }", "TG038");
+    one("for x in xs { match x { 1 => { let y = 1; Ok(y) } _ => f(x) } }", "TG041");
+    none(
+        "for x in xs { match x { 1 => return Ok(1), _ => f(x) } }, for x in xs { async { if x { Ok(1) } else { f().await } } }",
+    );
     none("for x in xs { return f(x).await; }");
     none("#[blocking] move || f(), #[blocking] make()");
     none("if fast { f() } else { g() }, match x { _ => f() }, unsafe { f() }, vec![f()].remove(0)");
