@@ -8,9 +8,11 @@ mod fallback;
 mod habits;
 mod parse;
 mod tokens;
+mod typed;
 
 use proc_macro2::TokenStream;
 
+use crate::editor::is_editor;
 use crate::errors::Errors;
 
 /// Expands `($crate) arms` to one expression.
@@ -18,5 +20,8 @@ pub(crate) fn group(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let group = parse::group(input, &mut errors);
     check::group(&group, &mut errors);
+    if is_editor() {
+        return fallback::typed(&group.into_typed(), &errors);
+    }
     if errors.is_empty() { expand::group(&group) } else { fallback::group(&group, &errors) }
 }

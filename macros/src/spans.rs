@@ -6,11 +6,18 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, Stmt};
 
 use crate::ast::Place;
+use crate::editor::is_editor;
 use crate::syntax::peel;
 
 /// Returns the location of the tokens, with the hygiene of the macro.
 pub(crate) fn located(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
+    Span::call_site().located_at(beside(tokens.span()))
+}
+
+/// Returns the location for what is added to the user's tokens. For an editor, it is none of theirs: going to the definition of
+/// a token also leads to that of every other token at its location.
+pub(crate) fn beside(span: Span) -> Span {
+    if is_editor() { Span::call_site() } else { span }
 }
 
 /// Returns the tokens with their own hygiene at another location.
@@ -54,6 +61,6 @@ fn ends_with_closure(block: &Block) -> bool {
 pub(crate) fn named_line(name: &str, at: Span, tokens: &impl ToTokens) -> TokenStream {
     let mut name = Literal::string(name);
     name.set_span(at);
-    let line = quote_spanned!(tokens.span()=> ::core::line!());
+    let line = quote_spanned!(beside(tokens.span())=> ::core::line!());
     quote_spanned!(at=> &(#name, #line))
 }

@@ -13,10 +13,12 @@ mod options;
 mod parse;
 mod placeholder;
 mod stages;
+mod typed;
 mod unwrap;
 
 use proc_macro2::TokenStream;
 
+use crate::editor::is_editor;
 use crate::errors::Errors;
 
 /// Expands an item under `#[task_group(options)]`.
@@ -26,6 +28,9 @@ pub(crate) fn task_group(options: TokenStream, item: TokenStream) -> TokenStream
     match parse::function(options, item.clone(), &mut errors) {
         Some(function) => {
             check::function(&function, &mut errors);
+            if is_editor() {
+                return fallback::typed(function, &errors);
+            }
             if errors.is_empty() { expand::function(function) } else { fallback::function(function, &errors) }
         }
         None => fallback::item(item, &errors),

@@ -21,13 +21,18 @@ use syn::{Expr, Pat, Stmt};
 use super::ast::Group;
 use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::flow;
-use crate::spans::{argument, located, named_line, parenthesized, relocated};
+use crate::spans::{argument, beside, located, named_line, parenthesized, relocated};
 use crate::syntax::{only_expr, peel};
 use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group) -> TokenStream {
-    let chain = group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)));
+    let chain = chain(group);
     quote!(#chain.into_group(0, 0))
+}
+
+/// Emits the calls for all arms.
+pub(super) fn chain(group: &Group) -> TokenStream {
+    group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)))
 }
 
 /// Emits `$crate::__private::group()`.
@@ -115,7 +120,7 @@ pub(super) fn each(arm: &Arm, each: &Each) -> TokenStream {
         _ => pat.to_token_stream(),
     };
     // With the hygiene of the macro, rustc would call what the closure captures "value".
-    let inside = body.brace_token.span.join();
+    let inside = beside(body.brace_token.span.join());
     let only = only_expr(body).map(ToTokens::to_token_stream);
     let child = match arm.place() {
         Place::Inline => {

@@ -22,28 +22,22 @@ use super::ast::Group;
 use super::expand;
 use crate::ast::{Arm, ArmKind, Each};
 use crate::child_rules;
-use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::flow::{self, Jump};
-use crate::syntax::{asks_early, only_expr, peel};
+use crate::syntax::{asks_early, peel};
 use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let mistakes = errors.to_compile_errors();
     let chain = group.arms.iter().fold(expand::start(group), |before, arm| {
         let call = match &arm.kind {
-            _ if errors.replaces(arm.index) && !is_half_typed(arm) => stub(arm),
+            _ if errors.replaces(arm.index) => stub(arm),
             ArmKind::One(expr) if child_rules::lacks_ok(expr) => expand::one(arm, &child_rules::with_ok(expr)),
             ArmKind::Each(each) => expand::each(arm, &flattened(arm, with_ok(each))),
             ArmKind::One(_) => expand::call(arm),
         };
         expand::append(before, arm, &call)
     });
-    if is_editor() && !group.arms.is_empty() {
-        // Behind the arms: rust-analyzer expands the macro once more with a marker at the cursor, and the two have to be equal
-        // up to there.
-        return quote!({ let __group = #chain.into_group(0u8, 0u8); #mistakes __group });
-    }
     if group.has_known_slots() {
         return quote!({ #mistakes #chain.into_group(0u8, 0u8) });
     }
@@ -52,6 +46,20 @@ pub(super) fn group(group: &Group, errors: &Errors) -> TokenStream {
     let checked = (!group.arms.is_empty()).then(|| quote!(let _ = #chain;));
     let start = expand::start(group);
     quote!({ #mistakes #checked #start.inline(&("", 0), ::core::future::pending()).into_group(0u8, 0u8) })
+}
+
+/// Expands a group for an editor, with all arms as they are typed. The mistakes are behind them, so that all before them is the
+/// same whether or not there are any.
+pub(super) fn typed(group: &Group, errors: &Errors) -> TokenStream {
+    if errors.is_empty() {
+        return expand::group(group);
+    }
+    let mistakes = errors.to_compile_errors();
+    if group.arms.is_empty() {
+        return quote!({ #mistakes });
+    }
+    let chain = expand::chain(group);
+    quote!(#chain.into_group(0u8, { #mistakes 0u8 }))
 }
 
 /// Emits an arm that rustc would report again. The expression is type-checked in dead code; the slot's type is inferred.
@@ -93,15 +101,6 @@ fn real_loop(arm: &Arm, each: &Each) -> TokenStream {
     }
     // `?` and `return` end a child and not the user's function, so the loop is put in a future.
     quote!(let _ = async { #real ::core::future::pending().await };)
-}
-
-/// Returns `true` for an arm that is emitted as it is typed, for the editor.
-fn is_half_typed(arm: &Arm) -> bool {
-    is_editor()
-        && match &arm.kind {
-            ArmKind::One(expr) => matches!(expr, Expr::Verbatim(_)),
-            ArmKind::Each(each) => matches!(only_expr(&each.body), Some(Expr::Verbatim(_))),
-        }
 }
 
 /// Adds the `Ok(())` that the child of a `for` arm lacks.

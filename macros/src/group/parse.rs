@@ -11,15 +11,15 @@ use super::ast::Group;
 use super::attributes::Attributes;
 use super::habits;
 use super::tokens::{Unread, between, eat, skip_to_separator};
+use super::typed;
 use crate::ast::{Arm, ArmKind, Each};
 use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::{group as messages, habits as habit_messages};
-use crate::words::Allow;
 
 pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
-    let mut group = Group { krate, arms: Vec::new(), complete: true };
+    let mut group = Group { krate, arms: Vec::new(), typed: Vec::new(), complete: true };
     let read = |input: ParseStream<'_>| {
         arms(input, &mut group, errors);
         Ok(())
@@ -88,22 +88,23 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
         let begin = input.cursor();
         match arm(input, index, errors) {
             // The whole was written as a block, and this is its last line.
-            Ok(arm) if has_let && is_at_end(input) && habits::is_tail(&arm, &group.arms) => {
+            Ok((arm, _)) if has_let && is_at_end(input) && habits::is_tail(&arm, &group.arms) => {
                 errors.in_arm(index, arm.span_tokens(), habit_messages::tail());
                 let _ = eat(input, ',');
             }
             // `spawn posts = f()` and `url for in urls`: the next arm is not one either.
-            Ok(arm) if habits::is_stray(&arm, input, errors) => {
+            Ok((arm, _)) if habits::is_stray(&arm, input, errors) => {
                 group.complete = false;
                 skip_to_separator(input);
                 let _ = eat(input, ',').or_else(|| eat(input, ';'));
             }
-            Ok(arm) => {
+            Ok((arm, tokens)) => {
                 // `let a = f();` is one mistake, and not two.
                 if !(is_let && eat(input, ';').is_some()) {
                     separator(input, &arm, errors);
                 }
                 group.arms.push(arm);
+                group.typed.push(tokens.map(typed::kind));
             }
             Err(unread) => {
                 if let Unread::Because(error) = unread {
@@ -111,7 +112,8 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
                 }
                 skip_to_separator(input);
                 if is_editor() {
-                    group.arms.push(half_typed(index, between(begin, input.cursor())));
+                    group.arms.push(typed::arm(index, between(begin, input.cursor())));
+                    group.typed.push(None);
                 } else {
                     group.complete = false;
                 }
@@ -122,54 +124,14 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
     }
 }
 
-/// Returns an arm that is emitted as it is typed, for the editor.
-fn half_typed(index: usize, tokens: TokenStream) -> Arm {
-    let (mut attrs, mut name, mut rest) = (Vec::new(), None, tokens.clone());
-    let header = |input: ParseStream<'_>| {
-        let mut attributes = Attributes::default();
-        // What is wrong with the attributes has been reported.
-        if attributes.read(input, index, &mut Errors::default()).is_ok() {
-            let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
-            if named {
-                name = Some(Ident::parse_any(input)?);
-                input.parse::<Token![=]>()?;
-            }
-            attrs = attributes.attrs;
-            rest = input.parse()?;
-        } else {
-            let _: TokenStream = input.parse()?;
-        }
-        Ok(())
-    };
-    let _: syn::Result<()> = header.parse2(tokens);
-    let kind = match half_typed_each.parse2(rest.clone()) {
-        Ok(each) => ArmKind::Each(Box::new(each)),
-        Err(_) => ArmKind::One(Expr::Verbatim(rest)),
-    };
-    Arm { index, attrs, allow: Allow::default(), name, kind }
-}
-
-/// Reads a `for` whose body is half typed.
-fn half_typed_each(input: ParseStream<'_>) -> syn::Result<Each> {
-    let for_token = input.parse()?;
-    let pat = Pat::parse_multi_with_leading_vert(input)?;
-    input.parse::<Token![in]>()?;
-    let source = Expr::parse_without_eager_brace(input)?;
-    let content;
-    let brace_token = syn::braced!(content in input);
-    let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, content.parse()?);
-    block.set_span(brace_token.span.join());
-    let stmts = vec![syn::Stmt::Expr(Expr::Verbatim(TokenTree::from(block).into()), None)];
-    Ok(Each { label: None, for_token, pat, source, body: syn::Block { brace_token, stmts } })
-}
-
 /// Returns `true` if at most a comma is left.
 fn is_at_end(input: ParseStream<'_>) -> bool {
     let cursor = input.cursor();
     cursor.eof() || cursor.punct().is_some_and(|(sign, next)| sign.as_char() == ',' && next.eof())
 }
 
-fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm, Unread> {
+/// Reads an arm. The tokens of its expression are for an editor.
+fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<(Arm, Option<TokenStream>), Unread> {
     let begin = input.cursor();
     let mut attributes = Attributes::default();
     attributes.read(input, index, errors)?;
@@ -187,19 +149,16 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Arm,
         return Err(Unread::Reported);
     }
     let begin = input.cursor();
-    let kind = if starts_each(input) {
+    let kind = if let Some(half) = is_editor().then(|| typed::half_of_assignment(input)).flatten() {
+        ArmKind::One(Expr::Verbatim(half))
+    } else if starts_each(input) {
         ArmKind::Each(Box::new(each(input, index, errors)?))
     } else {
-        match one(input, index, errors)? {
-            // In the user's own tokens: syn would print some of them with other spacing, and rust-analyzer compares the text.
-            Expr::Async(_) | Expr::Block(_) | Expr::Macro(_) if is_editor() => {
-                ArmKind::One(Expr::Verbatim(between(begin, input.cursor())))
-            }
-            expr => ArmKind::One(expr),
-        }
+        ArmKind::One(one(input, index, errors)?)
     };
+    let tokens = is_editor().then(|| between(begin, input.cursor()));
     habits::option(name.as_ref(), &kind, index, errors)?;
-    Ok(Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind })
+    Ok((Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind }, tokens))
 }
 
 /// Reads `let x =`, `let x: T =` or `let (a, b) =` as one mistake, so that the rest of the arm is checked.

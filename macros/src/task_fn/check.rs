@@ -10,6 +10,7 @@ use super::placeholder;
 use super::stages::{MOST_STAGES, bound};
 use crate::ast::Place;
 use crate::child_rules;
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::syntax::peel;
@@ -44,7 +45,8 @@ fn binding(child: &Child, errors: &mut Errors) {
     if child.arm.is_daemon() {
         errors.in_arm(index, binding.let_token, messages::daemon_let(&binding.name));
         // As for variables, a name with `_` is meant to be unused.
-    } else if !binding.is_used && !binding.name.to_string().starts_with('_') {
+        // In an editor, what joins it may not be typed yet.
+    } else if !binding.is_used && !is_editor() && !binding.name.to_string().starts_with('_') {
         errors.in_arm(index, &binding.name, messages::never_joined(&binding.name));
     }
 }

@@ -64,6 +64,7 @@ use syn::{Block, FnArg, Item, ItemFn, Stmt, Type, token};
 use super::ast::{Binding, Child, Form, Method, Options, TaskFn};
 use super::{boxed, placeholder, stages};
 use crate::ast::{ArmKind, Place};
+use crate::editor::is_editor;
 use crate::flow;
 use crate::spans::{argument, located, named_line, parenthesized, relocated};
 use crate::syntax::{inferred, peel};
@@ -196,9 +197,16 @@ impl Emitter<'_> {
         // If an option may borrow one, the body borrows them all.
         let captures = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
         let body = self.future(brace, &captures, rest);
+        let body = quote_spanned!(at=> ::core::option::Option::Some(#body));
+        let pinned = if is_editor() {
+            // It runs nothing. As the argument of a macro, what is half typed in the body would be one more mistake.
+            quote_spanned!(at=> ::core::pin::Pin::new(&mut #body))
+        } else {
+            quote_spanned!(at=> ::core::pin::pin!(#body))
+        };
         quote_spanned! {at=>
             let __group = &#krate::__private::hub(#name);
-            let __body = ::core::pin::pin!(::core::option::Option::Some(#body));
+            let __body = #pinned;
             let __result = #options.run(__group, __body).await;
             __result
         }

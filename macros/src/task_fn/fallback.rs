@@ -37,15 +37,33 @@ use crate::syntax::peel;
 use crate::words::{AttrKind, Host};
 
 pub(super) fn function(function: TaskFn, errors: &Errors) -> TokenStream {
-    let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let mistakes = errors.to_compile_errors();
+    with_stubs(function, |code| quote!(#mistakes #code))
+}
+
+/// Expands a function for an editor, with or without mistakes: rust-analyzer expands it once more with a marker at the cursor,
+/// and the two have to be equal up to there. So the mistakes are at the end.
+pub(super) fn typed(function: TaskFn, errors: &Errors) -> TokenStream {
+    let mistakes = errors.to_compile_errors();
+    with_stubs(function, |code| {
+        quote! {
+            let __result = { #code };
+            #mistakes
+            __result
+        }
+    })
+}
+
+/// Emits the function with handles in place of its children.
+fn with_stubs(function: TaskFn, finish: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
+    let TaskFn { options, shell, mut body, output, mut children, .. } = function;
     let stubs = fill_children(&mut children, stub);
     placeholder::fill(&mut body, &mut |index| stubs.get(index).cloned().unwrap_or_default());
     let stmts = &body.stmts;
     let emitter = Emitter { options: &options, shell: &shell, output: &output };
     let run = emitter.run(body.brace_token, &quote!(#(#stmts)*));
     let join = emitter.import_of_join();
-    expand::finish(&options, shell, &output, quote!(#mistakes #join #run))
+    expand::finish(&options, shell, &output, finish(quote!(#join #run)))
 }
 
 /// Emits a handle that is typed like the child.

@@ -10,7 +10,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::visit_mut::VisitMut;
 use syn::{AssocType, Attribute, Block, Expr, ExprCall, ItemFn, Pat, ReturnType, Signature, Stmt, Type, Visibility};
 
-use super::placeholder;
+use super::{placeholder, typed};
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::syntax::is_box_pin;
@@ -18,7 +19,8 @@ use crate::syntax::is_box_pin;
 /// Returns the item with a placeholder, the body that was there, and the type that the body returns.
 pub(super) fn read(item: TokenStream, errors: &mut Errors) -> Option<(ItemFn, Block, Type)> {
     // A clone, because the message after a failure depends on what else the tokens are.
-    let mut shell = match syn::parse2::<ItemFn>(item.clone()) {
+    let half_typed = || is_editor().then(|| typed::function(item.clone())).flatten();
+    let mut shell = match syn::parse2::<ItemFn>(item.clone()).or_else(|error| half_typed().ok_or(error)) {
         Ok(shell) => shell,
         Err(error) => {
             not_a_function(item, &error, errors);
@@ -68,8 +70,8 @@ fn not_a_function(item: TokenStream, error: &syn::Error, errors: &mut Errors) {
     }
     match syn::parse2::<syn::Item>(item.clone()) {
         Ok(item) => errors.in_group(first_token(&item), messages::not_a_function()),
-        // The same for what is before the body.
-        Err(_) if is_broken_function(item) => {}
+        // The same for what is before the body. An editor has no body for the macro where it cannot mend one.
+        Err(_) if is_editor() || is_broken_function(item) => {}
         Err(_) => errors.in_group(proc_macro2::Ident::new("_", error.span()), messages::cannot_read(error)),
     }
 }

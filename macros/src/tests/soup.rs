@@ -6,6 +6,7 @@ use std::str::FromStr;
 use proc_macro2::TokenStream;
 
 use super::pieces;
+use crate::editor::in_editor;
 
 /// A SplitMix64 generator.
 struct Random(u64);
@@ -45,6 +46,8 @@ fn no_group_panics_and_every_output_parses() {
     try_many(|choose| {
         let source = pieces::group(choose);
         let tokens: TokenStream = source.parse().ok()?;
+        // An editor shows what does not parse.
+        in_editor(|| crate::group::group(quote::quote!((taskgroup) #tokens)));
         let output = crate::group::group(quote::quote!((taskgroup) #tokens));
         if let Err(error) = syn::parse2::<syn::Expr>(output.clone()) {
             panic!("{error}\n  input: {source}\n  output: {output}");
@@ -59,6 +62,7 @@ fn no_function_panics_and_every_output_parses() {
         let (options, function) = pieces::function(choose);
         let (options_read, item) = (options.parse().ok()?, function.parse::<TokenStream>().ok()?);
         let readable = syn::parse2::<syn::File>(item.clone()).is_ok();
+        in_editor(|| crate::task_fn::task_group(TokenStream::clone(&options_read), item.clone()));
         let output = crate::task_fn::task_group(options_read, item);
         if let Err(error) = syn::parse2::<syn::File>(output.clone()) {
             // An item that is not Rust is passed on as it is, and rustc reports it.
