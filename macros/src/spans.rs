@@ -3,11 +3,8 @@
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, Stmt};
 
-use crate::ast::Place;
 use crate::editor::is_editor;
-use crate::syntax::peel;
 
 /// Returns the location of the tokens, with the hygiene of the macro.
 pub(crate) fn located(tokens: &impl ToTokens) -> Span {
@@ -36,23 +33,6 @@ pub(crate) fn parenthesized(tokens: TokenStream, at: Span) -> TokenStream {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(at);
     group.into_token_stream()
-}
-
-/// Emits the expression of a child as an argument.
-///
-/// Where a closure is expected and a block is given, rustc proposes `|_| { … }`, which takes an argument. So the block of a
-/// blocking child that does not end with a closure is no argument itself.
-pub(crate) fn argument(expr: &Expr, place: Place) -> TokenStream {
-    match peel(expr) {
-        Expr::Block(block) if place == Place::Blocking && !ends_with_closure(&block.block) => {
-            quote_spanned!(located(expr)=> ::core::convert::identity(#expr))
-        }
-        _ => expr.to_token_stream(),
-    }
-}
-
-fn ends_with_closure(block: &Block) -> bool {
-    matches!(block.stmts.last(), Some(Stmt::Expr(last, None)) if matches!(peel(last), Expr::Closure(_)))
 }
 
 /// Emits `&("name", ::core::line!())`, with the line of the tokens.

@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{AngleBracketedGenericArguments, Block, Expr, ExprClosure, PathArguments, Stmt, Type};
 
@@ -15,6 +16,23 @@ pub(crate) fn peel(mut expr: &Expr) -> &Expr {
             _ => return expr,
         }
     }
+}
+
+/// Emits the expression of a child as an argument.
+///
+/// Where a closure is expected and a block is given, rustc proposes `|_| { … }`, which takes an argument. So the block of a
+/// blocking child that does not end with a closure is no argument itself.
+pub(crate) fn argument(expr: &Expr, blocking: bool) -> TokenStream {
+    match peel(expr) {
+        Expr::Block(block) if blocking && !ends_with_closure(&block.block) => {
+            quote_spanned!(Span::call_site().located_at(expr.span())=> ::core::convert::identity(#expr))
+        }
+        _ => expr.to_token_stream(),
+    }
+}
+
+fn ends_with_closure(block: &Block) -> bool {
+    matches!(block.stmts.last(), Some(Stmt::Expr(last, None)) if matches!(peel(last), Expr::Closure(_)))
 }
 
 /// Returns the only expression of a block.

@@ -21,8 +21,8 @@ use syn::{Expr, Pat, Stmt};
 use super::ast::Group;
 use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::flow;
-use crate::spans::{argument, beside, located, named_line, parenthesized, relocated};
-use crate::syntax::{only_expr, peel};
+use crate::spans::{beside, located, named_line, parenthesized, relocated};
+use crate::syntax::{argument, only_expr, peel};
 use crate::words::AttrKind;
 
 pub(super) fn group(group: &Group) -> TokenStream {
@@ -88,7 +88,7 @@ pub(super) fn one(arm: &Arm, expr: &Expr) -> TokenStream {
     // The slot of a child that never completes has a type all the same, which nothing else would determine.
     let never = flow::is_endless(peel(expr)) && !arm.is_daemon();
     let types = never.then(|| quote_spanned!(at=> ::<_, ::core::convert::Infallible>));
-    let expr = argument(expr, arm.place());
+    let expr = argument(expr, arm.place() == Place::Blocking);
     quote_spanned!(at=> .#method #types (#name, #expr))
 }
 

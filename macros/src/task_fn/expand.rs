@@ -66,8 +66,8 @@ use super::{boxed, placeholder, stages};
 use crate::ast::{ArmKind, Place};
 use crate::editor::is_editor;
 use crate::flow;
-use crate::spans::{argument, located, named_line, parenthesized, relocated};
-use crate::syntax::{inferred, peel};
+use crate::spans::{located, named_line, parenthesized, relocated};
+use crate::syntax::{argument, inferred, peel};
 use crate::words::OptionWord;
 
 pub(super) fn function(function: TaskFn) -> TokenStream {
@@ -254,7 +254,7 @@ impl Emitter<'_> {
         let room = (limits && !child.arm.is_daemon()).then(|| quote_spanned!(at=> __group.room().await;));
         // By what rustc makes of this integer, the error of a literal is converted, or is that of the function.
         let key = child.is_literal().then(|| quote_spanned!(at=> , 0));
-        let expr = argument(expr, child.arm.place());
+        let expr = argument(expr, child.arm.place() == Place::Blocking);
         let handle = quote_spanned!(at=> #site.#method(#expr #key));
         let start = match &child.form {
             Form::Let(binding) => {

@@ -16,7 +16,10 @@ async fn run(client: &Client) -> Result<(), AppError> {
 #[task_group]
 async fn serve(client: &Client) -> Result<(), AppError> {
     #[blocking]
-    let thumb = { render(&[]) };
+    let thumb = {
+        let image = [1, 2];
+        render(&image)
+    };
     println!("{client:?} {:?}", thumb.await);
     Ok(())
 }
