@@ -3,9 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{AngleBracketedGenericArguments, Block, Expr, ExprClosure, PathArguments, Stmt, Type};
+
+use crate::spans::located;
 
 /// Returns the expression without enclosing parentheses and invisible groups, which `macro_rules!` fragments have.
 pub(crate) fn peel(mut expr: &Expr) -> &Expr {
@@ -25,7 +26,7 @@ pub(crate) fn peel(mut expr: &Expr) -> &Expr {
 pub(crate) fn argument(expr: &Expr, blocking: bool) -> TokenStream {
     match peel(expr) {
         Expr::Block(block) if blocking && !ends_with_closure(&block.block) => {
-            quote_spanned!(Span::call_site().located_at(expr.span())=> ::core::convert::identity(#expr))
+            quote_spanned!(located(expr)=> ::core::convert::identity(#expr))
         }
         _ => expr.to_token_stream(),
     }
