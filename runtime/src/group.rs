@@ -61,13 +61,14 @@ pub struct Group<E, C, P = FailFast, O = Nil> {
     core: CoreBox<E>,
     policy: P,
     chain: Chain<E>,
+    limit: usize,
     location: &'static Location<'static>,
 }
 
 impl<C, E> Group<E, C> {
     #[inline(always)]
     pub(crate) fn new(children: C, chain: Chain<E>, location: &'static Location<'static>) -> Self {
-        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, chain, location }
+        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, chain, limit: usize::MAX, location }
     }
 }
 
@@ -86,13 +87,13 @@ impl<C, E, P: Policy, O> Group<E, C, P, O> {
     }
 
     fn with<N>(self, last: N) -> Group<E, C, P, And<O, N>> {
-        let Self { children, options, core, policy, chain, location } = self;
-        Group { children, options: And { rest: options, last }, core, policy, chain, location }
+        let Self { children, options, core, policy, chain, limit, location } = self;
+        Group { children, options: And { rest: options, last }, core, policy, chain, limit, location }
     }
 
     fn governed_by<Q: Policy>(self, policy: Q) -> Group<E, C, Q, O> {
-        let Self { children, options, core, chain, location, .. } = self;
-        let group = Group { children, options, core, policy, chain, location };
+        let Self { children, options, core, chain, limit, location, .. } = self;
+        let group = Group { children, options, core, policy, chain, limit, location };
         // The core is made even without options, because it holds the rule.
         group.with_core(|core| {
             core.govern::<Q>();
@@ -117,7 +118,8 @@ impl<C, E, P: Policy, O> Group<E, C, P, O> {
     #[doc(alias("SetLimit", "buffer_unordered", "Semaphore"))]
     pub fn limit(self, limit: usize) -> Self {
         assert!(limit > 0, "`.limit(0)` would never start a child; write `.limit(1)` to run them one after the other");
-        self.set(|options| options.limit = limit)
+        // Not in the core before the start: only then is it known whether it can be reached.
+        Self { limit, ..self }
     }
 
     /// Cancels the group with [`Cause::TimedOut`](crate::Cause::TimedOut), `timeout` after the first poll.

@@ -56,8 +56,8 @@ impl<E, O> Group<E, Nil, FailFast, O> {
     where
         B: Future<Output = Result<T, E>>,
     {
-        let Self { options, core, policy, chain, location, .. } = self;
-        Group { children: Body::new(hub, body), options, core, policy, chain, location }
+        let Self { options, core, policy, chain, limit, location, .. } = self;
+        Group { children: Body::new(hub, body), options, core, policy, chain, limit, location }
     }
 }
 
@@ -72,7 +72,11 @@ where
 
     #[inline(always)]
     fn into_future(self) -> Self::IntoFuture {
-        let Self { children, options, core, policy, location, .. } = self;
+        let Self { children, options, mut core, policy, limit, location, .. } = self;
+        // One that is never reached is none: such a group can still do without a machine.
+        if C::SHAPE.can_reach(limit) {
+            core.make(P::RULE, location).options().limit = limit;
+        }
         Running::new(Both { children, options }, core, policy, location)
     }
 }

@@ -43,6 +43,13 @@ impl Shape {
         Self { arms: 1, sources: 1, streams: may_idle as usize, is_lean: false, ..Self::EMPTY }
     }
 
+    /// Returns `true` if so many children could be under way that one has to wait.
+    pub(crate) const fn can_reach(self, limit: usize) -> bool {
+        // How many a `for` or a function starts is not known.
+        let is_open = self.sources > 0 || self.is_function;
+        limit < if is_open { usize::MAX } else { self.statics }
+    }
+
     pub(super) const fn and(self, other: Self) -> Self {
         Self {
             arms: self.arms + other.arms,
