@@ -9,7 +9,10 @@ use crate::{
         running::Running,
         supervisor::{Ends, Supervisor},
     },
-    machine::nodes::{And, Both, Nil, Nodes},
+    machine::{
+        nodes::{And, Both, Nil, Nodes},
+        outcome::Policy,
+    },
     name::Name,
     policy::{FailFast, Finish, FunctionFlow},
     task_fn::{Body, Hub, Returned},
@@ -22,15 +25,14 @@ impl<E> Group<E, Nil> {
     }
 }
 
-impl<E, O> Group<E, Nil, FailFast, O> {
+/// A group whose failures go to a closure. rustc quotes the first line of such a method in an error about the closure.
+type Supervised<E, C, P, O, F> = Group<E, C, P, And<O, Supervisor<F, E>>>;
+
+// Of any children, although it is called without: rustc writes the type that an implementation is for into errors.
+impl<E, C, P: Policy, O> Group<E, C, P, O> {
     /// `#[task_group(supervise = f)]`. The type that the function returns names `E`, which the closure may need to know.
     #[doc(hidden)]
-    #[allow(clippy::type_complexity, reason = "the type is never written out")]
-    pub fn supervise_unnamed<T, F, R>(
-        self,
-        _: PhantomData<T>,
-        f: F,
-    ) -> Group<E, Nil, FailFast, And<O, Supervisor<F, E>>>
+    pub fn supervise_unnamed<T, F, R>(self, _: PhantomData<T>, f: F) -> Supervised<E, C, P, O, F>
     where
         T: Returned<Error = E>,
         F: FnMut(&Name, Failure<E>) -> R,
@@ -44,7 +46,9 @@ impl<E, O> Group<E, Nil, FailFast, O> {
         });
         group.with(Supervisor::new(f, |f, child, failure| f(child, failure).breaks(), Ends::Function))
     }
+}
 
+impl<E, O> Group<E, Nil, FailFast, O> {
     /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
     #[doc(hidden)]
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
