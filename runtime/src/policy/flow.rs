@@ -26,12 +26,14 @@ pub trait FunctionFlow<E>: Flow {
     fn convert() -> Option<fn(Cancelled) -> E>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Flow for () {
     fn breaks(self) -> bool {
         false
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Flow for ControlFlow<()> {
     fn breaks(self) -> bool {
         self.is_break()
@@ -51,6 +53,7 @@ impl<R> Returns for fn() -> R {
     type Output = R;
 }
 
+#[diagnostic::do_not_recommend]
 impl Flow for Never {
     fn breaks(self) -> bool {
         self

@@ -28,6 +28,7 @@ pub trait Returned {
     type Error;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Returned for Result<T, E> {
     type Value = T;
     type Error = E;
