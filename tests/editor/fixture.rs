@@ -26,6 +26,10 @@ pub enum Question {
     Hovers,
     /// The targets of going to the definition.
     Defines,
+    /// The number of functions that are described there.
+    Describes,
+    /// The kind of the token, which decides its colour.
+    Colours,
     /// The number of references.
     Finds,
     /// The number of places that a rename changes.
@@ -70,6 +74,8 @@ fn parse(name: String, text: &str, prelude: &str) -> Fixture {
         ("completes", item) => Question::Completes(item.to_owned()),
         ("hovers", "") => Question::Hovers,
         ("defines", "") => Question::Defines,
+        ("describes", "") => Question::Describes,
+        ("colours", "") => Question::Colours,
         ("finds", "") => Question::Finds,
         ("renames", "") => Question::Renames,
         ("hints", "") => Question::Hints,

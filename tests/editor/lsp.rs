@@ -21,6 +21,8 @@ pub struct Editor {
     input: ChildStdin,
     output: Receiver<Value>,
     uri: String,
+    /// The names of the kinds of tokens.
+    kinds: Vec<Value>,
     id: i64,
     version: i64,
 }
@@ -46,8 +48,11 @@ impl Editor {
                 }
             }
         });
-        let mut editor = Self { process, input, output: receiver, uri: uri(file), id: 0, version: 0 };
-        editor.request("initialize", &initialize(package, target));
+        let mut editor =
+            Self { process, input, output: receiver, uri: uri(file), kinds: Vec::new(), id: 0, version: 0 };
+        let answer = editor.request("initialize", &initialize(package, target));
+        let legend = &answer["capabilities"]["semanticTokensProvider"]["legend"];
+        editor.kinds = legend["tokenTypes"].as_array().cloned().unwrap_or_default();
         editor.notify("initialized", &json!({}));
         let text = std::fs::read_to_string(file).expect("the program");
         let document = json!({ "uri": editor.uri, "languageId": "rust", "version": 0, "text": text });
@@ -76,6 +81,21 @@ impl Editor {
         let mut params = rest;
         params["textDocument"] = json!({ "uri": self.uri });
         self.request(method, &params)
+    }
+
+    /// Returns the name of the kind of the token at the cursor. Each token is five numbers: its distance from the one before it,
+    /// in lines and columns, its length, its kind and its modifiers.
+    pub fn kind_at(&self, tokens: &[Value], cursor: (usize, usize)) -> String {
+        let numbers: Vec<usize> = tokens.iter().filter_map(Value::as_u64).map(|n| n as usize).collect();
+        let (mut line, mut column) = (0, 0);
+        for token in numbers.chunks_exact(5) {
+            column = if token[0] == 0 { column + token[1] } else { token[1] };
+            line += token[0];
+            if line == cursor.0 && (column..column + token[2]).contains(&cursor.1) {
+                return self.kinds.get(token[3]).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+            }
+        }
+        "none".to_owned()
     }
 
     /// Ends the process.
@@ -137,7 +157,7 @@ fn initialize(package: &Path, target: &Path) -> Value {
         "rootUri": uri(package),
         "capabilities": {
             "general": { "positionEncodings": ["utf-8"] },
-            "textDocument": { "diagnostic": {}, "completion": {}, "hover": { "contentFormat": ["plaintext"] } },
+            "textDocument": { "diagnostic": {}, "completion": {}, "hover": { "contentFormat": ["plaintext"] }, "semanticTokens": semantic_tokens() },
             "workspace": { "workspaceEdit": { "documentChanges": true } },
             "experimental": { "serverStatusNotification": true },
         },
@@ -148,6 +168,10 @@ fn initialize(package: &Path, target: &Path) -> Value {
             "cachePriming": { "enable": false },
         },
     })
+}
+
+fn semantic_tokens() -> Value {
+    json!({ "requests": { "full": true }, "tokenTypes": [], "tokenModifiers": [], "formats": ["relative"] })
 }
 
 fn uri(path: &Path) -> String {

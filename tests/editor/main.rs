@@ -79,6 +79,15 @@ fn cell(editor: &mut Editor, question: &Question, program: &Program) -> String {
             let answer = editor.ask("textDocument/hover", json!({ "position": position }));
             code(&shown_type(answer["contents"]["value"].as_str().unwrap_or_default()))
         }
+        Question::Describes => {
+            let answer = editor.ask("textDocument/hover", json!({ "position": position }));
+            let text = answer["contents"]["value"].as_str().unwrap_or_default();
+            text.lines().filter(|line| line.contains("fn ")).count().to_string()
+        }
+        Question::Colours => {
+            let answer = editor.ask("textDocument/semanticTokens/full", json!({}));
+            code(&editor.kind_at(answer["data"].as_array().map_or(&[], Vec::as_slice), program.cursor))
+        }
         Question::Defines => {
             let answer = editor.ask("textDocument/definition", json!({ "position": position }));
             targets(answer.as_array().map_or(&[], Vec::as_slice))

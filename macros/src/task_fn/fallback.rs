@@ -31,6 +31,7 @@ use super::placeholder;
 use super::unwrap::Unreadable;
 use crate::ast::Place;
 use crate::child_rules;
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::syntax::peel;
@@ -76,7 +77,9 @@ fn stub(child: &Child) -> TokenStream {
         (_, true) => quote!(stub_block),
     };
     let with_ok = child.expr().filter(|expr| child_rules::lacks_ok(expr)).map(child_rules::with_ok);
-    let handle = match with_ok.as_ref().or_else(|| repaired(child)) {
+    // An editor completes in what is wrong, too.
+    let typed = || child.expr().filter(|_| is_editor());
+    let handle = match with_ok.as_ref().or_else(|| repaired(child)).or_else(typed) {
         Some(expr) => {
             let key = child.is_literal().then(|| quote!(, 0));
             quote!(__group.#method(#expr #key))

@@ -8,6 +8,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, Item, Local, Macro, Member, Pat, Stmt, parse_quote};
 
 use super::stages::bound;
+use crate::editor::is_editor;
 use crate::errors::Errors;
 use crate::messages::task_fn as messages;
 use crate::syntax::peel;
@@ -282,7 +283,8 @@ impl Reads<'_> {
 impl VisitMut for Reads<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
-            Expr::Field(field) if self.is_handle(&field.base) => {
+            // In an editor, `user.` is a field too until `await` is typed.
+            Expr::Field(field) if !is_editor() && self.is_handle(&field.base) => {
                 let member = match &field.member {
                     Member::Named(name) => name.to_string(),
                     Member::Unnamed(number) => number.index.to_string(),
@@ -383,7 +385,8 @@ impl VisitMut for Reads<'_> {
                     let Some(TokenTree::Ident(member)) = tokens.get(at + 2) else { continue };
                     let is_call = matches!(tokens.get(at + 3), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
                     let member = member.to_string();
-                    if member == "await" || is_call && !OF_VALUES.contains(&member.as_str()) {
+                    let is_value = if is_call { OF_VALUES.contains(&member.as_str()) } else { !is_editor() };
+                    if member == "await" || !is_value {
                         continue;
                     }
                     let what = format!("{} `{member}`", if is_call { "method" } else { "field" });

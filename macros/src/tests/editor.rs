@@ -86,6 +86,9 @@ fn a_group_is_the_same_up_to_the_cursor_with_and_without_a_name_there() {
         "user = fetch(1 +), page = client.|",
         "user = |, page = fetch(1)",
         "user = match a { 1 => client.|, _ => b }",
+        "user = if wanted { client.| }",
+        // A mistake with or without the marker, but not with both.
+        "user = async { tokio::|spawn(f()); Ok(()) }",
     ] {
         compare(source, expand);
     }
@@ -103,6 +106,10 @@ fn a_function_is_the_same_up_to_the_cursor_with_and_without_a_name_there() {
         "#[child] let user = |; #[child] let page = fetch(1); Ok(())",
         "#[child] fetch(1).await; let a = client.|; Ok(())",
         "let a = client.|; #[child] fetch(1); Ok(())",
+        "#[child] let user = if wanted { client.| }; Ok(())",
+        "#[child] let user = |_| client.|; Ok(())",
+        // A mistake with or without the marker, but not with both.
+        "#[child] let user = async { tokio::|spawn(f()); Ok(()) }; Ok(())",
     ] {
         compare(body, function);
     }
@@ -129,6 +136,17 @@ fn a_handle_may_not_be_joined_yet() {
     let body = "#[child] let user = fetch(1); Ok(())";
     assert!(function(body).to_string().contains("TG137"));
     assert!(!in_editor(|| function(body)).to_string().contains("TG137"));
+}
+
+#[test]
+fn a_handle_is_itself_until_its_await_is_typed() {
+    for body in [
+        "#[child] let user = fetch(1); let user = user.name; Ok(())",
+        "#[child] let user = fetch(1); println!(\"{}\", user.name); Ok(())",
+    ] {
+        assert!(function(body).to_string().contains("read (& user)"));
+        assert!(!in_editor(|| function(body)).to_string().contains("read (& user)"));
+    }
 }
 
 #[test]
@@ -168,6 +186,14 @@ fn the_other_arms_keep_their_types_while_one_is_half_typed() {
         expansion.find(". inline").is_some_and(|arms| arms < mistakes),
         "the mistakes follow the arms: {expansion}"
     );
+}
+
+#[test]
+fn an_arm_without_its_comma_is_no_assignment_to_a_field() {
+    let expansion = half_typed("user = client . page = fetch(1)");
+    assert!(expansion.contains("\"page\"") && expansion.contains(", fetch (1))"), "{expansion}");
+    let mistake = in_editor(|| expand("self.user = fetch(1)")).to_string();
+    assert!(mistake.contains("TG") && !mistake.contains("\"user\""), "{mistake}");
 }
 
 #[test]
