@@ -30,3 +30,15 @@ impl<E: From<X>, X> Absorbs<X, u8> for E {
         E::from(error)
     }
 }
+
+/// An error type to which the error `X` of a child converts that is no literal. `From` itself would be reported with all that
+/// `E` converts from.
+#[diagnostic::on_unimplemented(
+    message = "this child fails with `{X}`, which does not convert to `{Self}`",
+    label = "its error is `{X}`, and that of the function is `{Self}`",
+    note = "write `impl From<{X}> for {Self}`, or convert in the child, with `.map_err(…)`"
+)]
+pub trait Converts<X>: From<X> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<X>, X> Converts<X> for E {}

@@ -36,7 +36,7 @@ use crate::{
     spawner::Job,
     sync::Mutex,
     task_fn::{
-        absorb::Absorbs,
+        absorb::{Absorbs, Converts},
         children::{Children, PollEnd, Statement},
         handle::Child,
         hub::Hub,
@@ -162,7 +162,7 @@ where
     where
         A: IntoFuture<IntoFuture = F>,
         A: ChildOutput<A::Output, Value = T, Error = X>,
-        E: From<X>,
+        E: Converts<X>,
     {
         // Before `into_future`, which is code of a child that never starts.
         if self.is_refused() {
@@ -194,7 +194,7 @@ fn polls_and_converts<A, T, X, E>() -> PollEnd<A::IntoFuture, T, E>
 where
     A: IntoFuture,
     A: ChildOutput<A::Output, Value = T, Error = X>,
-    E: From<X>,
+    E: Converts<X>,
 {
     |future, cx| A::poll_fn()(future, cx).map(|result| End::Returned(result.map_err(E::from)))
 }
@@ -212,7 +212,7 @@ where
         A::IntoFuture: Send + 'static,
         T: Send + 'static,
         X: Send + 'static,
-        E: From<X>,
+        E: Converts<X>,
     {
         self.spawn_block(arm, 0_u8)
     }
@@ -224,7 +224,7 @@ where
         F: ChildOutput<O, Value = T, Error = X>,
         T: Send + 'static,
         X: Send + 'static,
-        E: From<X>,
+        E: Converts<X>,
     {
         self.blocking_block(closure, 0_u8)
     }

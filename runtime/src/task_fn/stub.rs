@@ -5,7 +5,11 @@ use std::future::IntoFuture;
 
 use crate::{
     child::output::ChildOutput,
-    task_fn::{absorb::Absorbs, handle::Child, hub::Hub},
+    task_fn::{
+        absorb::{Absorbs, Converts},
+        handle::Child,
+        hub::Hub,
+    },
 };
 
 const NEVER: &str = "only the type of this is of use";
@@ -40,7 +44,7 @@ impl<E> Hub<E> {
     where
         A: IntoFuture,
         A: ChildOutput<A::Output, Value = T, Error = X>,
-        E: From<X>,
+        E: Converts<X>,
     {
         unreachable!("{NEVER}")
     }
@@ -65,7 +69,7 @@ impl<E> Hub<E> {
     where
         F: FnOnce() -> O,
         F: ChildOutput<O, Value = T, Error = X>,
-        E: From<X>,
+        E: Converts<X>,
     {
         unreachable!("{NEVER}")
     }
