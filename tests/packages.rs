@@ -109,6 +109,56 @@ fn every_link_between_the_documents_leads_to_a_file_and_a_heading() {
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
+/// README is also the page of the registry and of the documentation site, where paths of the repository lead nowhere: it links
+/// to the pages of items.
+#[test]
+fn every_item_to_which_the_readme_links_is_public() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the readme");
+    let site = "https://docs.rs/taskgroup/latest/taskgroup/";
+    let (mut sources, mut folders) = (String::new(), vec![root().join("runtime/src")]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources += &fs::read_to_string(path).expect("a source");
+            }
+        }
+    }
+    let (mut dead, mut links) = (Vec::new(), 0);
+    for (label, address) in readme.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")) {
+        links += 1;
+        let Some((kind, name)) = label.split_once('.').filter(|_| address.starts_with(site)) else {
+            dead.push(label);
+            continue;
+        };
+        let declared: &[&str] = match kind {
+            "fn" | "method" => &["pub fn ", "pub async fn "],
+            "struct" => &["pub struct "],
+            "mod" => &["pub mod "],
+            "macro" => &["macro_rules! "],
+            _ => &["pub use taskgroup_macros::"],
+        };
+        let is_declared = declared.iter().any(|words| {
+            sources
+                .split(&format!("{words}{name}"))
+                .skip(1)
+                .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
+        let page = if kind == "mod" { format!("{name}/index.html") } else { format!("{kind}.{name}") };
+        if !is_declared || !address.contains(&page) || !readme.contains(&format!("][{label}]")) {
+            dead.push(label);
+        }
+    }
+    assert!(links > 30, "the links are written in another way now");
+    let is_defined = |label: &&str| readme.contains(&format!("\n[{label}]: "));
+    dead.extend(
+        readme.split("`][").skip(1).filter_map(|rest| rest.split(']').next()).filter(|label| !is_defined(label)),
+    );
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
 /// The pages of the book are those of `docs/SUMMARY.md`, and what is not listed there is not built.
 #[test]
 fn every_document_is_in_the_contents_of_the_book() {

@@ -207,9 +207,9 @@ macro_rules! group {
 ///
 /// # Errors
 /// The function returns a `Result`. A child's error becomes the function's by `From`, as with `?`; in a literal `async`
-/// block or closure whose error nothing else determines, it is the function's own. The first failure cancels the others, ends the body at its next await, and is
-/// returned when all have ended. `?` and `return Err(…)` in the body do the same. Options that cancel need
-/// `E: From<`[`Cancelled`]`>`, `catch_panics` needs `E: From<`[`Panicked`]`>`.
+/// block or closure whose error nothing else determines, it is the function's own. The first failure cancels the others,
+/// ends the body at its next await, and is returned when all have ended. `?` and `return Err(…)` in the body do the same.
+/// Options that cancel need `E: From<`[`Cancelled`]`>`, `catch_panics` needs `E: From<`[`Panicked`]`>`.
 ///
 /// # Options
 /// `#[task_group(limit = 8, timeout = Duration::from_secs(5))]`: any expressions, evaluated once, before the body. They
@@ -225,6 +225,54 @@ macro_rules! group {
 /// | `boxed` | the function returns `Pin<Box<dyn Future + Send>>`: for recursion through `#[spawn]` |
 /// | `allow(detached, blocking_sleep)` | `tokio::spawn`, `std::thread::spawn` and `std::thread::sleep` are not errors |
 /// | `crate = path` | where this crate is, if not at `::taskgroup` |
+///
+/// A method with a limit and a daemon, and a function that drains:
+///
+/// ```
+/// use std::time::Duration;
+/// use taskgroup::{Cancelled, is_draining, task_group};
+/// use tokio::time::sleep;
+/// # async fn fetch(page: &str) -> Result<usize, Cancelled> { Ok(page.len()) }
+/// # async fn report_progress() -> Result<(), Cancelled> { std::future::pending().await }
+/// # async fn answer() -> Result<(), Cancelled> { sleep(Duration::from_secs(1)).await; Ok(()) }
+///
+/// struct Index {
+///     pages: Vec<String>,
+/// }
+///
+/// impl Index {
+///     #[task_group(limit = 2, timeout = Duration::from_secs(5), name = "index")]
+///     async fn size(&self) -> Result<usize, Cancelled> {
+///         #[daemon]
+///         report_progress(); // cancelled when all else has ended
+///         let mut sizes = Vec::new();
+///         for page in &self.pages {
+///             #[child]
+///             let size = fetch(page); // waits here while two are running
+///             sizes.push(size);
+///         }
+///         Ok(sizes.join().await.iter().sum())
+///     }
+/// }
+///
+/// #[task_group(drain_on = sleep(Duration::from_millis(25)), drain_timeout = Duration::from_secs(30))]
+/// async fn serve() -> Result<u32, Cancelled> {
+///     let mut requests = 0;
+///     while !is_draining() {
+///         sleep(Duration::from_millis(10)).await;
+///         #[child]
+///         answer(); // takes a second, and is waited for
+///         requests += 1;
+///     }
+///     Ok(requests)
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// let index = Index { pages: ["one", "two", "three"].map(String::from).to_vec() };
+/// assert_eq!(index.size().await.unwrap(), 11);
+/// assert_eq!(serve().await.unwrap(), 3);
+/// # });
+/// ```
 ///
 /// # Panics
 /// A panic of the body or a child stops all the others, and is resumed when they have ended.
