@@ -2,10 +2,13 @@
 //!
 //! A [`Scenario`] is one piece of work and the [`Contestant`]s that do it, ours first. Three programs run them: `table`
 //! (a bench target) measures time as a paired ratio and prints the table, `allocs` counts allocations under a counting
-//! allocator, `ops` only runs one contestant, so that callgrind can count its instructions.
+//! allocator, `ops` only runs one contestant, so that callgrind can count its instructions. A second bench target, `compile`, measures what call sites cost the compiler.
 
 pub mod child;
+mod ratio;
 pub mod scenarios;
+
+pub use ratio::Ratio;
 
 /// Runs a given number of operations, one after another.
 pub type Run = Box<dyn FnMut(u64)>;

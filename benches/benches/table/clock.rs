@@ -1,42 +1,19 @@
 //! Time of each contestant, in rounds in which all of them run.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
-use taskgroup_benches::{Run, Scenario};
+use taskgroup_benches::{Ratio, Run, Scenario};
 
 /// The least that a contestant runs in a round.
 const ROUND: Duration = Duration::from_millis(4);
-/// A ratio whose tenth and ninetieth percentile are further away than this from the median says nothing.
-const RESOLVED: f64 = 0.15;
 /// How often a scenario is measured anew until its ratios say something.
 const ATTEMPTS: usize = 5;
 
 /// The cost of one contestant, and the ratio of ours to it.
 pub struct Time {
     pub nanoseconds: f64,
-    ratio: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Time {
-    /// The median ratio of ours to it, or nothing if the rounds disagree.
-    pub fn ratio(&self) -> Option<f64> {
-        (self.low >= self.ratio * (1.0 - RESOLVED) && self.high <= self.ratio * (1.0 + RESOLVED)).then_some(self.ratio)
-    }
-}
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.ratio() {
-            Some(ratio) => write!(f, "{ratio:.2} ({:.2}–{:.2})", self.low, self.high),
-            None => write!(f, "not resolved"),
-        }
-    }
+    pub ratio: Ratio,
 }
 
 /// Measures all contestants of `scenario`, again while the rounds disagree. Of several attempts the last one counts.
@@ -47,7 +24,7 @@ pub fn measure(scenario: &Scenario, rounds: usize) -> Vec<Time> {
     let mut times = Vec::new();
     for _ in 0..ATTEMPTS {
         times = attempt(&mut runs, &operations, rounds, time);
-        if times.iter().all(|time| time.ratio().is_some()) {
+        if times.iter().all(|time| time.ratio.resolved().is_some()) {
             break;
         }
     }
@@ -79,12 +56,10 @@ fn attempt(runs: &mut [Run], operations: &[u64], rounds: usize, time: Clock) -> 
     nanoseconds
         .iter()
         .map(|its| {
-            let mut ratios: Vec<f64> = nanoseconds[0].iter().zip(its).map(|(ours, it)| ours / it).collect();
+            let ratio = Ratio::of(&nanoseconds[0], its);
             let mut its = its.clone();
-            ratios.sort_by(f64::total_cmp);
             its.sort_by(f64::total_cmp);
-            let at = |part: f64| ratios[((ratios.len() - 1) as f64 * part) as usize];
-            Time { nanoseconds: its[its.len() / 2], ratio: at(0.5), low: at(0.1), high: at(0.9) }
+            Time { nanoseconds: its[its.len() / 2], ratio }
         })
         .collect()
 }

@@ -64,7 +64,7 @@ fn print(scenario: &Scenario, rounds: usize, counted: bool, allocated: &Allocati
             short(times[0].nanoseconds / children),
             counts[0].map_or("–".to_owned(), |count| short(count / children)),
             peer.name,
-            times[index],
+            times[index].ratio,
             match (counts[0], counts[index]) {
                 (Some(ours), Some(its)) => format!("{:.2}", ours / its),
                 _ => "–".to_owned(),
