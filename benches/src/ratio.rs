@@ -17,8 +17,10 @@ impl Ratio {
     pub fn of(ours: &[f64], its: &[f64]) -> Ratio {
         let mut ratios: Vec<f64> = ours.iter().zip(its).map(|(ours, it)| ours / it).collect();
         ratios.sort_by(f64::total_cmp);
-        let at = |part: f64| ratios[((ratios.len() - 1) as f64 * part) as usize];
-        Ratio { median: at(0.5), low: at(0.1), high: at(0.9) }
+        // Outward, so that of a few rounds the lowest and the highest count.
+        let last = ratios.len() - 1;
+        let tenth = (last as f64 * 0.1) as usize;
+        Ratio { median: ratios[last / 2], low: ratios[tenth], high: ratios[last - tenth] }
     }
 
     /// The median, or nothing if the rounds disagree.
