@@ -317,6 +317,8 @@ pub fn has_room() -> bool {
 /// forever. Cancelling it stops only what it was given to, never the group. Outside a group it is a token that is never
 /// cancelled.
 ///
+/// [`CancellationToken`]: https://docs.rs/tokio-util/0.7/tokio_util/sync/struct.CancellationToken.html
+///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// use taskgroup::{child_token, group};

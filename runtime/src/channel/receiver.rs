@@ -39,6 +39,8 @@ macro_rules! either {
 }
 
 /// The receiving end of a channel. It is also a [`Stream`] of `Result<T, RecvError>`.
+///
+/// [`Stream`]: https://docs.rs/futures-core/0.3/futures_core/stream/trait.Stream.html
 pub struct Receiver<T> {
     // Before the queue, because fields are dropped in order: the end is withheld before the senders can see it.
     side: ReceiverSide,
@@ -288,6 +290,17 @@ impl<T> Receiver<T> {
     }
 
     /// Returns the number of messages for which there is room now; `None` for an unbounded channel.
+    ///
+    /// ```
+    /// use taskgroup::channel::{bounded, unbounded};
+    ///
+    /// let (tx, rx) = bounded(2);
+    /// tx.try_send("a").unwrap();
+    /// assert!(rx.len() == 1 && !rx.is_empty() && rx.capacity() == Some(1));
+    /// drop(tx);
+    /// assert!(rx.is_closed()); // what is buffered can still be received
+    /// assert_eq!(unbounded::<u8>().1.capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         match &self.queue {
             Queue::Bounded(rx) => Some(rx.capacity()),

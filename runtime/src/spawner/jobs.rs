@@ -23,9 +23,10 @@ use crate::{
 /// The jobs that a [`Spawner`](super::Spawner) has accepted, for the group that runs them. It is a [`Stream`].
 ///
 /// Its spawners belong to the group of which it is a source, from the first poll of that group on; otherwise to the group in
-/// which it is first polled. It ends when the last spawner is gone, or
-/// the group drains, and all accepted jobs have been taken; once the group is cancelled it ends at once. Dropping it closes
-/// the spawner.
+/// which it is first polled. It ends when the last spawner is gone, or the group drains, and all accepted jobs have been
+/// taken; once the group is cancelled it ends at once. Dropping it closes the spawner.
+///
+/// [`Stream`]: https://docs.rs/futures-core/0.3/futures_core/stream/trait.Stream.html
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

@@ -29,6 +29,8 @@ use crate::observe::Kind;
 /// # Panics
 /// If the number is that of a signal that no handler may have: see [`tokio::signal::unix::signal`].
 ///
+/// [`tokio::signal::unix::signal`]: https://docs.rs/tokio/1/tokio/signal/unix/fn.signal.html
+///
 /// ```no_run
 /// use taskgroup::tree;
 /// use tokio::signal::unix::SignalKind;
