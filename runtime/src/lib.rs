@@ -80,7 +80,7 @@ pub use taskgroup_macros::group_impl;
 ///     #[blocking]
 ///     image = || render(640),                  // on a thread of the blocking pool
 ///     #[daemon]
-///     report_progress(),                       // until the others are done; has no value
+///     report_progress(),                       // cancelled when the others are done
 ///     #[spawn]
 ///     pages = for number in 1..=3 {            // any number of children, each on its own task
 ///         page(number)
