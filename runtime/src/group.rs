@@ -168,8 +168,7 @@ impl<C, E, P: Policy, O> Group<E, C, P, O> {
 
     /// Cancels the group with [`Cause::Requested`](crate::Cause::Requested) when `future` resolves; its output is dropped.
     ///
-    /// Any future will do: a signal, the `cancelled()` of a [`CancellationToken`](tokio_util::sync::CancellationToken), the
-    /// `recv()` of a channel.
+    /// Any future will do: a signal, the `cancelled()` of a `CancellationToken`, the `recv()` of a channel.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
