@@ -59,12 +59,14 @@ mod end;
 mod error;
 mod receiver;
 mod sender;
+mod unbounded;
 mod watch;
 
 pub use self::{
     error::{RecvError, SendError, TryRecvError, TrySendError},
     receiver::Receiver,
-    sender::{Permit, Sender, UnboundedSender},
+    sender::{Permit, Sender},
+    unbounded::UnboundedSender,
 };
 
 use std::sync::Arc;

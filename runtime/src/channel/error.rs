@@ -15,6 +15,12 @@ pub enum SendError<T> {
 
 impl<T> SendError<T> {
     /// Returns the message.
+    ///
+    /// ```
+    /// let (tx, _) = taskgroup::channel::unbounded();
+    /// let error = tx.send("for somewhere else").unwrap_err();
+    /// assert_eq!(error.into_inner(), "for somewhere else");
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             Self::Cancelled(message) | Self::Closed(message) => message,
@@ -40,6 +46,11 @@ impl<T> SendError<T> {
     }
 
     /// Returns `true` if the reason is a cancellation, and not the receiver.
+    ///
+    /// ```
+    /// let (tx, _) = taskgroup::channel::unbounded();
+    /// assert!(!tx.send(1).unwrap_err().is_cancelled()); // the receiver is gone
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled(_))
     }

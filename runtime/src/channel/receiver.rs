@@ -275,16 +275,36 @@ impl<T> Receiver<T> {
     }
 
     /// Returns `true` if no message can be sent any more: all senders are gone, or the channel was [closed](Self::close).
+    ///
+    /// ```
+    /// let (tx, rx) = taskgroup::channel::unbounded::<u8>();
+    /// assert!(!rx.is_closed());
+    /// tx.finish();
+    /// assert!(rx.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         either!(&self.queue, rx => rx.is_closed()) && !self.side.end().is_withheld()
     }
 
     /// Returns the number of buffered messages.
+    ///
+    /// ```
+    /// let (tx, rx) = taskgroup::channel::unbounded();
+    /// (0..3).for_each(|n| tx.send(n).unwrap());
+    /// assert_eq!(rx.len(), 3);
+    /// ```
     pub fn len(&self) -> usize {
         either!(&self.queue, rx => rx.len())
     }
 
     /// Returns `true` if no message is buffered.
+    ///
+    /// ```
+    /// let (tx, rx) = taskgroup::channel::unbounded();
+    /// assert!(rx.is_empty());
+    /// tx.send(1).unwrap();
+    /// assert!(!rx.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

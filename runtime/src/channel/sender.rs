@@ -286,16 +286,35 @@ impl<T> Sender<T> {
     }
 
     /// Returns `true` if the receiver is gone, or has closed the channel.
+    ///
+    /// ```
+    /// let (tx, mut rx) = taskgroup::channel::bounded::<u8>(1);
+    /// assert!(!tx.is_closed());
+    /// rx.close();
+    /// assert!(tx.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.queue.is_closed() && !self.side.end().is_withheld()
     }
 
     /// Returns the number of messages for which there is room now.
+    ///
+    /// ```
+    /// let (tx, _rx) = taskgroup::channel::bounded(2);
+    /// tx.try_send("takes a place").unwrap();
+    /// assert_eq!(tx.capacity(), 1);
+    /// ```
     pub fn capacity(&self) -> usize {
         self.queue.capacity()
     }
 
     /// Returns the number of messages that the channel holds at most.
+    ///
+    /// ```
+    /// let (tx, _rx) = taskgroup::channel::bounded(2);
+    /// tx.try_send("takes a place").unwrap();
+    /// assert_eq!(tx.max_capacity(), 2);
+    /// ```
     pub fn max_capacity(&self) -> usize {
         self.queue.max_capacity()
     }
@@ -315,7 +334,7 @@ impl<T> Sender<T> {
 
 /// Returns a message that could not be sent because the receiver is gone, unless that end is withheld. In that case the
 /// message counts as sent a moment earlier, and was dropped with the receiver.
-fn too_late<T>(end: &Arc<EndState>, message: T) -> Option<T> {
+pub(super) fn too_late<T>(end: &Arc<EndState>, message: T) -> Option<T> {
     if end.is_withheld() { None } else { Some(message) }
 }
 
@@ -355,87 +374,5 @@ impl<T> Permit<'_, T> {
 impl<T> fmt::Debug for Permit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit").finish_non_exhaustive()
-    }
-}
-
-/// The sending end of an [`unbounded`](super::unbounded) channel: as [`Sender`], but there is always room.
-pub struct UnboundedSender<T> {
-    // Before the queue, as in `Sender`.
-    side: SenderSide,
-    queue: mpsc::UnboundedSender<T>,
-}
-
-impl<T> UnboundedSender<T> {
-    pub(super) fn new(queue: mpsc::UnboundedSender<T>, end: &Arc<EndState>) -> Self {
-        Self { side: SenderSide::new(end), queue }
-    }
-
-    /// Sends a message.
-    ///
-    /// # Errors
-    /// As [`Sender::send`].
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// let (tx, mut rx) = taskgroup::channel::unbounded();
-    /// assert!(tx.same_channel(&tx.clone()));
-    /// tx.send("no wait").unwrap();
-    /// assert_eq!(rx.recv().await, Ok(Some("no wait")));
-    /// drop(rx);
-    /// tx.closed().await;
-    /// assert!(tx.is_closed());
-    /// assert_eq!(tx.send("too late").unwrap_err().into_inner(), "too late");
-    /// tx.finish();
-    /// # });
-    /// ```
-    pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        if token::answers_cancelled() {
-            return Err(SendError::Cancelled(message));
-        }
-        match self.queue.send(message) {
-            Ok(()) => Ok(()),
-            Err(mpsc::error::SendError(message)) => match too_late(self.side.end(), message) {
-                None => Ok(()),
-                Some(message) => Err(SendError::Closed(message)),
-            },
-        }
-    }
-
-    /// Marks this sender as finished: as [`Sender::finish`].
-    pub fn finish(mut self) {
-        self.side.finish();
-    }
-
-    /// Waits until the receiver is gone: as [`Sender::closed`].
-    ///
-    /// # Cancel safety
-    /// Nothing is lost if it is dropped.
-    pub async fn closed(&self) {
-        Noted::new(Wait::Closed, self.queue.closed()).await;
-        // Closed, but it may still be withheld, as in `Sender::closed`.
-        poll_fn(|cx| self.side.end().poll_visible(cx)).await;
-    }
-
-    /// Returns `true` if the receiver is gone, or has closed the channel.
-    pub fn is_closed(&self) -> bool {
-        self.queue.is_closed() && !self.side.end().is_withheld()
-    }
-
-    /// Returns `true` if both send to the same receiver.
-    pub fn same_channel(&self, other: &Self) -> bool {
-        self.queue.same_channel(&other.queue)
-    }
-}
-
-impl<T> Clone for UnboundedSender<T> {
-    /// Makes another sender, which has to finish too.
-    fn clone(&self) -> Self {
-        Self { side: self.side.clone(), queue: self.queue.clone() }
-    }
-}
-
-impl<T> fmt::Debug for UnboundedSender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnboundedSender").finish_non_exhaustive()
     }
 }

@@ -109,6 +109,17 @@ impl Cancelled {
     /// Returns the children that had not ended when the cancellation began, if a group returned this.
     ///
     /// What a child gets when it asks for its cancellation has none.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::{future::pending, time::Duration};
+    /// use taskgroup::{Cancelled, group};
+    ///
+    /// let posts = pending::<Result<(), Cancelled>>;
+    /// let cancelled = group!(posts = posts()).timeout(Duration::from_secs(1)).await.unwrap_err();
+    /// assert_eq!(cancelled.unfinished().to_string(), "`posts`");
+    /// # });
+    /// ```
     pub fn unfinished(&self) -> &Unfinished {
         static NONE: Unfinished = Unfinished::NONE;
         self.unfinished.as_deref().unwrap_or(&NONE)

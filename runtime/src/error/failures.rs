@@ -84,6 +84,17 @@ impl<E> Failures<E> {
     }
 
     /// Returns the cancellation if the group was cancelled, by an option or by an enclosing group, before it had all values.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::{future::pending, time::Duration};
+    /// use taskgroup::group;
+    ///
+    /// let slow = pending::<Result<u8, &str>>;
+    /// let failures = group!(slow()).collect_errors().timeout(Duration::from_secs(1)).await.unwrap_err();
+    /// assert!(failures.is_empty() && failures.cancelled().is_some());
+    /// # });
+    /// ```
     pub fn cancelled(&self) -> Option<&Cancelled> {
         self.cancelled.as_ref()
     }
@@ -105,11 +116,27 @@ impl<E> Failures<E> {
     }
 
     /// Returns the number of children that failed.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let gone = async { Err::<u8, _>("gone") };
+    /// let failures = taskgroup::group!(gone, async { Ok(1) }).collect_errors().await.unwrap_err();
+    /// assert_eq!(failures.len(), 1);
+    /// # });
+    /// ```
     pub fn len(&self) -> usize {
         self.failures.len()
     }
 
     /// Returns `true` if no child failed. Then the group was cancelled, or a race had no child that could win it.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let gone = async { Err::<u8, _>("gone") };
+    /// let failures = taskgroup::group!(gone).collect_errors().await.unwrap_err();
+    /// assert!(!failures.is_empty());
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.failures.is_empty()
     }

@@ -43,16 +43,43 @@ impl Panicked {
     }
 
     /// Returns the name of the child that panicked.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::{Panicked, group};
+    /// let broken = async { if true { panic!("a bug") } else { Ok::<(), Panicked>(()) } };
+    /// let panicked = group!(render = broken).catch_panics().await.unwrap_err();
+    /// assert_eq!(&**panicked.child(), "render");
+    /// # });
+    /// ```
     pub fn child(&self) -> &Name {
         &self.0.child
     }
 
     /// Returns the text of the panic, or a sentence that says that it has none.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::{Panicked, group};
+    /// let broken = async { if true { panic!("a bug") } else { Ok::<(), Panicked>(()) } };
+    /// let panicked = group!(render = broken).catch_panics().await.unwrap_err();
+    /// assert_eq!(panicked.message(), "a bug");
+    /// # });
+    /// ```
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
     /// Returns the payload of the panic, for [`std::panic::resume_unwind`].
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use taskgroup::{Panicked, group};
+    /// let broken = async { if true { panic!("a bug") } else { Ok::<(), Panicked>(()) } };
+    /// let panicked = group!(render = broken).catch_panics().await.unwrap_err();
+    /// assert_eq!(panicked.into_payload().downcast_ref(), Some(&"a bug"));
+    /// # });
+    /// ```
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.0.payload.into_inner()
     }

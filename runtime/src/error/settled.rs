@@ -56,6 +56,13 @@ pub enum Settled<T, E> {
 
 impl<T, E> Settled<T, E> {
     /// Returns the value, if the child is done.
+    ///
+    /// ```
+    /// use taskgroup::Settled;
+    ///
+    /// assert_eq!(Settled::Done::<_, ()>(1).ok(), Some(1));
+    /// assert_eq!(Settled::<u8, ()>::NeverStarted.ok(), None);
+    /// ```
     pub fn ok(self) -> Option<T> {
         match self {
             Self::Done(value) => Some(value),
@@ -64,6 +71,12 @@ impl<T, E> Settled<T, E> {
     }
 
     /// Returns a reference to the value, if the child is done.
+    ///
+    /// ```
+    /// use taskgroup::Settled;
+    ///
+    /// assert_eq!(Settled::Done::<_, ()>(1).as_done(), Some(&1));
+    /// ```
     pub fn as_done(&self) -> Option<&T> {
         match self {
             Self::Done(value) => Some(value),
@@ -72,6 +85,13 @@ impl<T, E> Settled<T, E> {
     }
 
     /// Returns the error of a child that failed by itself. A `late` error of a cancelled child is not a failure.
+    ///
+    /// ```
+    /// use taskgroup::Settled;
+    ///
+    /// assert_eq!(Settled::Failed::<u8, _>("no").err(), Some("no"));
+    /// assert_eq!(Settled::Done::<_, &str>(1).err(), None);
+    /// ```
     pub fn err(self) -> Option<E> {
         match self {
             Self::Failed(error) => Some(error),
@@ -80,26 +100,62 @@ impl<T, E> Settled<T, E> {
     }
 
     /// Returns `true` if the child returned `Ok`.
+    ///
+    /// ```
+    /// use taskgroup::Settled;
+    ///
+    /// assert!(Settled::Done::<_, ()>(1).is_done());
+    /// ```
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
     }
 
     /// Returns `true` if the child returned `Err` by itself.
+    ///
+    /// ```
+    /// use taskgroup::Settled;
+    ///
+    /// assert!(Settled::Failed::<u8, _>("no").is_failed());
+    /// ```
     pub fn is_failed(&self) -> bool {
         matches!(self, Self::Failed(_))
     }
 
     /// Returns `true` if the child panicked.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let child = taskgroup::group!(async { if true { panic!("a bug") } else { Ok::<_, ()>(1) } }).settle().await;
+    /// assert!(child.is_panicked());
+    /// # });
+    /// ```
     pub fn is_panicked(&self) -> bool {
         matches!(self, Self::Panicked(_))
     }
 
     /// Returns `true` if the child was stopped before it was done.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::{future::pending, time::Duration};
+    /// let child = taskgroup::group!(pending::<Result<u8, ()>>()).settle().timeout(Duration::from_secs(1)).await;
+    /// assert!(child.is_cancelled());
+    /// # });
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled { .. })
     }
 
     /// Returns `true` if the child was still waiting for room at the end.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::{future::pending, time::Duration};
+    /// let slow = pending::<Result<u8, ()>>;
+    /// let (_, queued) = taskgroup::group!(slow(), slow()).settle().limit(1).timeout(Duration::from_secs(1)).await;
+    /// assert!(queued.is_never_started());
+    /// # });
+    /// ```
     pub fn is_never_started(&self) -> bool {
         matches!(self, Self::NeverStarted)
     }
@@ -110,6 +166,14 @@ impl<T, E> Settled<T, E> {
     /// [`Stopped`] with the error, the panic or the cancellation. A cancelled child's `late` error is its
     /// [`Stopped::Failed`], so that it is not lost. A slot does not know which child it belongs to: the name in there is
     /// `child`.
+    ///
+    /// ```
+    /// use taskgroup::Settled;
+    ///
+    /// assert_eq!(Settled::Done::<_, &str>(1).into_result().unwrap(), 1);
+    /// let stopped = Settled::Failed::<u8, _>("no").into_result().unwrap_err().unwrap();
+    /// assert_eq!(stopped.to_string(), "no");
+    /// ```
     pub fn into_result(self) -> Result<T, Option<Stopped<E>>> {
         match self {
             Self::Done(value) => Ok(value),

@@ -40,6 +40,17 @@ impl Unfinished {
     }
 
     /// Returns the names of the first 8 of them.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::{future::pending, time::Duration};
+    /// use taskgroup::{Cancelled, group};
+    ///
+    /// let posts = pending::<Result<(), Cancelled>>;
+    /// let cancelled = group!(posts = posts()).timeout(Duration::from_secs(1)).await.unwrap_err();
+    /// assert_eq!(cancelled.unfinished().names(), ["posts"]);
+    /// # });
+    /// ```
     pub fn names(&self) -> &[Name] {
         &self.names
     }
@@ -48,6 +59,17 @@ impl Unfinished {
     ///
     /// It counts the ordinary children that had begun, and those written out that were still waiting for room; no daemons, no
     /// body of a function, and no items that had not been taken from their source.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+    /// # use std::{future::pending, time::Duration};
+    /// use taskgroup::{Cancelled, group};
+    ///
+    /// let posts = pending::<Result<(), Cancelled>>;
+    /// let cancelled = group!(posts = posts()).timeout(Duration::from_secs(1)).await.unwrap_err();
+    /// assert_eq!(cancelled.unfinished().count(), 1);
+    /// # });
+    /// ```
     pub fn count(&self) -> usize {
         self.count
     }

@@ -28,6 +28,15 @@ pub enum Refused<F> {
 
 impl<F> Refused<F> {
     /// Returns the future.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (spawner, jobs) = taskgroup::spawner::bounded::<std::io::Error>(1);
+    /// drop(jobs);
+    /// let refused = spawner.try_spawn(async { Ok(()) }).unwrap_err();
+    /// refused.into_inner().await.unwrap(); // run here instead
+    /// # });
+    /// ```
     pub fn into_inner(self) -> F {
         match self {
             Self::Full(future) | Self::Closed(future) => future,

@@ -160,16 +160,46 @@ pub fn live_count() -> usize {
 
 impl Snapshot {
     /// Iterates over the nodes, every parent before its children.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let child = async {
+    ///     assert!(taskgroup::tree::snapshot().iter().any(|node| &*node.name == "child"));
+    ///     Ok::<_, ()>(())
+    /// };
+    /// taskgroup::group!(child = child).await.unwrap();
+    /// # });
+    /// ```
     pub fn iter(&self) -> std::slice::Iter<'_, Node> {
         self.nodes.iter()
     }
 
     /// Returns the number of nodes.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let child = async {
+    ///     assert_eq!(taskgroup::tree::snapshot().len(), 2); // the group and its child
+    ///     Ok::<_, ()>(())
+    /// };
+    /// taskgroup::group!(child = child).await.unwrap();
+    /// # });
+    /// ```
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
     /// Returns `true` if nothing is alive.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let child = async {
+    ///     assert!(!taskgroup::tree::snapshot().is_empty());
+    ///     Ok::<_, ()>(())
+    /// };
+    /// taskgroup::group!(child = child).await.unwrap();
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
