@@ -1,4 +1,4 @@
-//! Reads the fixtures: a row of the table each, with a program for each column.
+//! Reads the fixtures: a program for each column, and a row of the table for each question about them.
 
 use std::fs;
 use std::path::Path;
@@ -41,6 +41,7 @@ pub enum Question {
 }
 
 /// A text with a cursor.
+#[derive(Clone)]
 pub struct Program {
     /// Without the marker of the cursor.
     pub text: String,
@@ -59,18 +60,32 @@ pub fn read(folder: &Path, prelude: &str) -> Vec<Fixture> {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         parse(name, &fs::read_to_string(path).expect("a text file"), prelude)
     };
-    paths.iter().map(|path| read(path)).collect()
+    paths.iter().flat_map(|path| read(path)).collect()
 }
 
-fn parse(name: String, text: &str, prelude: &str) -> Fixture {
+fn parse(name: String, text: &str, prelude: &str) -> Vec<Fixture> {
     let mut sections = text.split("\n//- ");
-    let head = sections.next().unwrap_or_default();
-    let (title, question) = head
-        .trim_end()
-        .strip_prefix("//? ")
-        .and_then(|head| head.split_once("\n//= "))
-        .unwrap_or_else(|| panic!("{name} does not begin with `//? title` and `//= question`"));
-    let question = match question.split_once(' ').unwrap_or((question, "")) {
+    let head = sections.next().unwrap_or_default().trim_end();
+    let mut programs: Vec<Option<Program>> = COLUMNS.iter().map(|_| None).collect();
+    for section in sections {
+        let (column, text) = section.split_once('\n').unwrap_or((section, ""));
+        let place = COLUMNS.iter().position(|known| *known == column);
+        let place = place.unwrap_or_else(|| panic!("{name} has an unknown column: {column}"));
+        programs[place] = Some(program(prelude, text));
+    }
+    let mut rows = head.split("//? ");
+    assert_eq!(rows.next(), Some(""), "{name} does not begin with `//? title`");
+    let rows = rows.map(|row| {
+        let (title, asked) =
+            row.trim_end().split_once("\n//= ").unwrap_or_else(|| panic!("{name} has no `//= question` after {row}"));
+        let (name, title, question) = (name.clone(), title.to_owned(), question(&name, asked));
+        Fixture { name, title, question, programs: programs.clone() }
+    });
+    rows.collect()
+}
+
+fn question(name: &str, asked: &str) -> Question {
+    match asked.split_once(' ').unwrap_or((asked, "")) {
         ("completes", item) => Question::Completes(item.to_owned()),
         ("hovers", "") => Question::Hovers,
         ("defines", "") => Question::Defines,
@@ -80,16 +95,8 @@ fn parse(name: String, text: &str, prelude: &str) -> Fixture {
         ("renames", "") => Question::Renames,
         ("hints", "") => Question::Hints,
         ("reports", "") => Question::Reports,
-        _ => panic!("{name} asks an unknown question: {question}"),
-    };
-    let mut programs: Vec<Option<Program>> = COLUMNS.iter().map(|_| None).collect();
-    for section in sections {
-        let (column, text) = section.split_once('\n').unwrap_or((section, ""));
-        let place = COLUMNS.iter().position(|known| *known == column);
-        let place = place.unwrap_or_else(|| panic!("{name} has an unknown column: {column}"));
-        programs[place] = Some(program(prelude, text));
+        _ => panic!("{name} asks an unknown question: {asked}"),
     }
-    Fixture { name, title: title.to_owned(), question, programs }
 }
 
 fn program(prelude: &str, text: &str) -> Program {

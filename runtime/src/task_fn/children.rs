@@ -97,7 +97,7 @@ impl<S: Store, T, E> Children<S, T, E> {
 
     /// Polls the children that are due.
     #[inline(always)]
-    pub(super) fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, statement: &Statement<'_, T>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if statement.signals.any() {
             self.answer_handles(statement, scx, core);
         }
