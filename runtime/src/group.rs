@@ -6,8 +6,8 @@ pub(crate) mod habits;
 mod policies;
 pub(crate) mod running;
 mod start;
-mod supervisor;
-mod trigger;
+pub(crate) mod supervisor;
+pub(crate) mod trigger;
 
 use std::{future::Future, panic::Location, time::Duration};
 
@@ -72,9 +72,10 @@ impl<C, E> Group<E, C> {
     }
 }
 
-/// Options. The types in these signatures have no public names, because a group is not meant to be named: `C` and `O` are the
-/// lists of its children and options (`And`, `Nil`, `Trigger`), and `P` is its policy, which decides whether an option needs a
-/// conversion: `CanCancel<E>` is `E: From<Cancelled>`, and `CanCatch<E>` is `E: From<Panicked>`, where the policy has no place for one.
+/// Options. A group is not meant to be named: the types in these signatures are in [`parts`](crate::parts). `C` and `O` are the
+/// lists of its children and options, and `P` is its policy, which decides whether an option needs a conversion:
+/// [`CanCancel<E>`](CanCancel) is `E: From<Cancelled>`, and [`CanCatch<E>`](CanCatch) is `E: From<Panicked>`, where the policy
+/// has no place for one.
 impl<C, E, P: Policy, O> Group<E, C, P, O> {
     fn with_core(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
         // Made by the first option: a group without any allocates nothing before something happens.

@@ -10,6 +10,7 @@ mod group;
 mod machine;
 mod name;
 mod observe;
+pub mod parts;
 mod policy;
 mod probe;
 mod runtime;
@@ -55,8 +56,7 @@ pub use self::{
     child::output::ChildOutput,
     group::{
         arms::{Arms, Children},
-        habits::{ChildrenLater, Items, LimitByAnotherName, StreamItems, Until, ValuesEarly},
-        running::Running,
+        habits::{ChildrenLater, Items, LimitByAnotherName, StreamItems, ValuesEarly},
     },
     machine::rows::Many,
     task_fn::{Hub, Site},

@@ -12,6 +12,7 @@ mod flow;
 mod hand_out;
 mod outcome;
 mod race;
+mod sealed;
 mod settle;
 mod supervise;
 
@@ -26,7 +27,8 @@ pub use self::{
     flow::{Flow, FunctionFlow},
     hand_out::{Called, HandingOut, Kept, Take},
     outcome::OutcomeOf,
-    race::{Race, Racing, SameType},
+    race::{Race, SameType},
+    sealed::Sealed,
     settle::Settle,
     supervise::Supervise,
 };
@@ -36,12 +38,16 @@ macro_rules! say_so_themselves {
     ($($policy:ty $(, $parameter:ident)*;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<E $(, $parameter)*> CanCancel<E> for $policy {
+            const SEALED: Sealed = Sealed;
+
             fn convert() -> Option<fn(Cancelled) -> E> {
                 None
             }
         }
         #[diagnostic::do_not_recommend]
         impl<E $(, $parameter)*> CanCatch<E> for $policy {
+            const SEALED: Sealed = Sealed;
+
             fn convert() -> Option<fn(Panicked) -> E> {
                 None
             }

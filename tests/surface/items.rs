@@ -47,9 +47,36 @@ pub(crate) fn items(source: &Path) -> Vec<Item> {
     items
 }
 
-/// Nothing of these is exported. The machine's trait `Node` is a namesake of the node of a tree, and a group that is observed is
-/// one of the group.
-const WITHOUT_EXPORTS: [&str; 3] = ["machine", "observe/off.rs", "observe/on.rs"];
+/// The names of all types and traits, public and private.
+pub(crate) fn definitions(folder: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).expect("a folder of the source") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            names.extend(definitions(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a file of the source");
+            for code in syn::parse_file(&text).expect("Rust").items {
+                let ident = match code {
+                    Code::Struct(item) => item.ident,
+                    Code::Enum(item) => item.ident,
+                    Code::Trait(item) => item.ident,
+                    _ => continue,
+                };
+                names.insert(ident.to_string());
+            }
+        }
+    }
+    names
+}
+
+/// Nothing of these is exported: a group that is observed is a namesake of the group.
+const WITHOUT_EXPORTS: [&str; 2] = ["observe/off.rs", "observe/on.rs"];
+
+/// The machine's trait is a namesake of the node of a tree.
+fn is_namesake(file: &Path, code: &Code) -> bool {
+    file.ends_with("machine/nodes.rs") && matches!(code, Code::Trait(item) if item.ident == "Node")
+}
 
 fn walk(folder: &Path, names: &BTreeSet<String>, items: &mut Vec<Item>) {
     for entry in fs::read_dir(folder).expect("a folder of the source") {
@@ -62,7 +89,7 @@ fn walk(folder: &Path, names: &BTreeSet<String>, items: &mut Vec<Item>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("a file of the source");
             let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            file.items.iter().for_each(|code| read(code, names, items));
+            file.items.iter().filter(|code| !is_namesake(&path, code)).for_each(|code| read(code, names, items));
         }
     }
 }
@@ -91,7 +118,9 @@ fn read(code: &Code, names: &BTreeSet<String>, items: &mut Vec<Item>) {
             let (ident, generics, bounds) = (&item.ident, &item.generics, &item.supertraits);
             items.push(other(format!("trait {ident}{}: {}", one_line(generics), one_line(bounds)), &item.attrs));
             for inner in &item.items {
-                if let TraitItem::Fn(method) = inner {
+                if let TraitItem::Fn(method) = inner
+                    && !is_hidden(&method.attrs)
+                {
                     items.push(Item { kind: Kind::Other, ..function(&ident.to_string(), &method.sig, &method.attrs) });
                 }
             }

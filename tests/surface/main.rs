@@ -8,7 +8,10 @@ mod items;
 
 use std::{env, fs, path::Path};
 
-use crate::items::{Item, Kind, items};
+use crate::{
+    exports::exports,
+    items::{Item, Kind, definitions, items},
+};
 
 fn source() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src")
@@ -59,6 +62,34 @@ fn every_method_of_a_group_has_an_example_of_its_own() {
     let without: Vec<&&Item> = methods.iter().filter(|item| !item.has_example()).collect();
     assert!(methods.len() >= 19, "the methods have moved: {}", methods.len());
     assert!(without.is_empty(), "{without:#?}");
+}
+
+/// rustdoc makes a link of a name only where the item has a page.
+#[test]
+fn every_name_in_a_signature_has_a_page() {
+    /// rustdoc prints what it stands for.
+    const PRIVATE_ALIAS: &str = "Waiting";
+    let (exported, defined) = (exports(&source()), definitions(&source()));
+    let has_none = |name: &str| defined.contains(name) && !exported.contains(name) && name != PRIVATE_ALIAS;
+    let is_signature =
+        |text: &str| ["struct ", "trait "].iter().any(|word| text.starts_with(word)) || text.contains("fn ");
+    let without: Vec<String> = items(&source())
+        .into_iter()
+        .map(|item| item.signature)
+        .filter(|signature| is_signature(signature))
+        // `Item` in `Iterator<Item = T>` is of another crate.
+        .filter(|signature| words(signature).any(|(name, after)| has_none(name) && !after.starts_with(" = ")))
+        .collect();
+    assert!(defined.len() > 150, "the types have moved: {}", defined.len());
+    assert!(without.is_empty(), "{} name something without a page: {without:#?}", without.len());
+}
+
+/// The words of a text, each with what follows it.
+fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split(|char: char| !char.is_alphanumeric() && char != '_').map(|word| {
+        let end = word.as_ptr() as usize - text.as_ptr() as usize + word.len();
+        (word, &text[end..])
+    })
 }
 
 /// "Returns …", "Sets …", "Waits …".

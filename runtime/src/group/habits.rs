@@ -5,6 +5,8 @@
 
 use futures_core::Stream;
 
+use crate::policy::Sealed;
+
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
     message = "a group is complete as it is written: no child can be added to it",
@@ -30,7 +32,10 @@ pub trait ValuesEarly {}
 )]
 pub trait LimitByAnotherName {}
 
-/// What an option waits for: `W` is the future that `F` becomes.
+/// What [`Group::cancel_on`](crate::Group::cancel_on) and [`Group::drain_on`](crate::Group::drain_on) wait for: anything that
+/// becomes the future `W`, as in [`IntoFuture`].
+///
+/// It cannot be implemented for other types.
 #[diagnostic::on_unimplemented(
     message = "this option waits for a future, and `{Self}` is none",
     label = "`{Self}` is not a future",
@@ -39,13 +44,19 @@ pub trait LimitByAnotherName {}
 )]
 pub trait Until<W> {
     #[doc(hidden)]
+    const SEALED: Sealed;
+
+    #[doc(hidden)]
     fn until(self) -> W;
 }
 
 // `W` is a parameter, and no associated type: rustc would resolve that before it looks at the bound, and say in its own words
 // what std's trait lacks.
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
 impl<F: IntoFuture> Until<F::IntoFuture> for F {
+    const SEALED: Sealed = Sealed;
+
     fn until(self) -> F::IntoFuture {
         self.into_future()
     }

@@ -9,14 +9,14 @@ use crate::{
         supervisor::{Ends, Supervisor},
     },
     machine::{
-        nodes::{And, Nodes, SlotsOf},
+        nodes::{And, Nodes},
         outcome::Policy,
         rows::OfOneType,
     },
     name::Name,
     policy::{
-        Called, CollectErrors, FailFast, FirstOf, Flow, ForEach, HandingOut, Kept, OutcomeOf, Race, Racing, SameType,
-        Settle, Supervise, Take,
+        Called, CollectErrors, FailFast, FirstOf, Flow, ForEach, HandingOut, Kept, OutcomeOf, Race, SameType, Settle,
+        Supervise, Take,
     },
 };
 
@@ -85,9 +85,9 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     pub fn race<T>(self) -> Group<E, C, Race<C, T>, O>
     where
         C: Nodes<E>,
-        SlotsOf<C, E, Racing>: SameType<T>,
+        C::Values: SameType<T, E>,
     {
-        self.governed_by(Race::new(|children: Pin<&mut C>| children.take::<Racing>(None).first()))
+        self.governed_by(Race::new(|children: Pin<&mut C>| C::Values::first(children.take(None))))
     }
 
     /// Returns the first `n` values in the order in which they came; the other children are cancelled and waited for. All

@@ -39,8 +39,8 @@ enum Life {
 }
 
 pin_project! {
-    /// A group that is being awaited. Dropping it stops everything; a drop cannot wait, so what was stopped is handed to
-    /// the enclosing group, or becomes one of the [`orphans`](crate::orphans).
+    /// The future of a [`Group`](crate::Group). Dropping it stops everything; a drop cannot wait, so what was stopped is
+    /// waited for by the enclosing group, or by [`orphans`](crate::orphans).
     #[must_use = "a group does nothing unless it is awaited"]
     pub struct Running<E, C, P = FailFast, O = Nil>
     where

@@ -23,7 +23,7 @@ pub(super) enum Ends {
     Function,
 }
 
-/// `.supervise(f)`
+/// The function of [`Group::supervise`](crate::Group::supervise).
 pub struct Supervisor<F, E> {
     f: F,
     call: fn(&mut F, &Name, Failure<E>) -> bool,

@@ -23,7 +23,7 @@ use crate::{
 };
 
 pin_project! {
-    /// `.cancel_on(future)` and `.drain_on(future)`
+    /// The future of [`Group::cancel_on`](crate::Group::cancel_on) or [`Group::drain_on`](crate::Group::drain_on).
     pub struct Trigger<F> {
         #[pin]
         future: Option<F>,
@@ -110,7 +110,7 @@ impl<E, F> Node<E> for Trigger<F> {
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }
 
-/// `.on_late_error(f)`
+/// The function of [`Group::on_late_error`](crate::Group::on_late_error).
 pub struct OnLate<F, E> {
     listener: F,
     call: fn(&mut F, &Name, E),

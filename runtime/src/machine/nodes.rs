@@ -134,38 +134,53 @@ pub trait Node<E> {
     }
 }
 
-/// A list as the machine knows it. It is a trait object, so there is one machine for all groups with one error type.
+/// A list of children or options, as the state machine of groups with the error type `E` drives it.
+///
+/// It cannot be implemented for other types.
+// A trait object, so there is one machine for all groups with one error type.
 pub trait Steps<E> {
     /// Returns how many arms take part in the rotation; a function adds one for each child statement it has reached.
+    #[doc(hidden)]
     fn turns(&self, shape: Shape) -> usize {
         // The sources have a turn like an arm, after the last.
         shape.arms + usize::from(shape.sources > 0)
     }
     /// Makes a step of the machine.
+    #[doc(hidden)]
     fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>);
     /// Pulls children from the source whose turn it is.
+    #[doc(hidden)]
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
 }
 
-/// A list of nodes.
+/// The list of a group's children, or of its options: [`Nil`], or [`And`] with one more at its end.
+///
+/// The children of a group whose values are handed out are behind [`HandingOut`](crate::parts::HandingOut). It cannot be
+/// implemented for other types.
 pub trait Nodes<E>: Steps<E> {
     /// The sum of its nodes.
+    #[doc(hidden)]
     const SHAPE: Shape;
 
-    /// The values of its nodes.
+    /// The values of the list.
     type Values: Rows<E>;
 
     /// Polls all children in a pass without a machine; `child` says how far it came.
+    #[doc(hidden)]
     fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E>;
     /// Drops all children that have not ended, in order, where there is no machine; returns the first panic.
+    #[doc(hidden)]
     fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload>;
     /// Returns the name of the child of this arm, where there is no machine.
+    #[doc(hidden)]
     fn lean_name(&self, _arm: usize) -> Option<Label> {
         None
     }
     /// Takes the results.
+    #[doc(hidden)]
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P>;
     /// Takes the value that came first of those in this arm.
+    #[doc(hidden)]
     fn next_value(self: Pin<&mut Self>, arm: usize) -> Option<(LazyName, AnyOf<Self, E>)>;
 }
 
@@ -174,7 +189,7 @@ pub type SlotsOf<C, E, P> = <<C as Nodes<E>>::Values as Rows<E>>::Slots<P>;
 /// A value of one child of a list.
 pub type AnyOf<C, E> = <<C as Nodes<E>>::Values as Rows<E>>::Any;
 
-/// The empty list.
+/// A list of children or options without one in it.
 pub struct Nil;
 
 impl<E> Steps<E> for Nil {
@@ -202,7 +217,7 @@ impl<E> Nodes<E> for Nil {
 }
 
 pin_project! {
-    /// A list and its last node.
+    /// A list of children or options: those before the last, and the last.
     pub struct And<L, N> {
         #[pin]
         pub(crate) rest: L,
@@ -211,6 +226,7 @@ pin_project! {
     }
 }
 
+#[doc(hidden)]
 impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
     fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
@@ -244,6 +260,7 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
     }
 }
 
+#[doc(hidden)]
 impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     const SHAPE: Shape = L::SHAPE.and(N::SHAPE);
 

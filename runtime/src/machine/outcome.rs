@@ -133,22 +133,31 @@ pub(crate) enum Fatal<E> {
     Panicked(Panicked),
 }
 
-/// What a policy makes of one slot.
+/// What the ends of the children mean for their group; each method of [`Group`](crate::Group) that sets one names it.
+///
+/// It is implemented by the policies in this module, and cannot be implemented for other types.
 pub trait Policy {
     /// The slot of a child that yields `Result<T, E>`.
+    #[doc(hidden)]
     type Map<T, E>;
     /// What a failure does.
+    #[doc(hidden)]
     const RULE: Rule;
     /// Whether a group of ready children can do without a machine.
+    #[doc(hidden)]
     const LEAN: bool = false;
     /// Whether its output has a place for `Cancelled`, whatever the error type.
+    #[doc(hidden)]
     const REPORTS_CANCELLED: bool = true;
     /// Whether a `Cancelled` in its output has the list of what was unfinished.
+    #[doc(hidden)]
     const LISTS_UNFINISHED: bool = true;
     /// Whether failures are gathered from their slots at the end.
+    #[doc(hidden)]
     const GATHERS: bool = false;
 
     /// Makes the slot; `cause` says why a child was cancelled.
+    #[doc(hidden)]
     fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> Self::Map<T, E>;
 }
 

@@ -7,11 +7,15 @@ use std::{convert::Infallible, marker::PhantomData};
 
 use crate::machine::outcome::Policy;
 
-/// The values of a list of children that fail with `E`.
+/// The values of a list of children that fail with `E`, as a type: `(((), A), B)` is an `A`, then a `B`.
+///
+/// It cannot be implemented for other types.
 pub trait Rows<E> {
     /// The results, nested to the left.
+    #[doc(hidden)]
     type Slots<P: Policy>;
     /// A value of any of the children.
+    #[doc(hidden)]
     type Any;
 }
 
@@ -26,16 +30,19 @@ pub enum Either<B, T> {
     Last(T),
 }
 
+#[doc(hidden)]
 impl<E> Rows<E> for () {
     type Slots<P: Policy> = ();
     type Any = Infallible;
 }
 
+#[doc(hidden)]
 impl<E, R: Rows<E>, T> Rows<E> for (R, T) {
     type Slots<P: Policy> = (R::Slots<P>, P::Map<T, E>);
     type Any = Either<R::Any, T>;
 }
 
+#[doc(hidden)]
 impl<E, R: Rows<E>, T> Rows<E> for Many<R, T> {
     type Slots<P: Policy> = (R::Slots<P>, Vec<P::Map<T, E>>);
     type Any = Either<R::Any, T>;
@@ -115,7 +122,10 @@ impl<E, T> Adds<E> for Items<T> {
     }
 }
 
-/// Values of one type.
+/// The values of children that all yield `T`; [`Group::first`](crate::Group::first) and [`Group::each`](crate::Group::each)
+/// require it.
+///
+/// It is implemented by lists of such values, and cannot be implemented for other types.
 #[diagnostic::on_unimplemented(
     message = "the children of this group must yield one type, but not all of these yield `{T}`",
     label = "the values are handed out one after the other, so all must have one type",
@@ -126,6 +136,7 @@ pub trait OfOneType<T, E>: Rows<E> {
     fn unify(value: Self::Any) -> T;
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
 impl<T, E> OfOneType<T, E> for () {
     fn unify(value: Infallible) -> T {
@@ -133,6 +144,7 @@ impl<T, E> OfOneType<T, E> for () {
     }
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
 impl<T, E, R: OfOneType<T, E>> OfOneType<T, E> for (R, T) {
     fn unify(value: Either<R::Any, T>) -> T {
@@ -140,6 +152,7 @@ impl<T, E, R: OfOneType<T, E>> OfOneType<T, E> for (R, T) {
     }
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
 impl<T, E, R: OfOneType<T, E>> OfOneType<T, E> for Many<R, T> {
     fn unify(value: Either<R::Any, T>) -> T {

@@ -13,7 +13,8 @@ use crate::{
     },
 };
 
-/// Every child runs to its end; the output is all values, or all failures.
+/// The policy of [`Group::collect_errors`](crate::Group::collect_errors): every child runs to its end, and the output is all
+/// values, or all failures.
 pub struct CollectErrors;
 
 impl Policy for CollectErrors {
@@ -26,6 +27,7 @@ impl Policy for CollectErrors {
     }
 }
 
+#[doc(hidden)]
 impl<C: Nodes<E>, E> Finish<C, E> for CollectErrors
 where
     SlotsOf<C, E, FailFast>: Flatten,

@@ -7,10 +7,11 @@ use crate::{
         fail_fast::{self, FailFast},
         finish::{CanCancel, CanCatch, Finish},
         hand_out::HandingOut,
+        sealed::Sealed,
     },
 };
 
-/// Fail-fast, with a function that is called with the values as they come.
+/// The policy of [`Group::each`](crate::Group::each): fail-fast, with a function that is called with the values as they come.
 pub struct ForEach;
 
 impl Policy for ForEach {
@@ -23,6 +24,7 @@ impl Policy for ForEach {
     }
 }
 
+#[doc(hidden)]
 impl<C, T, K, E> Finish<HandingOut<C, T, K>, E> for ForEach {
     type Output = Result<(), E>;
 
@@ -39,6 +41,8 @@ impl<C, T, K, E> Finish<HandingOut<C, T, K>, E> for ForEach {
 
 #[diagnostic::do_not_recommend]
 impl<E: From<Cancelled>> CanCancel<E> for ForEach {
+    const SEALED: Sealed = Sealed;
+
     fn convert() -> Option<fn(Cancelled) -> E> {
         Some(E::from)
     }
@@ -46,6 +50,8 @@ impl<E: From<Cancelled>> CanCancel<E> for ForEach {
 
 #[diagnostic::do_not_recommend]
 impl<E: From<Panicked>> CanCatch<E> for ForEach {
+    const SEALED: Sealed = Sealed;
+
     fn convert() -> Option<fn(Panicked) -> E> {
         Some(E::from)
     }

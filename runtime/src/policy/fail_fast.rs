@@ -9,10 +9,11 @@ use crate::{
     policy::{
         finish::{CanCancel, CanCatch, Finish},
         flatten::Flatten,
+        sealed::Sealed,
     },
 };
 
-/// The default: the first failure stops the rest and is what the group returns.
+/// The policy of a group that names none: the first failure stops the other children, and the group returns it.
 pub struct FailFast;
 
 impl Policy for FailFast {
@@ -30,6 +31,7 @@ impl Policy for FailFast {
     }
 }
 
+#[doc(hidden)]
 impl<C: Nodes<E>, E> Finish<C, E> for FailFast
 where
     SlotsOf<C, E, Self>: Flatten,
@@ -64,6 +66,8 @@ pub(super) fn error<E>(mut ending: Ending<E>) -> E {
 
 #[diagnostic::do_not_recommend]
 impl<E: From<Cancelled>> CanCancel<E> for FailFast {
+    const SEALED: Sealed = Sealed;
+
     fn convert() -> Option<fn(Cancelled) -> E> {
         Some(E::from)
     }
@@ -71,6 +75,8 @@ impl<E: From<Cancelled>> CanCancel<E> for FailFast {
 
 #[diagnostic::do_not_recommend]
 impl<E: From<Panicked>> CanCatch<E> for FailFast {
+    const SEALED: Sealed = Sealed;
+
     fn convert() -> Option<fn(Panicked) -> E> {
         Some(E::from)
     }

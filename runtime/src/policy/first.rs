@@ -11,7 +11,8 @@ use crate::{
     },
 };
 
-/// The first so many values end the group, and are its output, in the order in which they came.
+/// The policy of [`Group::first`](crate::Group::first): the first so many values end the group, and are its output, in the
+/// order in which they came.
 pub struct FirstOf;
 
 impl Policy for FirstOf {
@@ -24,6 +25,7 @@ impl Policy for FirstOf {
     }
 }
 
+#[doc(hidden)]
 impl<C, T, E> Finish<HandingOut<C, T, Kept<T>>, E> for FirstOf {
     type Output = Result<Vec<T>, Failures<E>>;
 

@@ -2,15 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use crate::error::Cancelled;
+use crate::{error::Cancelled, policy::sealed::Sealed};
 
-/// `()`, or `ControlFlow<()>`: whether the group goes on.
+/// What the function of [`Group::each`](crate::Group::each) or [`Group::supervise`](crate::Group::supervise) may return: `()`,
+/// or `ControlFlow<()>`, whose `Break` ends the group.
+///
+/// A closure that always panics will do too. It cannot be implemented for other types.
 #[diagnostic::on_unimplemented(
     message = "this function returns `()`, or `ControlFlow<()>` to end the group, and not `{Self}`",
     label = "the closure returns `{Self}`",
     note = "end it with `;`, or return `ControlFlow::Continue(())` or `ControlFlow::Break(())`"
 )]
 pub trait Flow {
+    #[doc(hidden)]
+    const SEALED: Sealed;
+
     #[doc(hidden)]
     fn breaks(self) -> bool;
 }
@@ -28,6 +34,8 @@ pub trait FunctionFlow<E>: Flow {
 
 #[diagnostic::do_not_recommend]
 impl Flow for () {
+    const SEALED: Sealed = Sealed;
+
     fn breaks(self) -> bool {
         false
     }
@@ -35,6 +43,8 @@ impl Flow for () {
 
 #[diagnostic::do_not_recommend]
 impl Flow for ControlFlow<()> {
+    const SEALED: Sealed = Sealed;
+
     fn breaks(self) -> bool {
         self.is_break()
     }
@@ -53,8 +63,11 @@ impl<R> Returns for fn() -> R {
     type Output = R;
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
 impl Flow for Never {
+    const SEALED: Sealed = Sealed;
+
     fn breaks(self) -> bool {
         self
     }

@@ -24,7 +24,7 @@ use crate::{
 type Next<C, T> = fn(Pin<&mut C>, usize) -> Option<(LazyName, T)>;
 
 pin_project! {
-    /// The children of a group that hands their values out.
+    /// The list of children `C` of a group that hands their values, of type `T`, to `K` as they come.
     pub struct HandingOut<C, T, K> {
         #[pin]
         children: C,
@@ -45,7 +45,7 @@ pub trait Take<T> {
     fn take(&mut self, child: LazyName, value: T) -> bool;
 }
 
-/// The function of `.each(…)`.
+/// Hands values to the function of [`Group::each`](crate::Group::each).
 pub struct Called<F, T> {
     f: F,
     call: fn(&mut F, &Name, T) -> bool,
@@ -65,7 +65,7 @@ impl<F, T> Take<T> for Called<F, T> {
     }
 }
 
-/// The list of `.first(n)`.
+/// Keeps the values of [`Group::first`](crate::Group::first).
 pub struct Kept<T>(pub(super) Vec<T>);
 
 impl<T> Kept<T> {
@@ -115,6 +115,7 @@ impl<C, T, K: Take<T>> HandingOut<C, T, K> {
     }
 }
 
+#[doc(hidden)]
 impl<E, C: Nodes<E>, T, K: Take<T>> Steps<E> for HandingOut<C, T, K> {
     fn turns(&self, shape: Shape) -> usize {
         self.children.turns(shape)
@@ -135,6 +136,7 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Steps<E> for HandingOut<C, T, K> {
     }
 }
 
+#[doc(hidden)]
 impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
     const SHAPE: Shape = C::SHAPE;
 

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Fail-fast, with every way to end in one type.
+/// The policy of [`Group::outcome`](crate::Group::outcome): fail-fast, with every way to end in one type.
 pub struct OutcomeOf;
 
 impl Policy for OutcomeOf {
@@ -25,6 +25,7 @@ impl Policy for OutcomeOf {
     }
 }
 
+#[doc(hidden)]
 impl<C: Nodes<E>, E> Finish<C, E> for OutcomeOf
 where
     SlotsOf<C, E, FailFast>: Flatten,

@@ -2,11 +2,14 @@ use std::pin::Pin;
 
 use crate::{
     error::{Cause, Chain, Failures},
-    machine::outcome::{Ending, Outcome, Policy, Rule},
+    machine::{
+        outcome::{Ending, Outcome, Policy, Rule},
+        rows::{Many, Rows},
+    },
     policy::{collect, finish::Finish},
 };
 
-/// The first value ends the group, and is its output.
+/// The policy of [`Group::race`](crate::Group::race): the first value ends the group, and is its output.
 pub struct Race<C, T> {
     // Kept apart from `C`, so that children of different types are one error, at `.race()`.
     winner: fn(Pin<&mut C>) -> Option<T>,
@@ -43,6 +46,7 @@ impl Policy for Racing {
     }
 }
 
+#[doc(hidden)]
 impl<C, T, E> Finish<C, E> for Race<C, T> {
     type Output = Result<T, Failures<E>>;
 
@@ -60,35 +64,40 @@ impl<C, T, E> Finish<C, E> for Race<C, T> {
     }
 }
 
-/// The slots of a race.
+/// The values of children that all yield `T`; [`Group::race`](crate::Group::race) requires it.
+///
+/// It is implemented by lists of such values, and cannot be implemented for other types.
 #[diagnostic::on_unimplemented(
     message = "the children of a race must yield one type, but not all of these yield `{T}`",
     label = "`.race()` returns whichever value comes first, so all must have one type",
     note = "map each child to one type, for instance an enum, or do without `.race()` to get a tuple"
 )]
-pub trait SameType<T> {
+pub trait SameType<T, E>: Rows<E> {
     #[doc(hidden)]
-    fn first(self) -> Option<T>;
+    fn first(slots: Self::Slots<Racing>) -> Option<T>;
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
-impl<T> SameType<T> for () {
-    fn first(self) -> Option<T> {
+impl<T, E> SameType<T, E> for () {
+    fn first((): ()) -> Option<T> {
         None
     }
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
-impl<T, L: SameType<T>> SameType<T> for (L, Option<T>) {
-    fn first(self) -> Option<T> {
+impl<T, E, L: SameType<T, E>> SameType<T, E> for (L, T) {
+    fn first((before, last): (L::Slots<Racing>, Option<T>)) -> Option<T> {
         // At most one slot has a value: those that came after the winner's were discarded.
-        self.0.first().or(self.1)
+        L::first(before).or(last)
     }
 }
 
+#[doc(hidden)]
 #[diagnostic::do_not_recommend]
-impl<T, L: SameType<T>> SameType<T> for (L, Vec<Option<T>>) {
-    fn first(self) -> Option<T> {
-        self.0.first().or_else(|| self.1.into_iter().flatten().next())
+impl<T, E, L: SameType<T, E>> SameType<T, E> for Many<L, T> {
+    fn first((before, last): (L::Slots<Racing>, Vec<Option<T>>)) -> Option<T> {
+        L::first(before).or_else(|| last.into_iter().flatten().next())
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     policy::{finish::Finish, flatten::Flatten},
 };
 
-/// Every child runs to its end, and every slot says how it ended.
+/// The policy of [`Group::settle`](crate::Group::settle): every child runs to its end, and every slot says how it ended.
 pub struct Settle;
 
 impl Policy for Settle {
@@ -33,6 +33,7 @@ impl Policy for Settle {
     }
 }
 
+#[doc(hidden)]
 impl<C: Nodes<E>, E> Finish<C, E> for Settle
 where
     SlotsOf<C, E, Self>: Flatten,

@@ -6,7 +6,8 @@ use crate::{
     policy::{fail_fast::FailFast, finish::Finish},
 };
 
-/// Nothing ends anything: failures are reported as they happen, and values are dropped.
+/// The policy of [`Group::supervise`](crate::Group::supervise): no child ends another, failures are reported as they happen,
+/// and values are dropped.
 pub struct Supervise;
 
 impl Policy for Supervise {
@@ -18,6 +19,7 @@ impl Policy for Supervise {
     }
 }
 
+#[doc(hidden)]
 impl<C, E> Finish<C, E> for Supervise {
     type Output = Result<(), Cancelled>;
 

@@ -2,14 +2,7 @@
 
 use std::future::Future;
 
-use crate::task_fn::handle::Child;
-
-/// Only children can be joined: without this, a type of the user's own that is `Join` would keep the trait from growing.
-pub trait Sealed {}
-
-impl<T> Sealed for Vec<Child<'_, T>> {}
-
-impl<T, const N: usize> Sealed for [Child<'_, T>; N] {}
+use crate::{policy::Sealed, task_fn::handle::Child};
 
 /// Several children, joined: handles in, values out. In scope in every `#[task_group]` function.
 ///
@@ -21,7 +14,11 @@ impl<T, const N: usize> Sealed for [Child<'_, T>; N] {}
     label = "not children"
 )]
 #[doc(alias = "join_all")]
-pub trait Join: Sealed {
+pub trait Join {
+    // Only children can be joined: a type of the user's own that is `Join` would keep the trait from growing.
+    #[doc(hidden)]
+    const SEALED: Sealed;
+
     /// The values, in the shape of the handles.
     type Output;
 
@@ -30,6 +27,8 @@ pub trait Join: Sealed {
 }
 
 impl<T> Join for Vec<Child<'_, T>> {
+    const SEALED: Sealed = Sealed;
+
     type Output = Vec<T>;
 
     async fn join(self) -> Vec<T> {
@@ -43,6 +42,8 @@ impl<T> Join for Vec<Child<'_, T>> {
 }
 
 impl<T, const N: usize> Join for [Child<'_, T>; N] {
+    const SEALED: Sealed = Sealed;
+
     type Output = [T; N];
 
     async fn join(self) -> [T; N] {
@@ -59,9 +60,9 @@ macro_rules! tuples {
         tuples!(@ $($name $value),*);
     };
     (@ $first:ident $f:ident $(, $name:ident $value:ident)*) => {
-        impl<$first $(, $name)*> Sealed for (Child<'_, $first>, $(Child<'_, $name>,)*) {}
-
         impl<$first $(, $name)*> Join for (Child<'_, $first>, $(Child<'_, $name>,)*) {
+            const SEALED: Sealed = Sealed;
+
             type Output = ($first, $($name,)*);
 
             async fn join(self) -> Self::Output {
