@@ -77,10 +77,10 @@ impl<E> TrackLayer<E> {
     /// use taskgroup::{spawner, tower::TrackLayer};
     ///
     /// let (spawner, jobs) = spawner::bounded::<std::io::Error>(8);
-    /// let mut service = TrackLayer::new(spawner).answer(|why| why.to_string()).layer(Hello);
-    /// assert_eq!(service.call("you").await.unwrap(), "hello you");
+    /// let mut service = TrackLayer::new(spawner).layer(Hello);
+    /// assert_eq!(service.call("you").await.unwrap(), "hello you"); // a child of the group that pulls the jobs
     /// drop(jobs); // as when the group drains
-    /// assert_eq!(service.call("you").await.unwrap(), "cancelled: `spawner` was asked to stop");
+    /// assert_eq!(service.call("you").await.unwrap(), "hello you"); // of no group
     /// # });
     /// ```
     pub fn new(spawner: Spawner<E>) -> Self {
@@ -89,6 +89,30 @@ impl<E> TrackLayer<E> {
 
     /// Sets the response to a request that is refused, because the spawner is closed, or stopped, because its group would
     /// drop it: 503, for instance. The handler of a refused request is not called; that of one that is stopped is dropped.
+    ///
+    /// ```
+    /// # use std::{convert::Infallible, future::{Ready, ready}, task::{Context, Poll}};
+    /// # use tower_layer::Layer;
+    /// # use tower_service::Service;
+    /// # #[derive(Clone)]
+    /// # struct Hello;
+    /// # impl Service<&'static str> for Hello {
+    /// #     type Response = String;
+    /// #     type Error = Infallible;
+    /// #     type Future = Ready<Result<String, Infallible>>;
+    /// #     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> { Poll::Ready(Ok(())) }
+    /// #     fn call(&mut self, name: &'static str) -> Self::Future { ready(Ok(format!("hello {name}"))) }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use taskgroup::{spawner, tower::TrackLayer};
+    ///
+    /// let (spawner, jobs) = spawner::bounded::<std::io::Error>(8);
+    /// let mut service = TrackLayer::new(spawner).answer(|why| why.to_string()).layer(Hello);
+    /// assert_eq!(service.call("you").await.unwrap(), "hello you");
+    /// drop(jobs); // as when the group drains
+    /// assert_eq!(service.call("you").await.unwrap(), "cancelled: `spawner` was asked to stop");
+    /// # });
+    /// ```
     pub fn answer<F, R>(self, f: F) -> TrackLayer<E, Answer<F>>
     where
         F: Fn(Cancelled) -> R,

@@ -121,7 +121,7 @@ fn read(code: &Code, names: &BTreeSet<String>, items: &mut Vec<Item>) {
                 if let TraitItem::Fn(method) = inner
                     && !is_hidden(&method.attrs)
                 {
-                    items.push(Item { kind: Kind::Other, ..function(&ident.to_string(), &method.sig, &method.attrs) });
+                    items.push(function(&ident.to_string(), &method.sig, &method.attrs));
                 }
             }
         }

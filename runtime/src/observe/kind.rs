@@ -4,11 +4,6 @@
 pub(crate) const ON: bool = cfg!(any(feature = "tracing", feature = "tree"));
 
 /// How a child runs, or that it is a group.
-///
-#[cfg_attr(feature = "tree", doc = "```")]
-#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
-/// assert_eq!(taskgroup::tree::Kind::Spawned.as_str(), "spawned");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -26,6 +21,11 @@ pub enum Kind {
 
 impl Kind {
     /// Returns the word that the tree shows.
+    ///
+    #[cfg_attr(feature = "tree", doc = "```")]
+    #[cfg_attr(not(feature = "tree"), doc = "```ignore")]
+    /// assert_eq!(taskgroup::tree::Kind::Spawned.as_str(), "spawned");
+    /// ```
     #[cfg_attr(not(any(feature = "tracing", feature = "tree")), allow(dead_code, reason = "only observers use it"))]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,11 +1,6 @@
 //! The states of entries.
 
 /// The state of a group or child.
-///
-#[cfg_attr(feature = "tree", doc = "```")]
-#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
-/// assert_eq!(taskgroup::tree::State::Running.as_str(), "running");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]

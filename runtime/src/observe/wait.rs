@@ -3,11 +3,6 @@
 use std::fmt;
 
 /// Something of this crate that a child can wait in.
-///
-#[cfg_attr(feature = "tree", doc = "```")]
-#[cfg_attr(not(feature = "tree"), doc = "```ignore")]
-/// assert_eq!(taskgroup::tree::Wait::Recv.as_str(), "recv");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u16)]
@@ -37,6 +32,11 @@ pub enum Wait {
 #[cfg_attr(not(any(feature = "tracing", feature = "tree")), allow(dead_code, reason = "only observers use it"))]
 impl Wait {
     /// Returns the word that the tree shows.
+    ///
+    #[cfg_attr(feature = "tree", doc = "```")]
+    #[cfg_attr(not(feature = "tree"), doc = "```ignore")]
+    /// assert_eq!(taskgroup::tree::Wait::Recv.as_str(), "recv");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Recv => "recv",

@@ -37,27 +37,54 @@ pub(super) fn exchange(waits: u16) -> u16 {
 
 /// What a child waits in: several things, if it waits for whichever comes first. Empty if it is nothing of this crate.
 ///
+/// # Example
 #[cfg_attr(feature = "tree", doc = "```")]
 #[cfg_attr(not(feature = "tree"), doc = "```ignore")]
-/// let nothing = taskgroup::tree::Waits::default();
-/// assert!(nothing.is_empty() && nothing.iter().next().is_none());
-/// assert!(!nothing.contains(taskgroup::tree::Wait::Recv));
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use taskgroup::{cancelled, channel, group, tree::{Wait, snapshot}};
+///
+/// let (sender, mut receiver) = channel::bounded::<u8>(1);
+/// let reads = async {
+///     tokio::select! {
+///         message = receiver.recv() => drop(message),
+///         _ = cancelled() => {}
+///     }
+///     Ok(())
+/// };
+/// let looks = async {
+///     let tree = snapshot();
+///     let waits_in = |name| tree.iter().find(|node| node.name == name).unwrap().waits_in;
+///     assert!(waits_in("looks").is_empty()); // it is being polled
+///     assert!(waits_in("reads").contains(Wait::Recv));
+///     assert_eq!(waits_in("reads").iter().count(), 2);
+///     assert_eq!(waits_in("reads").to_string(), "recv or cancelled");
+///     Ok(())
+/// };
+/// group!(#[daemon] reads = reads, looks = looks).error::<()>().await.unwrap();
+/// # drop(sender);
+/// # });
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Waits(pub(super) u16);
 
 impl Waits {
     /// Returns `true` if it is nothing of this crate.
+    ///
+    /// See the [example](Self#example).
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// Returns `true` if this is among them.
+    ///
+    /// See the [example](Self#example).
     pub fn contains(self, wait: Wait) -> bool {
         self.0 & wait as u16 != 0
     }
 
     /// Iterates over them.
+    ///
+    /// See the [example](Self#example).
     pub fn iter(self) -> impl Iterator<Item = Wait> {
         ALL.into_iter().filter(move |wait| self.contains(*wait))
     }

@@ -4,6 +4,7 @@ use std::io;
 
 /// The error that [`fail_point`](crate::testing::fail_point) returns when it is made to fail.
 ///
+/// # Example
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// use std::io;
@@ -34,6 +35,8 @@ impl Injected {
     }
 
     /// Returns the name of the point.
+    ///
+    /// See the [example](Self#example).
     pub fn point(&self) -> &'static str {
         self.point
     }

@@ -23,6 +23,28 @@ pub trait Join {
     type Output;
 
     /// Waits for all of the children.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// #[taskgroup::task_group]
+    /// async fn bill(prices: &[u64]) -> Result<(String, u64, Vec<u64>), ()> {
+    ///     #[child]
+    ///     let title = async { Ok(format!("{} items", prices.len())) };
+    ///     #[child]
+    ///     let sum = async { Ok(prices.iter().sum::<u64>()) };
+    ///     let mut taxes = Vec::new();
+    ///     for price in prices {
+    ///         #[child]
+    ///         let tax = async move { Ok(price / 5) };
+    ///         taxes.push(tax);
+    ///     }
+    ///     let (title, sum) = (title, sum).join().await; // a tuple: each has a type of its own
+    ///     let taxes = taxes.join().await; // a `Vec`, or an array: in the order of the handles
+    ///     Ok((title, sum, taxes))
+    /// }
+    /// assert_eq!(bill(&[10, 25]).await, Ok(("2 items".to_owned(), 35, vec![2, 5])));
+    /// # });
+    /// ```
     fn join(self) -> impl Future<Output = Self::Output>;
 }
 

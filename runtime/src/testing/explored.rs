@@ -6,6 +6,7 @@ use crate::probe::{Interference, Plan};
 
 /// The runs of an exploration.
 ///
+/// # Example
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// use taskgroup::testing::{Interference, explore};
@@ -40,16 +41,22 @@ impl Explored {
     }
 
     /// Returns the number of runs.
+    ///
+    /// See the [example](Self#example).
     pub fn runs(&self) -> usize {
         self.runs.values().sum()
     }
 
     /// Returns the number of runs with this interference, including the one that was over before it was due.
+    ///
+    /// See the [example](Self#example).
     pub fn runs_with(&self, interference: Interference) -> usize {
         self.runs.get(&interference).copied().unwrap_or(0)
     }
 
     /// Returns the number of polls of the run that was left alone.
+    ///
+    /// See the [example](Self#example).
     pub fn polls(&self) -> usize {
         self.polls.unwrap_or(0)
     }
@@ -57,6 +64,8 @@ impl Explored {
     /// Returns `true` if every poll was interfered with. It is `false` if there are more than
     /// [`Explorer::max_polls`](super::Explorer::max_polls), if an interference failed so often that the rest was left out, and
     /// in a replay. Schedules are drawn, and never complete: they do not count here.
+    ///
+    /// See the [example](Self#example).
     pub fn is_complete(&self) -> bool {
         self.polls.is_some() && !self.cut_short
     }

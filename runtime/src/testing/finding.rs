@@ -7,6 +7,7 @@ use crate::probe::{Change, Interference, Plan, Replay, Who};
 
 /// The child that was polled last when the interference took place: where the poll stood.
 ///
+/// # Example
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// use taskgroup::{group, testing::Explorer};
@@ -24,16 +25,22 @@ pub struct Arm {
 
 impl Arm {
     /// Returns the name of the child.
+    ///
+    /// See the [example](Self#example).
     pub fn name(&self) -> &str {
         &self.who.name
     }
 
     /// Returns the file in which its arm, or its child statement, is written.
+    ///
+    /// See the [example](Self#example).
     pub fn file(&self) -> &'static str {
         self.who.file
     }
 
     /// Returns the line of its arm, or of its child statement.
+    ///
+    /// See the [example](Self#example).
     pub fn line(&self) -> u32 {
         self.who.line
     }
@@ -47,6 +54,7 @@ impl fmt::Display for Arm {
 
 /// A run that failed, with all that is needed to repeat it, and the other runs that failed for the same cause.
 ///
+/// # Example
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// use std::cell::Cell;
@@ -147,56 +155,76 @@ impl Finding {
     }
 
     /// Returns the interference with the run.
+    ///
+    /// See the [example](Self#example).
     pub fn interference(&self) -> Interference {
         self.facts.replay.plan.interference
     }
 
     /// Returns after how many polls, or at which arrival at a point, the interference was due, counted from one; of a
     /// schedule, its seed.
+    ///
+    /// See the [example](Self#example).
     pub fn at(&self) -> usize {
         self.facts.replay.plan.at
     }
 
     /// Returns the problem of the run.
+    ///
+    /// See the [example](Self#example).
     pub fn problem(&self) -> &Problem {
         &self.facts.problem
     }
 
     /// Returns the name that repeats this run: for the variable `TASKGROUP_REPLAY`, and for
     /// [`Explorer::replay`](super::Explorer::replay).
+    ///
+    /// See the [example](Self#example).
     pub fn replay(&self) -> String {
         self.facts.replay.to_string()
     }
 
     /// Returns the name of a run that shows the same with the fewest changes from the default order: of a schedule, and if any
     /// could be left out. It names the changes: `schedule@17:0c41d2.9ff03a`.
+    ///
+    /// See the [example](Self#example).
     pub fn fewest_changes(&self) -> Option<&str> {
         self.facts.fewest.as_deref()
     }
 
     /// Returns the number of runs until the problem was found, this one included.
+    ///
+    /// See the [example](Self#example).
     pub fn runs(&self) -> usize {
         self.facts.runs
     }
 
     /// Returns `true` if the same run, made a second time, failed for the same cause. If not, the code depends on something
     /// that an exploration does not determine: a random number, the real time, another thread.
+    ///
+    /// See the [example](Self#example).
     pub fn repeats(&self) -> bool {
         self.facts.repeats
     }
 
     /// Returns the child that was polled last when the interference took place, if it is one of a group. Of a schedule, it is
     /// the one whose turn was changed last; of a run that was left alone, the one that was polled last.
+    ///
+    /// See the [example](Self#example).
     pub fn arm(&self) -> Option<&Arm> {
         self.facts.arm.as_ref()
     }
 
     /// Returns the names of the last points that were passed.
+    ///
+    /// See the [example](Self#example).
     pub fn points(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.facts.trail.iter().map(|(_, point)| *point)
     }
 
     /// Returns the names of the other runs that failed for the same cause.
+    ///
+    /// See the [example](Self#example).
     pub fn also_in(&self) -> impl Iterator<Item = String> + '_ {
         self.facts.also.iter().map(Plan::to_string)
     }

@@ -12,13 +12,26 @@ use crate::probe::Change;
 
 /// The result of an exploration: how much was tried, and one finding for each cause.
 ///
+/// # Example
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use std::{cell::Cell, time::Duration};
 /// use taskgroup::testing::Explorer;
+/// use tokio::time::sleep;
 ///
-/// let report = Explorer::new().report(async || tokio::task::yield_now().await);
-/// assert!(report.findings().is_empty() && report.explored().runs() > 1);
-/// assert!(report.to_json().starts_with('{') && report.to_junit().contains("<testsuite"));
+/// let open = Cell::new(false);
+/// let report = Explorer::new()
+///     .check(|_| assert!(!open.take(), "a file is still open"))
+///     .report(async || {
+///         open.set(true);
+///         sleep(Duration::from_secs(1)).await;
+///         open.set(false);
+///     });
+/// let [finding] = report.findings() else { panic!("{report}") };
+/// assert_eq!(finding.replay(), "drop@1");
+/// assert!(finding.also_in().any(|run| run == "stop@1")); // the same, and so the same cause
+/// assert!(report.explored().runs() > finding.runs());
+/// assert!(report.to_json().contains("drop@1") && report.to_junit().contains("<failure"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -36,6 +49,8 @@ impl Report {
     }
 
     /// Returns how much was tried.
+    ///
+    /// See the [example](Self#example).
     pub fn explored(&self) -> &Explored {
         &self.explored
     }
@@ -43,11 +58,15 @@ impl Report {
     /// Returns the findings, one for each cause, in the order in which they were found.
     ///
     /// Two problems have the same cause if their texts are the same except for numbers.
+    ///
+    /// See the [example](Self#example).
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// Returns the report as JSON, for a tool that reads it.
+    ///
+    /// See the [example](Self#example).
     pub fn to_json(&self) -> String {
         let runs = self.explored.by_interference().map(|(interference, runs)| {
             Json::Object(vec![("interference", interference.to_string().into()), ("runs", runs.into())])
@@ -65,6 +84,8 @@ impl Report {
 
     /// Returns the report in the format of JUnit, which CI systems show as tests: one failed case for each finding, and one
     /// that passed for each interference without a finding.
+    ///
+    /// See the [example](Self#example).
     pub fn to_junit(&self) -> String {
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         // Writing to memory does not fail.

@@ -39,6 +39,7 @@ pub(super) struct Bounds {
 
 /// A run that has ended, as [`Explorer::check`](super::Explorer::check) receives it.
 ///
+/// # Example
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
 /// use std::cell::RefCell;
@@ -64,26 +65,36 @@ pub struct Run {
 
 impl Run {
     /// Returns the interference with the run.
+    ///
+    /// See the [example](Self#example).
     pub fn interference(&self) -> Interference {
         self.plan.interference
     }
 
     /// Returns after how many polls, or at which arrival at a point, the interference was due, counted from one.
+    ///
+    /// See the [example](Self#example).
     pub fn at(&self) -> usize {
         self.plan.at
     }
 
     /// Returns `true` if the interference took place. If not, the run was over before.
+    ///
+    /// See the [example](Self#example).
     pub fn is_disturbed(&self) -> bool {
         self.acted
     }
 
     /// Returns `true` if your code returned a value, and was not ended by a panic or a drop.
+    ///
+    /// See the [example](Self#example).
     pub fn is_finished(&self) -> bool {
         self.finished
     }
 
     /// Returns the name that repeats the run.
+    ///
+    /// See the [example](Self#example).
     pub fn replay(&self) -> String {
         self.plan.to_string()
     }

@@ -9,6 +9,10 @@ use crate::observe::{Kind, Wait, registry::Place, state::State};
 
 impl State {
     /// Returns the word that the tree shows.
+    ///
+    /// ```
+    /// assert_eq!(taskgroup::tree::State::Running.as_str(), "running");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
