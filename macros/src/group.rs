@@ -9,6 +9,7 @@ mod habits;
 mod parse;
 mod tokens;
 mod typed;
+mod unread;
 
 use proc_macro2::TokenStream;
 

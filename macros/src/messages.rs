@@ -6,6 +6,7 @@
 pub(crate) mod group;
 pub(crate) mod habits;
 pub(crate) mod task_fn;
+pub(crate) mod unread;
 
 use std::fmt;
 

@@ -2,15 +2,16 @@
 //! of its own.
 
 use proc_macro2::{Delimiter, Ident, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, Lit, Token, token};
+use syn::{BinOp, Expr, ExprBlock, ExprIf, Lit, Token, token};
 
-use super::tokens::{Unread, between, eat, skip_to_separator};
+use super::tokens::{Unread, between, eat, skip_to_separator, until_separator};
+use super::unread;
 use crate::ast::{Arm, ArmKind};
 use crate::errors::Errors;
-use crate::messages::{group as messages, habits as habit_messages};
+use crate::messages::{group as messages, habits as habit_messages, unread as unread_messages};
 use crate::syntax::peel;
 use crate::words::OptionWord;
 
@@ -121,28 +122,68 @@ pub(super) fn is_tail(arm: &Arm, arms: &[Arm]) -> bool {
         }
 }
 
-/// Reports a word, or an attribute without `#`, that is followed by something without a comma. What follows is part of the
+/// Reports a path, or an attribute without `#`, that is followed by something without a comma. What follows is part of the
 /// same mistake. Returns `true` if it was there.
 pub(super) fn is_stray(arm: &Arm, input: ParseStream<'_>, errors: &mut Errors) -> bool {
     let ArmKind::One(expr) = &arm.kind else { return false };
-    let Some((next, _)) = input.cursor().token_tree() else { return false };
-    if arm.name.is_some() || !matches!(next, TokenTree::Ident(_) | TokenTree::Literal(_)) {
-        return false;
+    let rest = until_separator(input.cursor());
+    let found = match expr {
+        Expr::Path(path) if !rest.is_empty() => {
+            let text = path.to_token_stream().to_string().replace(' ', "");
+            let is_name = arm.name.is_none() && path.path.get_ident().is_some();
+            let swapped = is_name.then(|| unread::swapped_sign(quote!(#path #rest))).flatten();
+            swapped.or_else(|| unread::after_path(&text, !is_name, rest))
+        }
+        Expr::Array(array) if arm.name.is_none() && input.peek(Ident::peek_any) => {
+            let message = messages::attribute_without_sign(&array.elems.to_token_stream().to_string());
+            Some((array.to_token_stream(), message))
+        }
+        _ => None,
+    };
+    let is_stray = found.is_some();
+    if let Some((at, message)) = found {
+        errors.in_arm(arm.index, at, message);
     }
-    match expr {
-        Expr::Path(path) if path.path.get_ident().is_some() => {
-            errors.in_arm(arm.index, next, messages::missing_comma());
-            true
+    is_stray
+}
+
+/// Reports `thumb || f()`, where the name has no `=`, and `f || (x)`: both are conditions to syn.
+pub(super) fn condition(name: Option<&Ident>, kind: &ArmKind, index: usize, errors: &mut Errors) -> Result<(), Unread> {
+    let ArmKind::One(Expr::Binary(binary)) = kind else { return Ok(()) };
+    let (BinOp::Or(or), Expr::Path(left)) = (&binary.op, &*binary.left) else { return Ok(()) };
+    let text = left.to_token_stream().to_string().replace(' ', "");
+    let message = match name {
+        None if left.path.get_ident().is_some() => unread_messages::closure_without_a_sign(&text),
+        Some(_) if matches!(*binary.right, Expr::Paren(_) | Expr::Tuple(_)) => {
+            unread_messages::function_before_closure(&text)
         }
-        Expr::Array(array) => {
-            errors.in_arm(
-                arm.index,
-                array,
-                messages::attribute_without_sign(&array.elems.to_token_stream().to_string()),
-            );
-            true
+        _ => return Ok(()),
+    };
+    errors.in_arm(index, or, message);
+    Err(Unread::Reported)
+}
+
+/// Reads a block after an `if` without `else` as its `else`.
+pub(super) fn missing_else(
+    mut choice: &mut ExprIf,
+    input: ParseStream<'_>,
+    index: usize,
+    errors: &mut Errors,
+) -> syn::Result<()> {
+    loop {
+        match &mut choice.else_branch {
+            Some((_, last)) => match &mut **last {
+                Expr::If(next) => choice = next,
+                _ => return Ok(()),
+            },
+            open if input.peek(token::Brace) => {
+                let block: ExprBlock = input.parse()?;
+                errors.in_arm(index, &block, unread_messages::block_without_else());
+                *open = Some((Default::default(), Box::new(Expr::Block(block))));
+                return Ok(());
+            }
+            _ => return Ok(()),
         }
-        _ => false,
     }
 }
 

@@ -11,11 +11,11 @@ use super::ast::Group;
 use super::attributes::Attributes;
 use super::habits;
 use super::tokens::{Unread, between, eat, skip_to_separator};
-use super::typed;
+use super::{typed, unread};
 use crate::ast::{Arm, ArmKind, Each};
 use crate::editor::is_editor;
 use crate::errors::Errors;
-use crate::messages::{group as messages, habits as habit_messages};
+use crate::messages::{group as messages, habits as habit_messages, unread as unread_messages};
 
 pub(super) fn group(input: TokenStream, errors: &mut Errors) -> Group {
     let (krate, tokens) = split_krate(input);
@@ -107,10 +107,13 @@ fn arms(input: ParseStream<'_>, group: &mut Group, errors: &mut Errors) {
                 group.typed.push(tokens.map(typed::kind));
             }
             Err(unread) => {
-                if let Unread::Because(error) = unread {
-                    unreadable(index, &error, errors);
-                }
                 skip_to_separator(input);
+                if let Unread::Because(error) = unread {
+                    match unread::arm(&between(begin, input.cursor())) {
+                        Some((at, message)) => errors.in_arm(index, at, message),
+                        None => unreadable(index, &error, errors),
+                    }
+                }
                 if is_editor() {
                     group.arms.push(typed::arm(index, between(begin, input.cursor())));
                     group.typed.push(None);
@@ -158,6 +161,7 @@ fn arm(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<(Arm
     };
     let tokens = is_editor().then(|| between(begin, input.cursor()));
     habits::option(name.as_ref(), &kind, index, errors)?;
+    habits::condition(name.as_ref(), &kind, index, errors)?;
     Ok((Arm { index, attrs: attributes.attrs, allow: attributes.allow, name, kind }, tokens))
 }
 
@@ -196,11 +200,15 @@ fn name(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Opt
     let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
     // Two tokens to syn, which would read a comparison with a negative number.
     let channel = input.peek2(Token![<-]);
-    if !plain && !colon && !channel && !input.peek2(Token![=>]) {
+    let comparison = input.peek2(Token![==]);
+    if !plain && !colon && !channel && !comparison && !input.peek2(Token![=>]) {
         return Ok(None);
     }
     let name = Ident::parse_any(input)?;
-    if plain {
+    if comparison {
+        let sign: Token![==] = input.parse()?;
+        errors.in_arm(index, sign, messages::name_sign(&name, "=="));
+    } else if plain {
         input.parse::<Token![=]>()?;
     } else if colon {
         let colon: Token![:] = input.parse()?;
@@ -245,6 +253,10 @@ fn one(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Expr
             habits::not_a_name(&assign.left, index, errors);
             Ok(*assign.right)
         }
+        Expr::If(mut choice) => {
+            habits::missing_else(&mut choice, input, index, errors)?;
+            Ok(Expr::If(choice))
+        }
         expr => Ok(expr),
     }
 }
@@ -264,10 +276,23 @@ fn each(input: ParseStream<'_>, index: usize, errors: &mut Errors) -> Result<Eac
         errors.in_arm(index, await_token, messages::for_await());
     }
     let pat = Pat::parse_multi_with_leading_vert(input)?;
+    if input.peek2(Token![in]) {
+        no_comma(input, index, errors);
+    }
     input.parse::<Token![in]>()?;
     let source = Expr::parse_without_eager_brace(input)?;
+    if input.peek2(token::Brace) {
+        no_comma(input, index, errors);
+    }
     let body = input.parse()?;
     Ok(Each { label, for_token, pat, source, body })
+}
+
+/// Reads a comma inside a `for` arm as a mistake.
+fn no_comma(input: ParseStream<'_>, index: usize, errors: &mut Errors) {
+    if let Some(comma) = eat(input, ',') {
+        errors.in_arm(index, comma, unread_messages::comma_in_for());
+    }
 }
 
 /// Reads the separator between an arm and the next one.

@@ -46,3 +46,17 @@ pub(super) fn between(begin: Cursor<'_>, end: Cursor<'_>) -> TokenStream {
     }
     tokens
 }
+
+/// Returns the tokens from `begin` up to the next separator.
+pub(super) fn until_separator(begin: Cursor<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    let mut at = begin;
+    while let Some((token, next)) = at.token_tree() {
+        if matches!(&token, TokenTree::Punct(sign) if [',', ';'].contains(&sign.as_char())) {
+            break;
+        }
+        tokens.extend([token]);
+        at = next;
+    }
+    tokens
+}

@@ -37,6 +37,8 @@ pub(crate) fn cannot_read(why: &syn::Error) -> Message {
     } else if why.starts_with("expected `,`") {
         // Inside parentheses or brackets, where it is of no use to say what an arm is.
         "write `,` before this if it is the next argument or element"
+    } else if why.ends_with("expected `;`") {
+        "write `;` before this if it is the next statement, or remove it"
     } else {
         "an arm is `name = expression` or `name = for PATTERN in SOURCE { CHILD }`; the name may be left out"
     };

@@ -62,6 +62,61 @@ fn how_arms_are_written() {
 }
 
 #[test]
+fn tokens_that_are_missing_or_in_another_order() {
+    for arm in [
+        "= a f(1)",
+        "= f(1)",
+        "a = = f(1)",
+        "a f = (1)",
+        "a self.f = (1)",
+        "a async = { f(1).await }",
+        "a = x for in xs { f(x) }",
+        "a = f 1",
+        "a = f x",
+        "a = ok f(1)",
+        "a = taskgroup:ok(f(1))",
+        "a = (f x, 1)",
+        "a = &(f x, 1)",
+        "a = f(x,, 1)",
+        "f(, x)",
+        "f(x&, 1)",
+        "a = async { f(x)await }",
+        "a = f(x).",
+        "a = async f(x).await",
+        "a = async move f(x)",
+        "a = move async { f(x).await }",
+        "#[blocking] move f || (x)",
+        "#[blocking] |move| f(x)",
+        "#[blocking] | f(x)",
+        "#[blocking] a = f || (x)",
+        "async { let x f(1).await?; Ok(x) }",
+        "for x in xs { f x }",
+        "asyn { f(x).await }",
+        "for x, in xs { f(x) }",
+        "for x in xs, { f(x) }",
+    ] {
+        one(&format!("{arm}, b = g()"), "TG001");
+    }
+    one("a f(1), b = g()", "TG003");
+    one("a b = g()", "TG003");
+    one("a == f(1), b = g()", "TG005");
+    one("#[blocking] a || f(1), b = g()", "TG005");
+    one("a #[spawn] = f(1), b = g()", "TG023");
+    one("if a { f() } { g() }, b = g()", "TG053");
+    // What syn cannot read is elsewhere.
+    for arm in [
+        "async { let x: &'a str = 1; break 'b x; f(1 2) }",
+        "f(|move_| 1, async move { 1 }, move || 1, async |x| 1, 1 2)",
+        "async { A { a: x b: 1 } }",
+        "async { match x { A => y B => 1 } }",
+        "async { m!(a b, , await move) + f(1.., 1 2) }",
+    ] {
+        let texts = errors(arm);
+        assert!(texts.len() == 1 && texts.concat().starts_with("this arm cannot be read"), "{arm}: {texts:?}");
+    }
+}
+
+#[test]
 fn habits_from_elsewhere() {
     for option in
         ["limit = 8", "timeout = Duration::from_secs(5)", "deadline = Instant::now() + d", "max_concurrency = 8"]

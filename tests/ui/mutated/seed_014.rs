@@ -20,4 +20,6 @@ async fn example() -> Result<(), AppError> {
 
 fn main() {}
 
-// Not applied: a name and the `=` after it are swapped, and the comma that is reported separates two arms, none of which is one
+// Applied:
+// - user  fetch_user = (&client, 1),
+// +         user = fetch_user(&client, 1),

@@ -11,4 +11,6 @@ async fn example() -> Result<(), AppError> {
 
 fn main() {}
 
-// Not applied: a function and the `&` of its argument are swapped, and no comma makes a call of it
+// Applied:
+// - let (user, page) = group!(user =  &(fetch_user client, 1), page = fetch(&client, "a")).limit(1).await?;
+// +     let (user, page) = group!(user = fetch_user(&client, 1), page = fetch(&client, "a")).limit(1).await?;

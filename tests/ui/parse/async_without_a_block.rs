@@ -1,0 +1,20 @@
+// errors: 2
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    let _ = group!(
+        user = async fetch_user(client, 1).await,
+        page = async move fetch_user(client, 2),
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}
+
+// Applied:
+// - user = async fetch_user(client, 1).await,
+// +         user = async { fetch_user(client, 1).await },
+// - page = async move fetch_user(client, 2),
+// +         page = fetch_user(client, 2),

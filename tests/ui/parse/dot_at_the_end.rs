@@ -1,0 +1,22 @@
+// errors: 1
+use taskgroup::group;
+use taskgroup_tests::app::*;
+
+async fn run(client: &Client) -> Result<(), AppError> {
+    use std::future::IntoFuture;
+    let _ = group!(
+        user = fetch_user(client, 1).,
+    )
+    .await?;
+    Ok(())
+}
+
+fn main() {}
+
+// Applied:
+// - user = fetch_user(client, 1).,
+// +         user = fetch_user(client, 1),
+
+// Applied:
+// - user = fetch_user(client, 1).,
+// +         user = fetch_user(client, 1).into_future(),
