@@ -10,6 +10,9 @@
 //! The messages are those of the macros, and the notes of our traits (`#[diagnostic::on_unimplemented]`). A message that names
 //! two ways has a section for each, in one of its cases. A case whose mistake cannot be mended by writing something else says
 //! why: `// Not applied: …`.
+//!
+//! Where rustc proposes something, it is written, too, unless a case of `ui/plain/` shows that rustc proposes it without our
+//! macros as well. Of the cases with advice, 97 in 100 have to be right.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,6 +22,8 @@ use proc_macro2::{TokenStream, TokenTree};
 
 /// Where messages of ours are.
 const FOLDERS: [&str; 6] = ["parse", "check", "attr", "bugs", "types", "mutated"];
+/// Where all messages are rustc's.
+const THEIRS: [&str; 1] = ["lints"];
 
 /// Words of an advice in whose place the user has others.
 const PLACEHOLDERS: &str = "a b c f g h n x load User client fetch name names user user_1 pair part expression \
@@ -42,8 +47,17 @@ struct Case {
     source: String,
     /// Problem, code and advice.
     messages: Vec<(String, String)>,
+    proposals: Vec<Proposal>,
     mended: Vec<Mended>,
     reason: Option<String>,
+}
+
+/// What rustc proposes.
+#[derive(PartialEq)]
+struct Proposal {
+    text: String,
+    /// The lines that it would write.
+    lines: Vec<String>,
 }
 
 struct Mended {
@@ -60,12 +74,17 @@ fn folder(name: &str) -> PathBuf {
 
 /// Returns the cases with a message of ours.
 fn cases() -> Vec<Case> {
+    FOLDERS.into_iter().flat_map(cases_of).filter(|case| !case.messages.is_empty()).collect()
+}
+
+/// Returns the cases of a folder.
+fn cases_of(name: &str) -> Vec<Case> {
     let notes = notes();
-    let files = FOLDERS.iter().flat_map(|name| fs::read_dir(folder("ui").join(name)).expect("a folder"));
+    let files = fs::read_dir(folder("ui").join(name)).expect("a folder");
     let mut paths: Vec<_> = files.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     paths.sort();
-    paths.iter().map(|path| case(path, &notes)).filter(|case| !case.messages.is_empty()).collect()
+    paths.iter().map(|path| case(path, &notes)).collect()
 }
 
 fn case(path: &Path, notes: &[String]) -> Case {
@@ -78,6 +97,7 @@ fn case(path: &Path, notes: &[String]) -> Case {
     Case {
         source: source.to_owned(),
         messages: messages(&snapshot, notes),
+        proposals: proposals(&snapshot),
         mended: sections.map(|section| mend(&name, source, section)).collect(),
         reason: text.lines().find_map(|line| line.strip_prefix("// Not applied: ")).map(str::to_owned),
         name,
@@ -92,6 +112,30 @@ fn messages(snapshot: &str, notes: &[String]) -> Vec<(String, String)> {
     let noted = lines.iter().filter_map(|line| line.trim().strip_prefix("= note: "));
     let noted = noted.filter(|line| notes.iter().any(|note| shows(line, note)));
     own.chain(noted.map(|note| (String::new(), note.to_owned()))).collect()
+}
+
+/// Returns what rustc proposes in a snapshot.
+fn proposals(snapshot: &str) -> Vec<Proposal> {
+    let mut proposals: Vec<Proposal> = Vec::new();
+    let mut is_open = false;
+    for line in snapshot.lines() {
+        let is_label = line.contains(" help: ") && !line.contains("= help: ");
+        let help = line.split_once("help: ").filter(|_| line.starts_with("help: ") || is_label);
+        // What it says of a trait is no proposal.
+        if let Some((_, text)) = help.filter(|(_, text)| !text.starts_with("the trait ")) {
+            is_open = !is_label;
+            proposals.push(Proposal { text: text.to_owned(), lines: Vec::new() });
+        } else if line.is_empty() {
+            is_open = false;
+        } else if let (true, Some(last), Some((number, code))) =
+            (is_open, proposals.last_mut(), line.trim_start().split_once(' '))
+        {
+            if let (Ok(_), Some(code)) = (number.parse::<u32>(), code.strip_prefix(['|', '+'])) {
+                last.lines.push(code.trim().to_owned());
+            }
+        }
+    }
+    proposals
 }
 
 /// Returns the notes of our traits.
@@ -149,18 +193,28 @@ fn mend(name: &str, source: &str, section: &str) -> Mended {
     Mended { changed: lines[first..].join("\n"), program: lines.join("\n"), removed, added }
 }
 
+/// One program for each folder: what one case implements decides what is inferred in others.
 #[test]
 fn what_the_messages_say_to_write_compiles() {
-    let mut programs = "#![allow(warnings)]\nfn main() {}\n".to_owned();
-    for case in cases() {
-        for (number, mended) in case.mended.iter().enumerate() {
-            let name = case.name.replace('/', "_");
-            programs += &format!("mod {name}_{number} {{\n{}\n}}\n", mended.program);
+    let tests = trybuild::TestCases::new();
+    for folder in FOLDERS.into_iter().chain(THEIRS) {
+        let (mut programs, mut calls) = ("#![allow(warnings)]\n".to_owned(), String::new());
+        for case in cases_of(folder) {
+            for (number, mended) in case.mended.iter().enumerate() {
+                let name = format!("{}_{number}", case.name.replace('/', "_"));
+                programs += &format!("mod {name} {{\n{}\n", mended.program);
+                if THEIRS.contains(&folder) {
+                    // Or it would be unused, which is denied there.
+                    programs += "pub fn used() { main(); }\n";
+                    calls += &format!("{name}::used();\n");
+                }
+                programs += "}\n";
+            }
         }
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("advice_of_{folder}.rs"));
+        fs::write(&path, format!("{programs}fn main() {{\n{calls}}}\n")).expect("a file");
+        tests.pass(path);
     }
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("advice_that_is_applied.rs");
-    fs::write(&path, programs).expect("a file");
-    trybuild::TestCases::new().pass(path);
 }
 
 #[test]
@@ -177,6 +231,56 @@ fn every_message_of_ours_is_applied_to_its_own_case() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The table is printed, and none of its shares may get worse.
+#[test]
+fn advice_is_right() {
+    let plain = cases_of("plain");
+    println!("| folder | cases | with advice | right | the same in plain Rust | right, of the others |");
+    println!("|-|-|-|-|-|-|");
+    let mut wrong = Vec::new();
+    for (folder, least) in FOLDERS.into_iter().chain(THEIRS).zip([100, 100, 100, 100, 96, 97, 100]) {
+        let cases = cases_of(folder);
+        let advising: Vec<_> =
+            cases.iter().filter(|case| !case.messages.is_empty() || !case.proposals.is_empty()).collect();
+        let of_rustc = advising.iter().filter(|case| is_of_rustc(case, &plain)).count();
+        let (right, others): (Vec<&Case>, Vec<&Case>) = advising.iter().copied().partition(|case| is_right(case));
+        let share = (right.len() * 100).checked_div(advising.len() - of_rustc).unwrap_or(100);
+        println!("| {folder} | {} | {} | {} | {of_rustc} | {share} % |", cases.len(), advising.len(), right.len());
+        if share < least {
+            let others = others.iter().filter(|case| !is_of_rustc(case, &plain)).map(|case| case.name.as_str());
+            wrong.push(format!(
+                "{folder}: {share} of 100, and it was {least}: {}",
+                others.collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Returns `true` if what is advised is written in a mended program.
+fn is_right(case: &Case) -> bool {
+    let is_written = |proposal: &Proposal| {
+        let added = case.mended.iter().map(|mended| words(&mended.added)).collect::<Vec<_>>();
+        let has = |line: &String| added.iter().any(|added| in_order(&words(line), added));
+        proposal.lines.is_empty() || proposal.lines.iter().any(has)
+    };
+    !case.mended.is_empty() && case.proposals.iter().all(is_written)
+}
+
+/// Returns `true` if all advice is rustc's, is not right, and is the same in a case of `ui/plain/`, which names this one on its
+/// second line.
+fn is_of_rustc(case: &Case, plain: &[Case]) -> bool {
+    let name = case.name.rsplit('/').next().unwrap_or_default();
+    let names = |plain: &&Case| {
+        let named = plain.source.lines().nth(1).and_then(|line| line.strip_prefix("// The same: "));
+        named.is_some_and(|named| named.trim_end_matches('.').split(", ").any(|other| other == name))
+    };
+    let is_same = |plain: &Case| {
+        case.proposals.iter().all(|proposal| plain.proposals.iter().any(|other| other.text == proposal.text))
+    };
+    case.messages.is_empty() && !is_right(case) && plain.iter().find(names).is_some_and(is_same)
 }
 
 /// Each code in the text of an advice is written in a mended program of one of its cases, or removed there.

@@ -2,7 +2,7 @@
 //! swapped, a value has another type, an `.await`, a comma, a clone or an `Ok` is forgotten.
 //!
 //! `MUTATIONS=0..150 cargo test -p taskgroup-tests --test mutations` writes the programs of these seeds to `ui/mutated/`.
-//! What still compiles is no case, and is deleted again. What is kept is graded like every other case, in `ui.rs`.
+//! What still compiles is no case, and is deleted again. What is kept is graded like every other case, in `ui.rs` and `advice.rs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ const THEIRS: [&str; 2] = ["types", "lints"];
 const BOTH: [&str; 1] = ["bugs"];
 /// Programs with a mistake that was made by `mutations.rs`.
 const MUTATED: [&str; 1] = ["mutated"];
-/// The same mistakes without our macros, where rustc reports more than one error for them.
+/// The same mistakes without our macros, where rustc reports more than one error for them, or proposes what does not compile.
 const PLAIN: [&str; 1] = ["plain"];
 
 #[test]
@@ -122,7 +122,11 @@ fn plain_of(case: &Path) -> Option<PathBuf> {
     let seed = case.file_stem()?.to_str()?;
     let names = |plain: &PathBuf| {
         let source = fs::read_to_string(plain).expect("a case");
-        source.lines().nth(1).and_then(|line| line.strip_prefix("// Mutated: ")).is_some_and(|line| line.contains(seed))
+        source
+            .lines()
+            .nth(1)
+            .and_then(|line| line.strip_prefix("// The same: "))
+            .is_some_and(|line| line.contains(seed))
     };
     if case.parent()?.ends_with("mutated") { cases("plain").into_iter().find(names) } else { None }
 }

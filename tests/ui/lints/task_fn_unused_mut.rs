@@ -14,3 +14,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 fn main() {
     drop(run(&Client));
 }
+
+// Applied:
+// - let mut user = fetch_user(client, 1);
+// +     let user = fetch_user(client, 1);

@@ -14,3 +14,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 fn main() {
     drop(run(&Client));
 }
+
+// Applied:
+// - let n = 5;
+// +     let _n = 5;

@@ -15,3 +15,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 fn main() {
     drop(run(&Client));
 }
+
+// Applied:
+// - find_page(url);
+// +         let _ = find_page(url);

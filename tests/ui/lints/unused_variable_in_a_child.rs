@@ -17,3 +17,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 fn main() {
     drop(run(&Client));
 }
+
+// Applied:
+// - let id = 1;
+// +             let _id = 1;

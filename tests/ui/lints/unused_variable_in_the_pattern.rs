@@ -11,3 +11,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 fn main() {
     drop(run(&Client));
 }
+
+// Applied:
+// - let _ = group!(for (n, url) in ["a", "b"].into_iter().enumerate() { fetch(client, url) }).await?;
+// +     let _ = group!(for (_n, url) in ["a", "b"].into_iter().enumerate() { fetch(client, url) }).await?;

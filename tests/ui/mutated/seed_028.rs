@@ -20,3 +20,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - accept()?;
+// +                 accept().await?;

@@ -15,3 +15,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - (())
+// +         Ok((()))

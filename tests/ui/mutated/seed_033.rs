@@ -17,3 +17,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let user = fetch_user(client 1);
+// +         let user = fetch_user(client, 1);

@@ -16,3 +16,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - (())
+// +         Ok((()))

@@ -11,3 +11,9 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// The type of the error, which nothing else says, was missing in the example that it was made from.
+
+// Applied:
+// - let user = group!(async { if wanted { Ok(Some(fetch_user(&client, 1)?)) } else { Ok(None) } }).await?;
+// +     let user = group!(async { if wanted { Ok::<_, AppError>(Some(fetch_user(&client, 1).await?)) } else { Ok(None) } }).await?;

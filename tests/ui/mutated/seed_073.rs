@@ -21,3 +21,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - names.push(format!(7, names[n - 1]));
+// +             names.push(format!("{} {}", 7, names[n - 1]));

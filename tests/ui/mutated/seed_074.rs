@@ -18,3 +18,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - fetch(client, "a")?;
+// +             fetch(client, "a").await?;

@@ -13,3 +13,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - user(&Client)?;
+// +     user(&Client).await?;

@@ -17,3 +17,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - (())
+// +         Ok((()))

@@ -12,3 +12,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let pages = group!(for url in ["a", "b"] { fetch(client, url) }).await?;
+// +     let pages = group!(for url in ["a", "b"] { fetch(&client, url) }).await?;

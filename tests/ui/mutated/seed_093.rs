@@ -10,3 +10,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - let pages = group!(for url in ["a", 7] { fetch(&client, url) }).await?;
+// +     let pages = group!(for url in ["a"; 7] { fetch(&client, url) }).await?;

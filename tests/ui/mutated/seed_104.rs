@@ -13,3 +13,7 @@ async fn example() -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - fetch_user(client, 1)
+// +         fetch_user(client, 1).await

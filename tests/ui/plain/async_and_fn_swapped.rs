@@ -1,5 +1,5 @@
 // errors: 3
-// Mutated: seed_037.
+// The same: seed_037.
 #![allow(unused)]
 use taskgroup_documents::*;
 

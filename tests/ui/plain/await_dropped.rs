@@ -1,5 +1,5 @@
 // errors: 2
-// Mutated: seed_032, seed_062.
+// The same: seed_032, seed_062.
 #![allow(unused)]
 use taskgroup_documents::*;
 

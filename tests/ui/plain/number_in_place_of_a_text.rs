@@ -1,5 +1,5 @@
 // errors: 2
-// Mutated: seed_027, seed_050.
+// The same: seed_027, seed_050.
 #![allow(unused)]
 use taskgroup_documents::*;
 

@@ -1,5 +1,5 @@
 // errors: 3
-// Mutated: seed_076, seed_083.
+// The same: seed_076, seed_083.
 #![allow(unused)]
 use taskgroup_documents::*;
 

@@ -1,5 +1,5 @@
 // errors: 2
-// Mutated: seed_098.
+// The same: seed_098.
 #![allow(unused)]
 use taskgroup_documents::*;
 

@@ -1,5 +1,5 @@
 // errors: 2
-// Mutated: seed_000.
+// The same: seed_000.
 #![allow(unused)]
 use taskgroup_documents::*;
 

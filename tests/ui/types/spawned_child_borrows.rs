@@ -17,3 +17,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - posts = async {
+// +         posts = async move {

@@ -12,3 +12,7 @@ async fn run(client: &Client) -> Result<(), AppError> {
 }
 
 fn main() {}
+
+// Applied:
+// - posts = fetch_all(client),
+// +         posts = fetch_pair(client),
