@@ -2,22 +2,44 @@
 
 use std::{
     any::Any,
+    cell::Cell,
     future::{pending, ready},
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
+    sync::Once,
     time::Duration,
 };
 
 use futures::executor::block_on;
 use taskgroup::{Cancelled, Child, cancelled, channel, group, is_cancelled, orphans, shield, task_group};
 
+thread_local! {
+    static AT: Cell<Option<(bool, u32)>> = const { Cell::new(None) };
+}
+
 /// The text of the panic with which the future ends, under an executor that is not tokio's.
-fn panics<T>(future: impl IntoFuture<Output = T>) -> String {
+fn text_of_panic<T>(future: impl IntoFuture<Output = T>) -> String {
     let run = AssertUnwindSafe(|| drop(block_on(future.into_future())));
     let payload: Box<dyn Any + Send> = catch_unwind(run).expect_err("it panics");
     match payload.downcast::<String>() {
         Ok(text) => *text,
         Err(payload) => (*payload.downcast::<&str>().expect("text")).to_owned(),
     }
+}
+
+/// That text, and the line of this file at which it panicked: what a hook is given, and prints.
+fn panics<T>(future: impl IntoFuture<Output = T>) -> (String, u32) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            AT.set(panic.location().map(|at| (at.file().ends_with("without_tokio.rs"), at.line())));
+            before(panic);
+        }));
+    });
+    let text = text_of_panic(future);
+    let (is_here, line) = AT.take().expect("the hook is called with a place");
+    assert!(is_here, "not at the group: {text}");
+    (text, line)
 }
 
 async fn fails() -> Result<(), &'static str> {
@@ -123,23 +145,25 @@ fn a_child_that_needs_a_runtime_says_so_and_where_it_is() {
         #[spawn]
         posts = posts
     );
-    let spawned = panics(spawned);
+    let (spawned, at) = panics(spawned);
+    assert_eq!(at, line);
     let place = format!("without_tokio.rs:{line}:");
     let begins = "there is no tokio runtime here, and the spawned child `posts` of the group at ";
     assert!(spawned.starts_with(begins) && spawned.contains(&place), "{spawned}");
-    let many = panics(group!(
+    let (many, _) = panics(group!(
         #[spawn]
         pages = for n in 0..3 {
             async move { Ok::<_, ()>(n) }
         }
     ));
     assert!(many.contains("the spawned child `pages[0]` of the group at "), "{many}");
-    let blocking = panics(group!(
+    let (blocking, _) = panics(group!(
         #[blocking]
         render = || Ok::<_, ()>(1)
     ));
     assert!(blocking.contains("the blocking child `render` of the group at "), "{blocking}");
 
+    let line = line!() + 1;
     #[task_group]
     async fn function() -> Result<(), ()> {
         #[spawn]
@@ -148,7 +172,8 @@ fn a_child_that_needs_a_runtime_says_so_and_where_it_is() {
         };
         Ok(())
     }
-    let function = panics(function());
+    let (function, at) = panics(function());
+    assert_eq!(at, line);
     assert!(function.contains("of the group at ") && function.contains("without_tokio.rs:"), "{function}");
 }
 
@@ -158,16 +183,17 @@ fn a_timer_that_needs_a_runtime_says_so_and_where_it_is() {
     let never = || pending::<Result<(), Cancelled>>();
     let line = line!() + 1;
     let timeout = group!(never()).timeout(second);
-    let timeout = panics(timeout);
+    let (timeout, at) = panics(timeout);
+    assert_eq!(at, line);
     let place = format!("without_tokio.rs:{line}:");
     let begins = "there is no tokio runtime here, and the deadline of the group at ";
     assert!(timeout.starts_with(begins) && timeout.contains(&place), "{timeout}");
-    let drain = panics(group!(never()).drain_on(ready(())).drain_timeout(second));
+    let (drain, _) = panics(group!(never()).drain_on(ready(())).drain_timeout(second));
     assert!(drain.contains("the end of the drain of the group at "), "{drain}");
     let listens = async { Err::<(), _>(cancelled().await) };
-    let grace = panics(group!(listens).cancel_on(ready(())).grace(second));
+    let (grace, _) = panics(group!(listens).cancel_on(ready(())).grace(second));
     assert!(grace.contains("the grace period of the group at "), "{grace}");
-    let orphans = panics(orphans());
+    let orphans = text_of_panic(orphans());
     assert!(orphans.contains("there is none here"), "{orphans}");
 }
 

@@ -1,6 +1,6 @@
 //! Locations of emitted tokens, which decide what rustc underlines.
 
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -26,6 +26,12 @@ pub(crate) fn relocated(tokens: TokenStream, at: Span) -> TokenStream {
             token
         })
         .collect()
+}
+
+/// Emits `|needs| $crate::__private::here(needs)`: a function that knows where it is, and can panic there.
+pub(crate) fn here(krate: &TokenStream, at: Span) -> TokenStream {
+    let needs = Ident::new("needs", Span::mixed_site().located_at(at));
+    quote_spanned!(at=> |#needs| #krate::__private::here(#needs))
 }
 
 /// Emits `(tokens)`, with the parentheses at `at`.

@@ -9,7 +9,7 @@ mod start;
 pub(crate) mod supervisor;
 pub(crate) mod trigger;
 
-use std::{future::Future, panic::Location, time::Duration};
+use std::{future::Future, time::Duration};
 
 use tokio::{task::LocalKey, time::Instant};
 
@@ -29,6 +29,7 @@ use crate::{
     },
     name::Name,
     policy::{CanCancel, CanCatch, FailFast, Is},
+    runtime::Here,
 };
 
 /// The value of [`group!`](crate::group): children with one owner, which run when it is awaited.
@@ -62,24 +63,23 @@ pub struct Group<E, C, P = FailFast, O = Nil> {
     policy: P,
     chain: Chain<E>,
     limit: usize,
-    location: &'static Location<'static>,
+    here: Here,
 }
 
 impl<C, E> Group<E, C> {
     #[inline(always)]
-    pub(crate) fn new(children: C, chain: Chain<E>, location: &'static Location<'static>) -> Self {
-        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, chain, limit: usize::MAX, location }
+    pub(crate) fn new(children: C, chain: Chain<E>, here: Here) -> Self {
+        Self { children, options: Nil, core: CoreBox::absent(), policy: FailFast, chain, limit: usize::MAX, here }
     }
 }
 
-/// Options. A group is not meant to be named: the types in these signatures are in [`parts`](crate::parts). `C` and `O` are the
-/// lists of its children and options, and `P` is its policy, which decides whether an option needs a conversion:
-/// [`CanCancel<E>`](CanCancel) is `E: From<Cancelled>`, and [`CanCatch<E>`](CanCatch) is `E: From<Panicked>`, where the policy
-/// has no place for one.
+/// Options. The types in these signatures are in [`parts`](crate::parts): `C` and `O` are the lists of the children and of the
+/// options, and `P` is the policy, which decides whether an option needs a conversion: [`CanCancel<E>`](CanCancel) is
+/// `E: From<Cancelled>`, and [`CanCatch<E>`](CanCatch) is `E: From<Panicked>`, where the policy has no place for one.
 impl<C, E, P: Policy, O> Group<E, C, P, O> {
     fn with_core(mut self, set: impl FnOnce(&mut Core<E>)) -> Self {
         // Made by the first option: a group without any allocates nothing before something happens.
-        set(self.core.make(P::RULE, self.location));
+        set(self.core.make(P::RULE, self.here));
         self
     }
 
@@ -88,13 +88,13 @@ impl<C, E, P: Policy, O> Group<E, C, P, O> {
     }
 
     fn with<N>(self, last: N) -> Group<E, C, P, And<O, N>> {
-        let Self { children, options, core, policy, chain, limit, location } = self;
-        Group { children, options: And { rest: options, last }, core, policy, chain, limit, location }
+        let Self { children, options, core, policy, chain, limit, here } = self;
+        Group { children, options: And { rest: options, last }, core, policy, chain, limit, here }
     }
 
     fn governed_by<Q: Policy>(self, policy: Q) -> Group<E, C, Q, O> {
-        let Self { children, options, core, chain, limit, location, .. } = self;
-        let group = Group { children, options, core, policy, chain, limit, location };
+        let Self { children, options, core, chain, limit, here, .. } = self;
+        let group = Group { children, options, core, policy, chain, limit, here };
         // The core is made even without options, because it holds the rule.
         group.with_core(|core| {
             core.govern::<Q>();

@@ -129,7 +129,7 @@ pub use taskgroup_macros::group_impl;
 /// # Panics
 /// A panic of a child stops the others like an error, and is resumed in the owner when they have ended; see
 /// [`Group::catch_panics`]. Spawned and blocking children need a tokio runtime, and so do deadlines and grace periods;
-/// without one, their first use panics.
+/// without one, their first use panics, at the line of the group.
 ///
 /// # Cancel safety
 /// Dropping the group's future stops everything it started. What cannot stop at once is waited for by the enclosing group,

@@ -159,7 +159,7 @@ impl<E> Machine<'_, E> {
 
     fn begin(&mut self, cx: &mut Context<'_>) {
         let mut watch = std::mem::take(&mut self.core.watch);
-        watch.begin(|| self.core.options.name.clone(), self.core.location);
+        watch.begin(|| self.core.options.name.clone(), self.core.here);
         self.core.watch = watch;
         let core = &mut **self.core;
         core.counts.open(self.shape, core.options.limit);
@@ -176,7 +176,7 @@ impl<E> Machine<'_, E> {
         if let Some(at) = deadline {
             // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
             self.saved.frame = Some(Frame::Scope(context::scope_with_deadline(at)));
-            core.timers.deadline.set(Some(at), "the deadline", core.location);
+            core.timers.deadline.set(Some(at), "the deadline", core.here);
         }
         // Before the first child: a server that is polled before the jobs of its spawner may have accepted a request already.
         if self.shape.sources > 0 {
@@ -321,7 +321,7 @@ impl<E> Machine<'_, E> {
         self.scope().drain();
         let after = self.core.options.drain_timeout.and_then(|after| Instant::now().checked_add(after));
         let core = &mut **self.core;
-        core.timers.drain.set(after, "the end of the drain", core.location);
+        core.timers.drain.set(after, "the end of the drain", core.here);
         self.drive(Step::Drain, cx);
     }
 

@@ -4,7 +4,7 @@
 //! // Input:
 //! group!(user = fetch(&c), pages = for url in &urls { fetch(&c, url) })
 //! // Output:
-//! $crate::__private::group()
+//! $crate::__private::group(|needs| $crate::__private::here(needs))
 //!     .inline(&("user", ::core::line!()), fetch(&c))
 //!     .each(&("pages", ::core::line!()), &urls, async |url| (fetch(&c, url)).await)
 //!     .at_drain()
@@ -21,7 +21,7 @@ use syn::{Expr, Pat, Stmt};
 use super::ast::Group;
 use crate::ast::{Arm, ArmKind, Each, Place};
 use crate::flow;
-use crate::spans::{beside, located, named_line, parenthesized, relocated};
+use crate::spans::{beside, here, located, named_line, parenthesized, relocated};
 use crate::syntax::{argument, only_expr, peel};
 use crate::words::AttrKind;
 
@@ -35,11 +35,12 @@ pub(super) fn chain(group: &Group) -> TokenStream {
     group.arms.iter().fold(start(group), |before, arm| append(before, arm, &call(arm)))
 }
 
-/// Emits `$crate::__private::group()`.
+/// Emits `$crate::__private::group(…)`.
 pub(super) fn start(group: &Group) -> TokenStream {
     let at = group.arms.first().map_or_else(Span::call_site, |arm| located(&arm.span_tokens()));
     let krate = relocated(group.krate.clone(), at);
-    quote_spanned!(at=> #krate::__private::group())
+    let here = here(&krate, at);
+    quote_spanned!(at=> #krate::__private::group(#here))
 }
 
 /// Appends one more call to a chain.

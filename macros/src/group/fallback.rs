@@ -7,7 +7,7 @@
 //! // Output:
 //! {
 //!     ::core::compile_error! { "…" }
-//!     $crate::__private::group()
+//!     $crate::__private::group(|needs| …)
 //!         .inline(&("user", ::core::line!()), { if false { let _ = fetch(&c).await; } ::core::future::pending() })
 //!         .inline(&("posts", ::core::line!()), list(&c))
 //!         .into_group(0u8, 0u8)

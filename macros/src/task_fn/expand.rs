@@ -36,7 +36,7 @@
 //!         let __rest = P::stage(__group, (&'user, ()), __body).await;
 //!         __rest
 //!     }));
-//!     let __result = P::function("page").limit(8).run(__group, __body).await;
+//!     let __result = P::function("page", |needs| P::here(needs)).limit(8).run(__group, __body).await;
 //!     __result
 //! }
 //! ```
@@ -66,7 +66,7 @@ use super::{boxed, placeholder, stages};
 use crate::ast::{ArmKind, Place};
 use crate::editor::is_editor;
 use crate::flow;
-use crate::spans::{located, named_line, parenthesized, relocated};
+use crate::spans::{here, located, named_line, parenthesized, relocated};
 use crate::syntax::{argument, inferred, peel};
 use crate::words::OptionWord;
 
@@ -179,7 +179,8 @@ impl Emitter<'_> {
             |method: &&Method| OptionWord::named(&method.name.to_string()).is_some_and(OptionWord::constrains_error);
         let start = self.options.methods.iter().find(constrains_error).map_or(at, |method| located(&method.name));
         let (function, started) = (self.krate(start), quote_spanned!(start=> ::__private::function));
-        let function = quote_spanned!(start=> #function #started(#name));
+        let here = here(&self.krate(at), at);
+        let function = quote_spanned!(start=> #function #started(#name, #here));
         // rustc underlines a call from the beginning of its receiver, which therefore has the location of the option.
         let options = self.options.methods.iter().fold(function, |before, Method { name, value }| {
             let at = Span::call_site().located_at(name.span());

@@ -12,7 +12,7 @@
 //! async fn f(c: &Client) -> Result<User, AppError> {
 //!     ::core::compile_error! { "…" }
 //!     let __group = &::taskgroup::__private::hub("f");
-//!     let __result = ::taskgroup::__private::function("f").run(__group, async move {
+//!     let __result = ::taskgroup::__private::function("f", |needs| …).run(__group, async move {
 //!         if false { return ::taskgroup::__private::never::<Result<User, AppError>>(); }
 //!         let user = __group.stub(fetch(c));
 //!         Ok(user.await)

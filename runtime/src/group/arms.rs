@@ -2,7 +2,7 @@
 //!
 //! One method for each kind of arm, so that its bounds are checked, and reported, at the arm itself.
 
-use std::{future::Future, panic::Location};
+use std::future::Future;
 
 use crate::{
     child::{
@@ -23,28 +23,27 @@ use crate::{
     },
     machine::nodes::{And, Nil, Nodes},
     name::{Label, Written},
+    runtime::{Function, Here},
 };
 
 /// A group to which arms are still being added.
 #[must_use]
 pub struct Arms<E, C> {
     children: C,
-    location: &'static Location<'static>,
+    here: Here,
     // A function pointer: whether the group is `Send` does not depend on an error that it does not hold.
     error: std::marker::PhantomData<fn() -> E>,
 }
 
 /// Begins a group.
 #[inline(always)]
-#[track_caller]
-pub fn group<E>() -> Arms<E, Nil> {
-    Arms { children: Nil, location: Location::caller(), error: std::marker::PhantomData }
+pub fn group<E>(here: Function) -> Arms<E, Nil> {
+    Arms { children: Nil, here: Here::new(here), error: std::marker::PhantomData }
 }
 
 /// Begins a `#[task_group]` function: a group whose only arm, the body, is added after the options.
-#[track_caller]
-pub fn function<E>(name: &'static str) -> Group<E, Nil> {
-    Group::function(name, Location::caller())
+pub fn function<E>(name: &'static str, here: Function) -> Group<E, Nil> {
+    Group::function(name, Here::new(here))
 }
 
 /// The children of a group, with the values `V`.
@@ -80,7 +79,7 @@ type WithDaemonThread<E, C, F> = Arms<E, And<C, SpawnedDaemon<F, E, Revocable>>>
 impl<E, C> Arms<E, C> {
     #[inline(always)]
     fn and<N>(self, last: N) -> Arms<E, And<C, N>> {
-        Arms { children: And { rest: self.children, last }, location: self.location, error: self.error }
+        Arms { children: And { rest: self.children, last }, here: self.here, error: self.error }
     }
 
     /// `name = future`
@@ -284,6 +283,6 @@ impl<E, C> Arms<E, C> {
         C: Children<E, V>,
         E: Itself<A> + Behind<B>,
     {
-        Group::new(self.children, Chain::of::<A, B>(), self.location)
+        Group::new(self.children, Chain::of::<A, B>(), self.here)
     }
 }

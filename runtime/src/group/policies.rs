@@ -220,12 +220,12 @@ impl<C, E, O> Group<E, C, FailFast, O> {
         C: Nodes<E>,
         C::Values: OfOneType<T, E>,
     {
-        let Self { children, options, core, policy: before, chain, limit, location } = self;
+        let Self { children, options, core, policy: before, chain, limit, here } = self;
         let next = |children: Pin<&mut C>, arm| {
             let (child, value) = children.next_value(arm)?;
             Some((child, C::Values::unify(value)))
         };
         let children = HandingOut::new(children, next, taker);
-        Group { children, options, core, policy: before, chain, limit, location }.governed_by(policy)
+        Group { children, options, core, policy: before, chain, limit, here }.governed_by(policy)
     }
 }

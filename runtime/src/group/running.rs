@@ -7,7 +7,7 @@
 
 use std::{
     future::Future,
-    panic::{Location, resume_unwind},
+    panic::resume_unwind,
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -28,6 +28,7 @@ use crate::{
     observe::{self, Begun},
     policy::{FailFast, Finish},
     probe,
+    runtime::Here,
     unwind::{Payload, guard, resume_alone},
 };
 
@@ -56,7 +57,7 @@ pin_project! {
         // As long as it has no machine.
         watch: observe::Group,
         policy: P,
-        location: &'static Location<'static>,
+        here: Here,
     }
 
     impl<E, C, P, O> PinnedDrop for Running<E, C, P, O>
@@ -69,7 +70,7 @@ pin_project! {
             // Before the first poll nothing runs: the children are dropped as fields, each under a guard of its own (state
             // 5).
             if *this.life == Life::UnderWay {
-                drop_under_way(this.nodes, this.saved, this.core, std::mem::take(this.watch), this.location);
+                drop_under_way(this.nodes, this.saved, this.core, std::mem::take(this.watch), *this.here);
             }
         }
     }
@@ -77,7 +78,7 @@ pin_project! {
 
 impl<E, C: Nodes<E>, P: Policy, O: Nodes<E>> Running<E, C, P, O> {
     #[inline(always)]
-    pub(crate) fn new(nodes: Both<C, O>, core: CoreBox<E>, policy: P, location: &'static Location<'static>) -> Self {
+    pub(crate) fn new(nodes: Both<C, O>, core: CoreBox<E>, policy: P, here: Here) -> Self {
         Self {
             nodes,
             saved: SavedContext::default(),
@@ -85,7 +86,7 @@ impl<E, C: Nodes<E>, P: Policy, O: Nodes<E>> Running<E, C, P, O> {
             life: Life::Fresh,
             watch: observe::Group::default(),
             policy,
-            location,
+            here,
         }
     }
 }
@@ -133,7 +134,7 @@ where
     fn poll_fast(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
         let first = Self::enter(this.life);
-        let begun = if first { this.watch.begin(|| None, this.location) } else { this.watch.poll_begins() };
+        let begun = if first { this.watch.begin(|| None, *this.here) } else { this.watch.poll_begins() };
         // Rule 2: a child that runs a group gets a last poll, with or without a machine in that group.
         asking::note_looks();
         let watch = &*this.watch;
@@ -166,7 +167,7 @@ where
                     // Done with a token, or pending without budget: the machine goes on with both.
                     FastPass::Done | FastPass::Pending => None,
                 });
-                let core = this.core.make(P::RULE, this.location);
+                let core = this.core.make(P::RULE, *this.here);
                 core.watch = std::mem::take(this.watch);
                 let shape = <Both<C, O> as Nodes<E>>::SHAPE;
                 let mut machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
@@ -183,7 +184,7 @@ where
     fn poll_machine(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         Self::enter(this.life);
-        let core = this.core.make(P::RULE, this.location);
+        let core = this.core.make(P::RULE, *this.here);
         let shape = <Both<C, O> as Nodes<E>>::SHAPE;
         Machine { children: this.nodes, shape, saved: this.saved, core }.poll(cx)
     }
@@ -241,13 +242,13 @@ fn drop_under_way<E, L: Nodes<E>>(
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
     watch: observe::Group,
-    location: &'static Location<'static>,
+    here: Here,
 ) {
     // Without a machine, and without a scope, nothing runs elsewhere, and nothing has to be cancelled.
     if core.is_absent() && saved.frame.is_none() {
-        abandon_lean(nodes, saved, watch, location);
+        abandon_lean(nodes, saved, watch, here);
     } else {
-        abandon(nodes, L::SHAPE, saved, core, watch, location);
+        abandon(nodes, L::SHAPE, saved, core, watch, here);
     }
 }
 
@@ -257,9 +258,9 @@ fn abandon_lean<E, L: Nodes<E>>(
     mut nodes: Pin<&mut L>,
     saved: &mut SavedContext,
     mut watch: observe::Group,
-    location: &'static Location<'static>,
+    here: Here,
 ) {
-    let (dropped, unnoted) = within_dropped(saved, location, |here| nodes.as_mut().drop_lean(here));
+    let (dropped, unnoted) = within_dropped(saved, here.location(), |current| nodes.as_mut().drop_lean(current));
     if !unnoted {
         close_ends(nodes.as_ref(), saved);
     }
@@ -283,10 +284,10 @@ fn abandon<E>(
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
     watch: observe::Group,
-    location: &'static Location<'static>,
+    here: Here,
 ) {
     let lean = core.is_absent();
-    let core = core.make(Rule::FailFast, location);
+    let core = core.make(Rule::FailFast, here);
     if lean {
         core.watch = watch;
     }

@@ -1,6 +1,6 @@
 //! A group as a value: how that of a function is made, what awaiting it starts, and what it shows of itself before.
 
-use std::{fmt, future::Future, marker::PhantomData, panic::Location, pin::Pin};
+use std::{fmt, future::Future, marker::PhantomData, pin::Pin};
 
 use crate::{
     error::{Chain, Failure},
@@ -15,13 +15,14 @@ use crate::{
     },
     name::Name,
     policy::{FailFast, Finish, FunctionFlow},
+    runtime::Here,
     task_fn::{Body, Hub, Returned},
 };
 
 impl<E> Group<E, Nil> {
     /// Makes the group of a `#[task_group]` function.
-    pub(crate) fn function(name: &'static str, location: &'static Location<'static>) -> Group<E, Nil> {
-        Group::new(Nil, Chain::UNKNOWN, location).set(|options| options.name = Some(Name::literal(name)))
+    pub(crate) fn function(name: &'static str, here: Here) -> Group<E, Nil> {
+        Group::new(Nil, Chain::UNKNOWN, here).set(|options| options.name = Some(Name::literal(name)))
     }
 }
 
@@ -60,8 +61,8 @@ impl<E, O> Group<E, Nil, FailFast, O> {
     where
         B: Future<Output = Result<T, E>>,
     {
-        let Self { options, core, policy, chain, limit, location, .. } = self;
-        Group { children: Body::new(hub, body), options, core, policy, chain, limit, location }
+        let Self { options, core, policy, chain, limit, here, .. } = self;
+        Group { children: Body::new(hub, body), options, core, policy, chain, limit, here }
     }
 }
 
@@ -76,12 +77,12 @@ where
 
     #[inline(always)]
     fn into_future(self) -> Self::IntoFuture {
-        let Self { children, options, mut core, policy, limit, location, .. } = self;
+        let Self { children, options, mut core, policy, limit, here, .. } = self;
         // One that is never reached is none: such a group can still do without a machine.
         if C::SHAPE.can_reach(limit) {
-            core.make(P::RULE, location).options().limit = limit;
+            core.make(P::RULE, here).options().limit = limit;
         }
-        Running::new(Both { children, options }, core, policy, location)
+        Running::new(Both { children, options }, core, policy, here)
     }
 }
 
@@ -92,6 +93,6 @@ impl<C, E, P, O> fmt::Debug for Group<E, C, P, O> {
         if !self.core.is_absent() {
             group.field("name", &self.core.name());
         }
-        group.field("location", &format_args!("{}", self.location)).finish_non_exhaustive()
+        group.field("location", &format_args!("{}", self.here.location())).finish_non_exhaustive()
     }
 }

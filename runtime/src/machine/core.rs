@@ -8,7 +8,7 @@ mod reports;
 mod turns;
 mod values;
 
-use std::{panic::Location, sync::Arc, task::Waker};
+use std::{sync::Arc, task::Waker};
 
 use crate::{
     context::{
@@ -35,7 +35,8 @@ use crate::{
     },
     name::{LazyName, Name},
     observe::{self, Kind},
-    probe, runtime,
+    probe,
+    runtime::Here,
     token::WaitCancelled,
     unwind::Payload,
 };
@@ -71,7 +72,7 @@ pub(crate) type Resumed<E> = (usize, Result<E, Payload>);
 /// The state of a group, as far as a group of ready inline children does not need it.
 pub struct Core<E> {
     pub(super) options: Options<E>,
-    pub(crate) location: &'static Location<'static>,
+    pub(crate) here: Here,
 
     pub(super) phase: Phase,
     /// Whether nothing begins any more, because the group was cancelled from outside and can return `Cancelled`. Not a
@@ -117,10 +118,10 @@ pub struct Core<E> {
 }
 
 impl<E> Core<E> {
-    pub(super) fn new(rule: Rule, location: &'static Location<'static>) -> Box<Self> {
+    pub(super) fn new(rule: Rule, here: Here) -> Box<Self> {
         Box::new(Self {
             options: Options::default(),
-            location,
+            here,
             phase: Phase::Fresh,
             stops_beginning: false,
             leaving: Leaving::No,
@@ -174,7 +175,7 @@ impl<E> Core<E> {
         match &self.options.name {
             Some(name) => name.clone(),
             // Made when it is needed: most groups end without having been named anywhere.
-            None => Name::of_place(self.location),
+            None => Name::of_place(self.here.location()),
         }
     }
 }
@@ -361,9 +362,9 @@ impl<E> Core<E> {
         daemon: bool,
         who: LazyName,
     ) -> ChildGuard {
-        self.turns.announces(who, self.location);
+        self.turns.announces(who, self.here);
         if self.live.is_none() {
-            runtime::needed_for(|| format!("the {} child `{}`", kind.as_str(), who.name()), self.location);
+            self.here.needs_runtime_for(|| format!("the {} child `{}`", kind.as_str(), who.name()));
         }
         let of_own = own.map(LiveGuard::of);
         // Also for a child with a scope of its own: its failure is noted in the group's, and read through this guard.

@@ -1,11 +1,11 @@
 //! The core of a group as its owner holds it: made when something needs it, and lent.
 
-use std::{
-    ops::{Deref, DerefMut},
-    panic::Location,
-};
+use std::ops::{Deref, DerefMut};
 
-use crate::machine::{core::Core, outcome::Rule};
+use crate::{
+    machine::{core::Core, outcome::Rule},
+    runtime::Here,
+};
 
 /// A core, as one pointer, so that a function can lend it to its stages while it polls them.
 pub struct CoreBox<E>(Option<Box<Core<E>>>);
@@ -21,9 +21,9 @@ impl<E> CoreBox<E> {
     }
 
     #[inline]
-    pub(crate) fn make(&mut self, rule: Rule, location: &'static Location<'static>) -> &mut Self {
+    pub(crate) fn make(&mut self, rule: Rule, here: Here) -> &mut Self {
         if self.0.is_none() {
-            self.0 = Some(Core::new(rule, location));
+            self.0 = Some(Core::new(rule, here));
         }
         self
     }

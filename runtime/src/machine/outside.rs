@@ -54,7 +54,7 @@ impl<E> Machine<'_, E> {
         if let (Some(grace), false) = (core.options.grace, core.in_grace) {
             core.in_grace = true;
             // `Duration::MAX` is beyond any clock: the timer is not set then, and never fires.
-            core.timers.grace.set(Instant::now().checked_add(grace), "the grace period", core.location);
+            core.timers.grace.set(Instant::now().checked_add(grace), "the grace period", core.here);
         }
         core.in_grace
     }

@@ -2,24 +2,23 @@
 
 use std::{
     future::Future,
-    panic::Location,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{budget::unconstrained, runtime};
+use crate::{budget::unconstrained, runtime::Here};
 
 /// One timer. If it is not set, it never fires.
 #[derive(Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
-    /// Sets it, for the group at `location`. Without a time, it never fires.
-    pub(crate) fn set(&mut self, at: Option<Instant>, what: &'static str, location: &Location<'_>) {
+    /// Sets it, for the group at `here`. Without a time, it never fires.
+    pub(crate) fn set(&mut self, at: Option<Instant>, what: &'static str, here: Here) {
         if at.is_some() {
-            runtime::needed_for(|| what, location);
+            here.needs_runtime_for(|| what);
         }
         // Made when it is set: a group without timers runs on a runtime without a clock. Boxed, because what holds
         // it is moved.

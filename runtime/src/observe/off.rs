@@ -1,11 +1,10 @@
 //! Observability without the features: the same types as in `on.rs`, empty, with functions that do nothing.
 
-use std::panic::Location;
-
 use super::kind::Kind;
 use crate::{
     error::{Cause, Panicked},
     name::{LazyName, Name},
+    runtime::Here,
 };
 
 /// When a poll began.
@@ -18,7 +17,7 @@ pub struct Group(());
 
 impl Group {
     #[inline(always)]
-    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Option<Name>, _: &'static Location<'static>) -> Begun {
+    pub(crate) fn begin(&mut self, _: impl FnOnce() -> Option<Name>, _: Here) -> Begun {
         Begun
     }
     #[inline(always)]

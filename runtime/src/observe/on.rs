@@ -14,6 +14,7 @@ use super::{
 use crate::{
     error::{Cause, Panicked},
     name::{LazyName, Name, Who},
+    runtime::Here,
 };
 
 thread_local! {
@@ -62,7 +63,8 @@ struct ListedGroup {
 
 impl Group {
     /// Adds the group, at its first poll, below the entry that polls it. Returns the beginning of that poll.
-    pub(crate) fn begin(&mut self, name: impl FnOnce() -> Option<Name>, at: &'static Location<'static>) -> Begun {
+    pub(crate) fn begin(&mut self, name: impl FnOnce() -> Option<Name>, here: Here) -> Begun {
+        let at = here.location();
         let who = name().map_or(Who::Place(at), Who::Given);
         let trace = Trace::group(&who);
         #[cfg(feature = "tracing")]

@@ -1,8 +1,6 @@
 //! Without the feature `testing`, nothing is reported, and no turn is put off.
 
-use std::panic::Location;
-
-use crate::{name::LazyName, unwind::Payload};
+use crate::{name::LazyName, runtime::Here, unwind::Payload};
 
 #[inline(always)]
 pub(crate) fn child_polled() {}
@@ -31,12 +29,12 @@ impl Group {
     }
 
     #[inline(always)]
-    pub(crate) fn puts_off(self, _: usize, _: usize, _: LazyName, _: &'static Location<'static>) -> bool {
+    pub(crate) fn puts_off(self, _: usize, _: usize, _: LazyName, _: Here) -> bool {
         false
     }
 
     #[inline(always)]
-    pub(crate) fn announces(self, _: LazyName, _: &'static Location<'static>) {}
+    pub(crate) fn announces(self, _: LazyName, _: Here) {}
 }
 
 #[derive(Clone, Copy)]

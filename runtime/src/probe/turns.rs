@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    panic::Location,
     task::{Context, Poll, Waker},
 };
 
@@ -12,7 +11,7 @@ use super::{
     schedule::{Id, Who},
     session::{Session, on_this_thread, scheduled},
 };
-use crate::name::LazyName;
+use crate::{name::LazyName, runtime::Here};
 
 /// Returns `true` if the children have to ask for their turn: this thread makes a run whose order of polls is drawn from a
 /// seed, or in which the children are asked for their names.
@@ -35,18 +34,18 @@ impl Group {
     }
 
     /// Returns `true` if others go before this child.
-    pub(crate) fn puts_off(self, arm: usize, item: usize, who: LazyName, location: &'static Location<'static>) -> bool {
+    pub(crate) fn puts_off(self, arm: usize, item: usize, who: LazyName, here: Here) -> bool {
         let id = Id { group: self.0, arm: arm as u32, item: item as u32 };
-        let who = || Who::new(who.name(), location, who.line());
+        let who = || Who::new(who.name(), here.location(), who.line());
         on_this_thread(|session| session.turn(id, Some(who()))).unwrap_or(false)
     }
 
     /// Notes for which child a task is about to be started.
-    pub(crate) fn announces(self, who: LazyName, location: &'static Location<'static>) {
+    pub(crate) fn announces(self, who: LazyName, here: Here) {
         scheduled(|schedule| {
             let item = schedule.tasks.entry(self.0).or_default();
             *item += 1;
-            schedule.announced = Some((Id::task(self.0, *item), Who::new(who.name(), location, who.line())));
+            schedule.announced = Some((Id::task(self.0, *item), Who::new(who.name(), here.location(), who.line())));
         });
     }
 }

@@ -340,7 +340,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         record.cancel = match grace {
             Some(at) => {
                 let mut timer = Timer::default();
-                timer.set(Some(at), "the grace period", core.location);
+                timer.set(Some(at), "the grace period", core.here);
                 ChildCancel::Grace(timer)
             }
             None if record.elsewhere.is_some() => ChildCancel::Ordered,

@@ -27,6 +27,7 @@ use crate::{
     error::{Panicked, Stopped},
     group::arms,
     probe::{Entered, Id, Injected, Interference, Plan, Session, Who},
+    runtime::here,
     unwind::{Payload, guard},
 };
 
@@ -240,7 +241,11 @@ fn interfered<'a, Fut: Future + 'a>(interference: Interference, user: Fut, reque
             drop(user.await);
             Ok::<(), Infallible>(())
         };
-        let group = arms::group().inline(&("explored", 0), user).into_group(0u8, 0u8).outcome().name("explore");
+        let group = arms::group(|needs| here(needs))
+            .inline(&("explored", 0), user)
+            .into_group(0u8, 0u8)
+            .outcome()
+            .name("explore");
         // By an option, because a group can be cancelled by nothing else from outside.
         let group = group.cancel_on(requested.notified());
         // A grace period without end: the future has to end by itself, and one that never does is the finding.

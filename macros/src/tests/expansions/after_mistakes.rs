@@ -19,7 +19,7 @@ async fn output() {
         ::core::compile_error! {
             "a `for` arm is not a loop: `continue` cannot skip an item [TG037]\nfilter the source (`.filter(…)`), or end this child early with `return Ok(…)`"
         }
-        taskgroup::__private::group()
+        taskgroup::__private::group(|needs| taskgroup::__private::here(needs))
             .inline(
                 &("user", ::core::line!()),
                 {

@@ -10,7 +10,9 @@
 //     async move { loop { tick().await; } },
 // Output:
 async fn output() {
-    let output = (((taskgroup::__private::group())
+    let output = (((taskgroup::__private::group(|needs| taskgroup::__private::here(
+        needs,
+    )))
         .daemon_spawn(&("metrics", ::core::line!()), push_metrics()))
         .daemon_blocking(&("watch", ::core::line!()), || watch())
         .inline::<

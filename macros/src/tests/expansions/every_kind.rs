@@ -9,7 +9,7 @@
 //     pages = for url in &urls { fetch(&client, url) },
 // Output:
 async fn output() {
-    let output = ((taskgroup::__private::group()
+    let output = ((taskgroup::__private::group(|needs| taskgroup::__private::here(needs))
         .inline(&("user", ::core::line!()), fetch_user(&client, id)))
         .spawn(&("posts", ::core::line!()), fetch_posts(client.clone(), id)))
         .blocking(&("thumb", ::core::line!()), move || render(&image))

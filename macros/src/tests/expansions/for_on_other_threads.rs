@@ -8,7 +8,9 @@
 //     },
 // Output:
 async fn output() {
-    let output = ((taskgroup::__private::group())
+    let output = ((taskgroup::__private::group(|needs| taskgroup::__private::here(
+        needs,
+    )))
         .each_spawn(
             &("pages", ::core::line!()),
             urls,

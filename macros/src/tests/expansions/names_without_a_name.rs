@@ -6,7 +6,7 @@
 //     r#type = kind(),
 // Output:
 async fn output() {
-    let output = taskgroup::__private::group()
+    let output = taskgroup::__private::group(|needs| taskgroup::__private::here(needs))
         .inline(&("api::v1::fetch", ::core::line!()), api::v1::fetch::<User>(id))
         .inline(&("boxed", ::core::line!()), client.session(id).boxed())
         .inline(&("#3", ::core::line!()), async { Ok(1) })

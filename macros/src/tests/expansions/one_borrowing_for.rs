@@ -5,7 +5,7 @@
 //     }
 // Output:
 async fn output() {
-    let output = taskgroup::__private::group()
+    let output = taskgroup::__private::group(|needs| taskgroup::__private::here(needs))
         .each(
             &("#1", ::core::line!()),
             urls.iter().enumerate(),

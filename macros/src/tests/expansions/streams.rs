@@ -6,7 +6,7 @@
 //     served = for connection in listener { serve(connection) },
 // Output:
 async fn output() {
-    let output = (taskgroup::__private::group()
+    let output = (taskgroup::__private::group(|needs| taskgroup::__private::here(needs))
         .each_stream(
             &("handle", ::core::line!()),
             inbox,

@@ -11,7 +11,7 @@ impl<E> Core<E> {
         if !probe::reorders() || !self.is_running() || self.outer_is_cancelled || self.pass.polls_everyone() {
             return false;
         }
-        let is_put_off = self.turns.puts_off(arm, item, who, self.location);
+        let is_put_off = self.turns.puts_off(arm, item, who, self.here);
         if is_put_off {
             // It has left no waker for this turn.
             self.pass.poll_again();
