@@ -34,7 +34,7 @@ impl Here {
     }
 }
 
-/// What the function of a [`Here`] calls.
+/// What the function of a `Here` calls.
 #[cold]
 #[track_caller]
 pub fn here(needs: Option<&dyn Display>) -> &'static Location<'static> {

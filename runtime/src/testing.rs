@@ -65,12 +65,12 @@
 //!
 //! # Schedules
 //!
-//! The order in which a runtime polls what is ready is no promise. [`Explorer::schedules`] orders are drawn from seeds: a child
-//! that is ready is put off, so that others go first, or its poll is cut short at an await of a resource of tokio that is
-//! ready, as it is when tokio's cooperative budget is used up. That concerns all children of groups and of `#[task_group]`
-//! functions, spawned ones included, arrivals at a [`point`], and the explored future itself. A task that was spawned
-//! without this crate keeps its own order, except at its points. Of a finding, the fewest changes from the usual order are
-//! searched for, and listed.
+//! The order in which a runtime polls what is ready is no promise. [`Explorer::schedules`] sets how many other orders are
+//! tried. Each is drawn from a seed: a child that is ready is put off, so that others go first, or its poll is cut short
+//! at an await of a resource of tokio that is ready, as it is when tokio's cooperative budget is used up. That concerns
+//! all children of groups and of `#[task_group]` functions, spawned ones included, arrivals at a [`point`], and the
+//! explored future itself. A task that was spawned without this crate keeps its own order, except at its points. Of a
+//! finding, the fewest changes from the usual order are searched for, and listed.
 //!
 //! # Replay and reports
 //!

@@ -28,7 +28,8 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// use taskgroup::{Stopped, group};
     ///
-    /// match group!(user = async { Ok(1) }, posts = async { Err::<u8, _>("gone") }).outcome().await {
+    /// let group = group!(user = async { Ok(1) }, posts = async { Err::<u8, _>("gone") });
+    /// match group.outcome().await {
     ///     Err(Stopped::Failed { child, error, .. }) => assert_eq!((&*child, error), ("posts", "gone")),
     ///     ended => panic!("{ended:?}"),
     /// }
@@ -47,7 +48,8 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// use taskgroup::{Settled, group};
     ///
-    /// let (user, posts) = group!(async { Ok::<_, &str>(1) }, async { Err::<u8, _>("gone") }).settle().await;
+    /// let group = group!(user = async { Ok(1) }, posts = async { Err::<u8, _>("gone") });
+    /// let (user, posts) = group.settle().await;
     /// assert!(matches!((user, posts), (Settled::Done(1), Settled::Failed("gone"))));
     /// # });
     /// ```
@@ -62,7 +64,8 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let even = async |n: u32| if n % 2 == 0 { Ok(n) } else { Err("odd") };
-    /// let failures = taskgroup::group!(numbers = for n in 0..4 { even(n) }).collect_errors().await.unwrap_err();
+    /// let group = taskgroup::group!(numbers = for n in 0..4 { even(n) });
+    /// let failures = group.collect_errors().await.unwrap_err();
     /// assert_eq!(failures.to_string(), "`numbers[1]`: odd\n`numbers[3]`: odd");
     /// # });
     /// ```
@@ -144,7 +147,9 @@ impl<C, E, O> Group<E, C, FailFast, O> {
     /// }
     ///
     /// let mut seen = Vec::new();
-    /// group!(pages = for page in 1..4 { fetch(page) }).each(|page, size| seen.push(format!("{page}: {size}"))).await?;
+    /// group!(pages = for page in 1..4 { fetch(page) })
+    ///     .each(|page, size| seen.push(format!("{page}: {size}")))
+    ///     .await?;
     /// assert_eq!(seen, ["pages[2]: 300", "pages[1]: 200", "pages[0]: 100"]);
     ///
     /// let mut total = 0;

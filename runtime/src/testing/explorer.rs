@@ -32,7 +32,8 @@ use crate::probe::{Interference, Replay};
 ///
 /// let explored = explore(|| async {
 ///     let both = group!(
-///         #[spawn] a = async { sleep(Duration::from_secs(1)).await; Ok::<_, std::io::Error>(1) },
+///         #[spawn]
+///         a = async { sleep(Duration::from_secs(1)).await; Ok::<_, std::io::Error>(1) },
 ///         b = async { sleep(Duration::from_secs(2)).await; Ok(2) },
 ///     );
 ///     assert_eq!(both.await.unwrap(), (1, 2));
