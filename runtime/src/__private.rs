@@ -2,4 +2,4 @@
 
 pub use crate::group::arms::{Arms, function, group};
 pub use crate::runtime::here;
-pub use crate::task_fn::{Hub, Site, hub, never, stage};
+pub use crate::task_fn::{Hub, Returned, Returns, Site, hub};

@@ -33,6 +33,7 @@ mod handle;
 mod hub;
 mod join;
 mod record;
+mod returns;
 mod site;
 mod stage;
 mod store;
@@ -44,7 +45,7 @@ pub use self::{
     handle::Child,
     hub::{Hub, hub},
     join::Join,
+    returns::Returns,
     site::Site,
-    stage::stage,
-    stub::{Returned, never},
+    stub::Returned,
 };

@@ -15,28 +15,29 @@
 //!     use ::taskgroup::Join as _;
 //!     let __group = &P::hub("page");
 //!     let __body = pin!(Some(async move {
-//!         if false { return P::never::<Result<Page, AppError>>(); }
+//!         if false { return <Result<Page, AppError> as P::Returned>::never(); }
 //!         let session = c.session().await?;
 //!         let 'user = P::Site::named(__group, &("user", ::core::line!()));
 //!         let __body = pin!(Some(async {
-//!             if false { return P::never::<Result<Page, AppError>>(); }
+//!             if false { return P::Returns::<Result<Page, AppError>>::typed(); }
 //!             __group.room().await;
 //!             let user = 'user.start(fetch(&session));
 //!             let user = user.await;
 //!             let 'audit = P::Site::new(__group, &("audit", ::core::line!()));
 //!             let __body = pin!(Some(async {
-//!                 if false { return P::never::<Result<Page, AppError>>(); }
+//!                 if false { return P::Returns::<Result<Page, AppError>>::typed(); }
 //!                 __group.room().await;
 //!                 ::core::mem::drop('audit.start(audit(&user)));
 //!                 Ok(user.page())
 //!             }));
-//!             let __rest = P::stage(__group, (&'audit, ()), __body).await;
+//!             let __rest = P::Returns::<Result<Page, AppError>>::TYPE.stage(__group, (&'audit, ()), __body).await;
 //!             __rest
 //!         }));
-//!         let __rest = P::stage(__group, (&'user, ()), __body).await;
+//!         let __rest = P::Returns::<Result<Page, AppError>>::TYPE.stage(__group, (&'user, ()), __body).await;
 //!         __rest
 //!     }));
-//!     let __result = P::function("page", |needs| P::here(needs)).limit(8).run(__group, __body).await;
+//!     let __result = P::Returns::<Result<Page, AppError>>::TYPE
+//!         .run(P::function("page", |needs| P::here(needs)).limit(8), __group, __body).await;
 //!     __result
 //! }
 //! ```
@@ -171,7 +172,7 @@ impl Emitter<'_> {
     /// Emits the body of the function, in which `rest` runs in the group.
     pub(super) fn run(&self, brace: token::Brace, rest: &TokenStream) -> TokenStream {
         let at = located(&self.shell.sig.ident);
-        let krate = self.krate(at);
+        let (krate, output) = (self.krate(at), inferred(self.output));
         let mut name = Literal::string(&self.shell.sig.ident.unraw().to_string());
         name.set_span(at);
         // The bound of such an option is reported at the beginning of the chain, which therefore has its location.
@@ -188,7 +189,6 @@ impl Emitter<'_> {
             let before = parenthesized(before, at);
             if name == "supervise" {
                 // A closure is checked before the body is, which would determine the error type that it is called with.
-                let output = inferred(self.output);
                 return quote_spanned!(at=> #before.supervise_unnamed(::core::marker::PhantomData::<#output>, #value));
             }
             quote_spanned!(at=> #before.#name(#value))
@@ -197,7 +197,7 @@ impl Emitter<'_> {
         // The body owns the arguments, as in any `async fn`: the function is `Send` with arguments that are not `Sync`.
         // If an option may borrow one, the body borrows them all.
         let captures = (!self.options_may_borrow()).then(|| quote_spanned!(at=> move));
-        let body = self.future(brace, &captures, rest);
+        let body = self.future(brace, &captures, true, rest);
         let body = quote_spanned!(at=> ::core::option::Option::Some(#body));
         let pinned = if is_editor() {
             // It runs nothing. As the argument of a macro, what is half typed in the body would be one more mistake.
@@ -208,7 +208,7 @@ impl Emitter<'_> {
         quote_spanned! {at=>
             let __group = &#krate::__private::hub(#name);
             let __body = #pinned;
-            let __result = #options.run(__group, __body).await;
+            let __result = #krate::__private::Returns::<#output>::TYPE.run(#options, __group, __body).await;
             __result
         }
     }
@@ -224,13 +224,24 @@ impl Emitter<'_> {
         self.options.methods.iter().any(|method| stages::mentions_any(method.value.to_token_stream(), &names))
     }
 
-    /// Emits `async { … }` with the result type of the function.
-    fn future(&self, brace: token::Brace, captures: &Option<TokenStream>, rest: &TokenStream) -> TokenStream {
+    /// Emits `async { … }` with the result type of the function, which the outermost one judges.
+    fn future(
+        &self,
+        brace: token::Brace,
+        captures: &Option<TokenStream>,
+        is_outermost: bool,
+        rest: &TokenStream,
+    ) -> TokenStream {
         // With the hygiene of the macro, rustc would call what the block captures "value".
         let at = brace.span.close();
         let anchor_at = located(self.output);
         let (krate, output) = (self.krate(anchor_at), inferred(self.output));
-        let anchor = quote_spanned!(anchor_at=> if false { return #krate::__private::never::<#output>(); });
+        let value = if is_outermost {
+            quote_spanned!(anchor_at=> <#output as #krate::__private::Returned>::never())
+        } else {
+            quote_spanned!(anchor_at=> #krate::__private::Returns::<#output>::typed())
+        };
+        let anchor = quote_spanned!(anchor_at=> if false { return #value; });
         quote_spanned!(at=> async #captures { #anchor #rest })
     }
 
@@ -319,8 +330,8 @@ impl Staged<'_> {
             list = quote_spanned!(at=> (&#name, #list));
         }
         // Without `move`: the inner future borrows what the statements before it have computed.
-        let rest = self.emitter.future(self.body.brace_token, &None, &self.from(stage.start, later));
-        let krate = self.emitter.krate(at);
+        let rest = self.emitter.future(self.body.brace_token, &None, false, &self.from(stage.start, later));
+        let (krate, output) = (self.emitter.krate(at), inferred(self.emitter.output));
         quote! {
             #(#before)*
             #sites
@@ -328,7 +339,7 @@ impl Staged<'_> {
         .into_iter()
         .chain(quote_spanned! {at=>
             let __body = ::core::pin::pin!(::core::option::Option::Some(#rest));
-            let __rest = #krate::__private::stage(__group, #list, __body).await;
+            let __rest = #krate::__private::Returns::<#output>::TYPE.stage(__group, #list, __body).await;
             __rest
         })
         .collect()

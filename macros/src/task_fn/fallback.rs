@@ -12,8 +12,8 @@
 //! async fn f(c: &Client) -> Result<User, AppError> {
 //!     ::core::compile_error! { "…" }
 //!     let __group = &::taskgroup::__private::hub("f");
-//!     let __result = ::taskgroup::__private::function("f", |needs| …).run(__group, async move {
-//!         if false { return ::taskgroup::__private::never::<Result<User, AppError>>(); }
+//!     let __result = P::Returns::<Result<User, AppError>>::TYPE.run(P::function("f", |needs| …), __group, async move {
+//!         if false { return <Result<User, AppError> as P::Returned>::never(); }
 //!         let user = __group.stub(fetch(c));
 //!         Ok(user.await)
 //!     }).await;

@@ -16,7 +16,7 @@ use crate::{
     name::Name,
     policy::{FailFast, Finish, FunctionFlow},
     runtime::Here,
-    task_fn::{Body, Hub, Returned},
+    task_fn::{Body, Hub, Returned, Returns},
 };
 
 impl<E> Group<E, Nil> {
@@ -49,19 +49,19 @@ impl<E, C, P: Policy, O> Group<E, C, P, O> {
     }
 }
 
-impl<E, O> Group<E, Nil, FailFast, O> {
-    /// Adds the body of a `#[task_group]` function: it expands to the options, then this, then `.await`.
-    #[doc(hidden)]
+impl<T, E> Returns<Result<T, E>> {
+    /// Adds the body of a `#[task_group]` function to its options.
     #[allow(clippy::type_complexity, reason = "the type is never written out")]
-    pub fn run<'a, B, T>(
+    pub fn run<'a, B, O>(
         self,
+        options: Group<E, Nil, FailFast, O>,
         hub: &'a Hub<E>,
         body: Pin<&'a mut Option<B>>,
     ) -> Group<E, Body<'a, B, T, E>, FailFast, O>
     where
         B: Future<Output = Result<T, E>>,
     {
-        let Self { options, core, policy, chain, limit, here, .. } = self;
+        let Group { options, core, policy, chain, limit, here, .. } = options;
         Group { children: Body::new(hub, body), options, core, policy, chain, limit, here }
     }
 }

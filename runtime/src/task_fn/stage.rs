@@ -14,6 +14,7 @@ use crate::{
     },
     task_fn::{
         hub::{BODY, FIRST_WITH_SITES, Hub, Relay},
+        returns::Returns,
         site::Sites,
     },
     unwind::{Payload, drop_alone, guard},
@@ -45,13 +46,15 @@ impl<S, B, T, E> Drop for Stage<'_, S, B, T, E> {
     }
 }
 
-/// Makes a stage, which runs `body` and the children that it starts at `sites`.
-pub fn stage<'a, S, B, T, E>(hub: &'a Hub<E>, sites: S, body: Pin<&'a mut Option<B>>) -> Stage<'a, S, B, T, E>
-where
-    S: Sites<E>,
-    B: Future<Output = Result<T, E>>,
-{
-    Stage { hub, sites, body, value: None, number: 0 }
+impl<T, E> Returns<Result<T, E>> {
+    /// Makes a stage, which runs `body` and the children that it starts at `sites`.
+    pub fn stage<'a, S, B>(self, hub: &'a Hub<E>, sites: S, body: Pin<&'a mut Option<B>>) -> Stage<'a, S, B, T, E>
+    where
+        S: Sites<E>,
+        B: Future<Output = Result<T, E>>,
+    {
+        Stage { hub, sites, body, value: None, number: 0 }
+    }
 }
 
 impl<'a, B, T, E> Stage<'a, (), B, T, E> {

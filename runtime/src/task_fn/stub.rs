@@ -12,12 +12,7 @@ use crate::{
     },
 };
 
-const NEVER: &str = "only the type of this is of use";
-
-/// Fixes the type that a body returns, in a `return` that is never reached.
-pub fn never<R: Returned>() -> Result<R::Value, R::Error> {
-    unreachable!("{NEVER}")
-}
+pub(super) const NEVER: &str = "only the type of this is of use";
 
 /// Implemented by `Result` only, for the message where something else is returned.
 #[diagnostic::on_unimplemented(
@@ -25,11 +20,18 @@ pub fn never<R: Returned>() -> Result<R::Value, R::Error> {
     label = "the function's children can fail",
     note = "write for example `-> Result<Value, Error>`, and end with `Ok(value)`"
 )]
-pub trait Returned {
+pub trait Returned: Sized {
     #[doc(hidden)]
     type Value;
     #[doc(hidden)]
     type Error;
+
+    /// Fixes the type that the body of a function returns, in a `return` that is never reached. Of a function with this bound,
+    /// rustc would quote the source.
+    #[doc(hidden)]
+    fn never() -> Self {
+        unreachable!("{NEVER}")
+    }
 }
 
 #[diagnostic::do_not_recommend]
