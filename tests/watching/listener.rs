@@ -24,6 +24,7 @@ pub struct Heard {
 #[derive(Clone, Default)]
 pub struct Listener {
     heard: Arc<Mutex<Vec<Heard>>>,
+    closed: Arc<Mutex<Vec<String>>>,
     most: Option<Level>,
 }
 
@@ -45,6 +46,11 @@ impl Listener {
     /// Returns the recorded events that contain `text`.
     pub fn heard(&self, text: &str) -> Vec<Heard> {
         self.all().into_iter().filter(|heard| heard.text.contains(text)).collect()
+    }
+
+    /// Returns the spans that have been closed since the last call.
+    pub fn take_closed(&self) -> Vec<String> {
+        std::mem::take(&mut *self.closed.lock().expect("no panic"))
     }
 
     pub fn all(&self) -> Vec<Heard> {
@@ -69,6 +75,12 @@ struct Named(String);
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         self.most.is_none_or(|most| *metadata.level() <= most)
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let span = context.span(&id).expect("a span that is being closed");
+        let name = span.extensions().get::<Named>().map(|named| named.0.clone());
+        self.closed.lock().expect("no panic").extend(name);
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

@@ -1,5 +1,7 @@
 //! A span for each group and each child, on whatever thread it runs.
 
+use std::pin::pin;
+
 use taskgroup::{group, task_group};
 use tokio::runtime::Builder;
 use tracing::{Instrument, Level, info, info_span};
@@ -93,6 +95,24 @@ fn children_and_grandchildren_of_every_kind_have_spans() {
             assert_eq!(spans_of(listener, &format!("{kind} grandchild")), spans);
         }
     });
+}
+
+#[test]
+fn the_span_of_a_group_is_closed_when_it_is_over_and_its_future_is_kept() {
+    let listener = Listener::new();
+    let test = async || {
+        let each = group!(
+            #[spawn]
+            each = for n in 0..3 {
+                async move { Ok::<_, ()>(n) }
+            }
+        );
+        let mut kept = pin!(each.name("kept").into_future());
+        kept.as_mut().await.expect("nobody fails");
+        let closed = listener.take_closed();
+        assert!(closed.contains(&"group{name=kept}".to_owned()), "{closed:?}");
+    };
+    heard(|| listener.clone(), test, |_| ());
 }
 
 #[task_group(name = "dashboard")]

@@ -22,6 +22,7 @@ use crate::{
         rows::Items,
     },
     name::{Label, LazyName},
+    observe,
     unwind::guard,
 };
 
@@ -57,12 +58,21 @@ struct Live<T, E, R> {
     /// The ends that came out of the queue and have not been reported yet.
     ended: Vec<(Key, Ended<Result<T, E>>)>,
     results: Option<Results<T, E>>,
+    /// Those of the tree, for the next children. They keep that of the group, so they are given back with the source.
+    entries: observe::Items,
 }
 
 impl<S, B, F, T, E, R> EachSpawned<S, B, F, T, E, R> {
     pub(crate) fn new(name: Label, source: Source<S, B, F>, start: Start<F, T, E, R>) -> Self {
-        let live =
-            Live { places: Vec::new(), vacant: Vec::new(), count: 0, queue: None, ended: Vec::new(), results: None };
+        let live = Live {
+            places: Vec::new(),
+            vacant: Vec::new(),
+            count: 0,
+            queue: None,
+            ended: Vec::new(),
+            results: None,
+            entries: observe::Items::default(),
+        };
         Self { source, start, live, name }
     }
 
@@ -135,6 +145,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
         // Starting children and taking them back is code of the owner.
         context::set_child(Key::OWNER);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
+            live.entries = observe::Items::default();
             // Under `settle`, items that were never pulled are listed after those that were.
             if let Some((pulled, left)) = this.source.as_mut().close_for(scx.step, name, core) {
                 live.results(core.rule()).put_never_started(pulled, left);
@@ -178,8 +189,9 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                         queue
                     });
                     let who = LazyName::item(name, item);
-                    let id = ChildId::new(key, who);
-                    match guard(|| start(child, core.guard_for_child(R::kind(), false, who), id, queue.clone())) {
+                    let (id, entries) = (ChildId::new(key, who), &mut live.entries);
+                    match guard(|| start(child, core.guard_for_item(R::kind(), name, item, entries), id, queue.clone()))
+                    {
                         Ok(revoke) => {
                             let running = Some(Running { item, revoke });
                             match live.places.get_mut(place as usize) {
@@ -195,11 +207,14 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
                         }
                     }
                 }
-                Poll::Ready(Err(Some((item, outcome)))) => {
-                    live.results(core.rule()).put(item, outcome);
+                Poll::Ready(Err(end)) => {
+                    live.entries = observe::Items::default();
+                    if let Some((item, outcome)) = end {
+                        live.results(core.rule()).put(item, outcome);
+                    }
                     return;
                 }
-                Poll::Ready(Err(None)) | Poll::Pending => return,
+                Poll::Pending => return,
             }
         }
     }

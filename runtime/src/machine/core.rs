@@ -33,7 +33,7 @@ use crate::{
         timers::Timers,
         verdict::{Precedence, Verdict},
     },
-    name::{LazyName, Name},
+    name::{Label, LazyName, Name},
     observe::{self, Kind},
     probe,
     runtime::Here,
@@ -354,6 +354,19 @@ impl<E> Core<E> {
         self.guard_for_statement(None, kind, daemon, who)
     }
 
+    /// Returns the guard for an item of a `for`, whose entries in the tree are taken several at a time.
+    pub(crate) fn guard_for_item(
+        &mut self,
+        kind: Kind,
+        name: Label,
+        item: usize,
+        entries: &mut observe::Items,
+    ) -> ChildGuard {
+        let who = LazyName::item(name, item);
+        let live = self.live_for_child(None, kind, who);
+        ChildGuard { watch: self.watch.item(entries, kind, name, item, || self.given_names.given(who)), live }
+    }
+
     /// Returns the guard for the child of a statement, which may have a scope of its `own`.
     pub(crate) fn guard_for_statement(
         &mut self,
@@ -362,6 +375,13 @@ impl<E> Core<E> {
         daemon: bool,
         who: LazyName,
     ) -> ChildGuard {
+        let live = self.live_for_child(own, kind, who);
+        ChildGuard { watch: self.watch.child(kind, daemon, who, || self.given_names.given(who)), live }
+    }
+
+    /// Returns what keeps the group waiting for a child that is about to run on a task or thread of its own.
+    #[inline(always)]
+    fn live_for_child(&mut self, own: Option<&Arc<Scope>>, kind: Kind, who: LazyName) -> Arc<LiveGuard> {
         self.turns.announces(who, self.here);
         if self.live.is_none() {
             self.here.needs_runtime_for(|| format!("the {} child `{}`", kind.as_str(), who.name()));
@@ -375,12 +395,11 @@ impl<E> Core<E> {
         });
         let live = of_own.as_ref().unwrap_or(live);
         // A guard of its own costs an allocation, so a child that carries nothing shares that of the group.
-        let live = if self.locals.is_empty() {
+        if self.locals.is_empty() {
             live.clone()
         } else {
             LiveGuard::carrying(Carried::new(self.locals.iter().map(|source| source.local()).collect()), live.clone())
-        };
-        ChildGuard { watch: self.watch.child(kind, daemon, who, || self.given_names.given(who)), live }
+        }
     }
 }
 

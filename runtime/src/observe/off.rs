@@ -3,7 +3,7 @@
 use super::kind::Kind;
 use crate::{
     error::{Cause, Panicked},
-    name::{LazyName, Name},
+    name::{Label, LazyName, Name},
     runtime::Here,
 };
 
@@ -22,6 +22,10 @@ impl Group {
     }
     #[inline(always)]
     pub(crate) fn child(&self, _: Kind, _daemon: bool, _: LazyName, _: impl FnOnce() -> Option<Name>) -> Child {
+        Child(())
+    }
+    #[inline(always)]
+    pub(crate) fn item(&self, _: &mut Items, _: Kind, _: Label, _: usize, _: impl FnOnce() -> Option<Name>) -> Child {
         Child(())
     }
     #[inline(always)]
@@ -57,6 +61,10 @@ impl Group {
     #[inline(always)]
     pub(crate) fn end(&mut self) {}
 }
+
+/// The entries that a `for` has taken for its next items.
+#[derive(Default)]
+pub(crate) struct Items(());
 
 /// A child, as it is observed.
 #[derive(Default)]

@@ -4,8 +4,11 @@ use std::{cell::Cell, panic::Location, sync::atomic::Ordering::Relaxed};
 
 use super::{
     figures::{Begun, Figures, Moment},
+    items::Items,
     kind::Kind,
-    registry::{Listed, Member},
+    member::{Member, line_of},
+    registry::Listed,
+    rows::Arm,
     state::State,
     trace::{Entered, GroupTrace, Trace},
     wait::Wait,
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{Cause, Panicked},
-    name::{LazyName, Name, Who},
+    name::{Label, LazyName, Name, Who},
     runtime::Here,
 };
 
@@ -101,10 +104,7 @@ impl Group {
         is_polled: bool,
     ) -> Child {
         Child(self.0.as_ref().map(|group| {
-            #[cfg(feature = "tree")]
-            let line = who.line();
-            #[cfg(not(feature = "tree"))]
-            let line = 0;
+            let line = line_of(who);
             let who = given.map_or(Who::Arm(who), Who::Given);
             let trace = group.trace.child(&who, kind, daemon);
             let parent = Some(group.listed.0);
@@ -116,6 +116,27 @@ impl Group {
     /// Adds a child that is about to begin. It may have been `given` a name of its own.
     pub(crate) fn child(&self, kind: Kind, daemon: bool, who: LazyName, given: impl FnOnce() -> Option<Name>) -> Child {
         if self.0.is_some() { self.add(kind, daemon, who, given(), Moment::now(), false) } else { Child(None) }
+    }
+
+    /// Adds an item of a `for`, which a poll of the group is about to begin on a task or thread of its own. Its age is counted from
+    /// that poll.
+    #[inline]
+    pub(crate) fn item(
+        &self,
+        items: &mut Items,
+        kind: Kind,
+        label: Label,
+        item: usize,
+        given: impl FnOnce() -> Option<Name>,
+    ) -> Child {
+        let Some(group) = &self.0 else { return Child(None) };
+        let who = LazyName::item(label, item);
+        if let Some(name) = given() {
+            return self.add(kind, false, who, Some(name), Moment::now(), false);
+        }
+        let trace = group.trace.child(&Who::Arm(who), kind, false);
+        let arm = Arm { label, kind, at: group.at, parent: group.listed.0 };
+        Child(Some(ListedChild { listed: items.begin(item, arm), trace }))
     }
 
     /// Notes the beginning of a poll of an inline child, as [`Child::poll_begins`] does; adds the child in its first one.

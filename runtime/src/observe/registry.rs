@@ -8,23 +8,24 @@
 //!    stays, marked as gone. So the address of a parent is valid for as long as its child has a slot.
 //! 2. An entry whose parent has ended counts as adopted: its group was dropped, and an enclosing group waits for it.
 //! 3. No code of a subscriber runs, and no name is dropped, while a lock is held: a subscriber may take a snapshot.
-//! 4. Only a snapshot holds more than one lock. It takes all of them, in order: what it sees existed at one moment.
+//! 4. Only a snapshot holds more than one lock. It takes all of them, in order, so no address that it reads is used again
+//!    meanwhile.
+//!
+//! The items of a `#[spawn] for`, of which there are many, are in [`rows`](super::rows) instead of slots.
 
-use std::{cell::Cell, panic::Location};
+use std::cell::Cell;
 
 use super::{
-    figures::{Figures, Moment, Reading},
-    kind::Kind,
-    trace::GroupTrace,
+    batch::Batch,
+    figures::{Figures, Home, Reading},
+    member::Member,
+    rows::{Arm, Row},
 };
-use crate::{
-    name::Who,
-    sync::{
-        Mutex, MutexGuard,
-        atomic::{
-            AtomicU64, AtomicUsize,
-            Ordering::{AcqRel, Relaxed},
-        },
+use crate::sync::{
+    Mutex, MutexGuard,
+    atomic::{
+        AtomicU64, AtomicUsize,
+        Ordering::{AcqRel, Relaxed},
     },
 };
 
@@ -39,36 +40,20 @@ pub struct Place {
     pub line: u32,
 }
 
-/// What stays the same of a group or child while it is alive.
-#[derive(Clone)]
-pub(crate) struct Member {
-    pub(crate) who: Who,
-    pub(crate) kind: Kind,
-    pub(crate) daemon: bool,
-    /// The place of its group.
-    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
-    pub(crate) at: &'static Location<'static>,
-    /// Its own line in that file; 0 if that is not known.
-    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
-    pub(crate) line: u32,
-    #[cfg_attr(not(feature = "tree"), allow(dead_code, reason = "only the tree shows it"))]
-    pub(crate) since: Moment,
-    /// Of a group, for reports that come from another thread.
-    #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "only reports of stalls need it"))]
-    pub(super) trace: Option<GroupTrace>,
-    pub(super) parent: Option<&'static Figures>,
-}
-
 struct Slot {
     figures: &'static Figures,
-    /// A slot is used again, a serial number never: the tree shows it. 0 if the slot is vacant.
-    serial: u64,
     member: Member,
 }
 
 struct Slots {
     all: Vec<Slot>,
     vacant: Vec<usize>,
+    batches: Vec<Row>,
+    vacant_batches: Vec<usize>,
+}
+
+impl Slots {
+    const NONE: Self = Self { all: Vec::new(), vacant: Vec::new(), batches: Vec::new(), vacant_batches: Vec::new() };
 }
 
 /// A part of the registry, so that threads seldom wait for each other.
@@ -77,9 +62,7 @@ struct Shard {
     live: AtomicUsize,
 }
 
-static SHARDS: [Shard; 16] =
-    [const { Shard { slots: Mutex::new(Slots { all: Vec::new(), vacant: Vec::new() }), live: AtomicUsize::new(0) } };
-        16];
+static SHARDS: [Shard; 16] = [const { Shard { slots: Mutex::new(Slots::NONE), live: AtomicUsize::new(0) } }; 16];
 
 /// The serial number of the last entry.
 static SERIAL: AtomicU64 = AtomicU64::new(0);
@@ -100,9 +83,37 @@ fn own_shard() -> usize {
     })
 }
 
-/// The shard of a slot, and the place of the slot in it.
-fn place_of(figures: &Figures) -> (usize, usize) {
-    (figures.slot % SHARDS.len(), figures.slot / SHARDS.len())
+/// The shard of a slot or batch, and its place there.
+fn place_of(number: usize) -> (usize, usize) {
+    (number % SHARDS.len(), number / SHARDS.len())
+}
+
+pub(super) fn next_serial() -> u64 {
+    SERIAL.fetch_add(1, Relaxed) + 1
+}
+
+/// Takes a batch for the items of an arm.
+#[cold]
+#[inline(never)]
+pub(super) fn take_batch(arm: Arm) -> &'static [Figures] {
+    arm.parent.users.fetch_add(1, Relaxed);
+    let own = own_shard();
+    let shard = &SHARDS[own];
+    let slots = &mut *shard.slots.lock();
+    let place = slots.vacant_batches.pop().unwrap_or_else(|| {
+        slots.batches.push(Row::new(slots.batches.len() * SHARDS.len() + own, &shard.live));
+        slots.batches.len() - 1
+    });
+    slots.batches[place].take(arm)
+}
+
+/// Gives a batch back; returns the group that it used.
+#[cold]
+pub(super) fn give_back(batch: &Batch) -> Option<&'static Figures> {
+    let (shard, place) = place_of(batch.number);
+    let mut slots = SHARDS[shard].slots.lock();
+    slots.vacant_batches.push(place);
+    slots.batches[place].give_back()
 }
 
 /// A handle of an entry. The entry is in the tree until [`unlist`](Self::unlist), and its slot is taken as long as this exists.
@@ -114,23 +125,24 @@ impl Listed {
         let parent = member.parent;
         let own = own_shard();
         let shard = &SHARDS[own];
-        let serial = SERIAL.fetch_add(1, Relaxed) + 1;
+        let serial = next_serial();
         shard.live.fetch_add(1, Relaxed);
         let mut slots = shard.slots.lock();
         let figures = match slots.vacant.pop() {
             Some(place) => {
                 let slot = &mut slots.all[place];
-                slot.serial = serial;
                 slot.member = member;
                 slot.figures
             }
             None => {
+                let home = Home::Slot(slots.all.len() * SHARDS.len() + own);
                 // For good: the next entry uses them.
-                let figures: &'static Figures = Box::leak(Box::new(Figures::new(slots.all.len() * SHARDS.len() + own)));
-                slots.all.push(Slot { figures, serial, member });
+                let figures: &'static Figures = Box::leak(Box::new(Figures::new(home, &shard.live)));
+                slots.all.push(Slot { figures, member });
                 figures
             }
         };
+        figures.serial.store(serial, Relaxed);
         figures.reset(is_polled);
         if let Some(parent) = parent {
             parent.users.fetch_add(1, Relaxed);
@@ -141,15 +153,25 @@ impl Listed {
 
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     pub(super) fn name(&self) -> crate::name::Name {
-        let (shard, place) = place_of(self.0);
-        let who = SHARDS[shard].slots.lock().all[place].member.who.clone();
-        who.name()
+        let figures = self.0;
+        match figures.home {
+            Home::Slot(number) => {
+                let (shard, place) = place_of(number);
+                let who = SHARDS[shard].slots.lock().all[place].member.who.clone();
+                who.name()
+            }
+            Home::Batch(batch, _) => {
+                let (shard, place) = place_of(batch.number);
+                let who = SHARDS[shard].slots.lock().batches[place].member(figures).map(|member| member.who);
+                who.map_or(crate::name::LazyName::NONE.name(), |who| who.name())
+            }
+        }
     }
 
     /// Takes the entry out of the tree. What is below it stays.
     pub(super) fn unlist(&self) {
         if !self.0.is_gone.swap(true, Relaxed) {
-            SHARDS[place_of(self.0).0].live.fetch_sub(1, Relaxed);
+            self.0.live.fetch_sub(1, Relaxed);
         }
     }
 }
@@ -163,22 +185,37 @@ impl Clone for Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        let mut next = Some(self.0);
-        // Up to the first entry that is still used. A loop, because groups may be deep.
-        while let Some(figures) = next.filter(|figures| figures.users.fetch_sub(1, AcqRel) == 1) {
-            debug_assert!(figures.is_gone.load(Relaxed), "what nothing uses has ended");
-            let (shard, place) = place_of(figures);
-            let mut slots = SHARDS[shard].slots.lock();
-            let Slot { serial, member, .. } = &mut slots.all[place];
-            *serial = 0;
-            // After the lock (invariant 3).
-            let dropped = (member.who.take_given(), member.trace.take());
-            next = member.parent;
-            slots.vacant.push(place);
-            drop(slots);
-            drop(dropped);
-        }
+        release(Some(self.0));
     }
+}
+
+/// Takes away one use of an entry. Its place is used again if that was the last one, and so on upwards.
+#[inline]
+pub(super) fn release(mut next: Option<&'static Figures>) {
+    // Up to the first entry that is still used. A loop, because groups may be deep.
+    while let Some(figures) = next.filter(|figures| figures.users.fetch_sub(1, AcqRel) == 1) {
+        debug_assert!(figures.is_gone.load(Relaxed), "what nothing uses has ended");
+        next = match figures.home {
+            Home::Slot(number) => vacate(number),
+            Home::Batch(batch, entry) if batch.ends(entry) => give_back(batch),
+            Home::Batch(..) => None,
+        };
+    }
+}
+
+/// Gives a slot back; returns the entry that it used.
+fn vacate(number: usize) -> Option<&'static Figures> {
+    let (shard, place) = place_of(number);
+    let mut slots = SHARDS[shard].slots.lock();
+    let Slot { figures, member } = &mut slots.all[place];
+    figures.serial.store(0, Relaxed);
+    // After the lock (invariant 3).
+    let dropped = (member.who.take_given(), member.trace.take());
+    let parent = member.parent;
+    slots.vacant.push(place);
+    drop(slots);
+    drop(dropped);
+    parent
 }
 
 /// Returns the number of groups and children that are alive.
@@ -202,30 +239,68 @@ pub(crate) struct Entry {
 /// Returns everything that is alive, the oldest first.
 pub(crate) fn entries() -> Vec<Entry> {
     let shards: Vec<MutexGuard<'_, Slots>> = SHARDS.iter().map(|shard| shard.slots.lock()).collect();
-    let at = |figures: &Figures| {
-        let (shard, place) = place_of(figures);
-        &shards[shard].all[place]
+    let parent_of = |figures: &Figures| match figures.home {
+        Home::Slot(number) => {
+            let (shard, place) = place_of(number);
+            shards[shard].all[place].member.parent
+        }
+        Home::Batch(batch, _) => {
+            let (shard, place) = place_of(batch.number);
+            shards[shard].batches[place].parent()
+        }
     };
     let mut entries = Vec::new();
-    for slot in shards.iter().flat_map(|slots| &slots.all) {
-        let Slot { figures, serial, ref member } = *slot;
-        if serial == 0 || figures.is_gone.load(Relaxed) {
-            continue;
+    let mut add = |figures: &'static Figures, member: Member| {
+        let serial = figures.serial.load(Relaxed);
+        if figures.is_gone.load(Relaxed) {
+            return;
         }
         let mut parent = member.parent;
         let mut adopted = false;
         // Upward by a loop: a chain of groups that were dropped can be long.
         while let Some(gone) = parent.filter(|parent| parent.is_gone.load(Relaxed)) {
             adopted = true;
-            parent = at(gone).member.parent;
+            parent = parent_of(gone);
         }
-        let parent = parent.map(|parent| at(parent).serial);
-        entries.push(Entry { serial, parent, adopted, member: member.clone(), figures: figures.read() });
+        let parent = parent.map(|parent| parent.serial.load(Relaxed));
+        entries.push(Entry { serial, parent, adopted, member, figures: figures.read() });
+    };
+    for slots in &shards {
+        let taken = slots.all.iter().filter(|slot| slot.figures.serial.load(Relaxed) != 0);
+        taken.for_each(|slot| add(slot.figures, slot.member.clone()));
+        slots.batches.iter().flat_map(Row::members).for_each(|(figures, member)| add(figures, member));
     }
     drop(shards);
     // After the locks: every group that begins or ends waits for one.
     entries.sort_unstable_by_key(|entry| entry.serial);
     entries
+}
+
+#[cfg(all(test, feature = "tree"))]
+impl Listed {
+    /// Adds a group of this name.
+    pub(super) fn named(name: &str, parent: Option<&Self>) -> Self {
+        use super::{figures::Moment, kind::Kind};
+        use crate::name::{Name, Who};
+
+        let member = Member {
+            who: Who::Given(Name::from(name)),
+            kind: Kind::Group,
+            daemon: false,
+            at: std::panic::Location::caller(),
+            line: 1,
+            since: Moment::now(),
+            trace: None,
+            parent: parent.map(|parent| parent.0),
+        };
+        Self::new(member, true)
+    }
+}
+
+/// Returns the entry of this name.
+#[cfg(all(test, feature = "tree"))]
+pub(super) fn find(name: &str) -> Option<Entry> {
+    entries().into_iter().find(|entry| *entry.member.who.name() == *name)
 }
 
 #[cfg(feature = "tree")]
@@ -234,36 +309,24 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::name::Name;
 
-    fn listed(name: &str, parent: Option<&Listed>) -> Listed {
-        let member = Member {
-            who: Who::Given(Name::from(name)),
-            kind: Kind::Group,
-            daemon: false,
-            at: Location::caller(),
-            line: 1,
-            since: Moment::now(),
-            trace: None,
-            parent: parent.map(|parent| parent.0),
-        };
-        Listed::new(member, true)
-    }
-
-    fn find(name: &str) -> Option<Entry> {
-        entries().into_iter().find(|entry| *entry.member.who.name() == *name)
+    fn number(listed: &Listed) -> usize {
+        match listed.0.home {
+            Home::Slot(number) => number,
+            Home::Batch(..) => unreachable!("it is no item"),
+        }
     }
 
     #[test]
     fn an_entry_that_has_ended_keeps_its_slot_while_something_is_below_it() {
-        let top = listed("top", None);
-        let (gone, middle) = (listed("gone", Some(&top)), top.clone());
-        let below = listed("below", Some(&gone));
-        let slot = gone.0.slot;
+        let top = Listed::named("top", None);
+        let (gone, middle) = (Listed::named("gone", Some(&top)), top.clone());
+        let below = Listed::named("below", Some(&gone));
+        let slot = number(&gone);
         gone.unlist();
         drop(gone);
-        let others: Vec<_> = (0..100).map(|_| listed("other", None)).collect();
-        assert!(others.iter().all(|other| other.0.slot != slot));
+        let others: Vec<_> = (0..100).map(|_| Listed::named("other", None)).collect();
+        assert!(others.iter().all(|other| number(other) != slot));
         others.iter().for_each(Listed::unlist);
         assert!(find("gone").is_none());
         let (above, entry) = (find("top"), find("below"));
@@ -280,9 +343,9 @@ mod tests {
     fn a_slot_is_used_again_when_nothing_uses_it() {
         let slots: HashSet<_> = (0..10_000)
             .map(|_| {
-                let again = listed("again", None);
+                let again = Listed::named("again", None);
                 again.unlist();
-                again.0.slot
+                number(&again)
             })
             .collect();
         // Other tests may take some meanwhile.

@@ -102,7 +102,8 @@ fn look(known: &mut HashMap<u64, Known>, after: Duration) {
     for group in entries.iter().filter(|entry| entry.member.kind == Kind::Group) {
         let alive = below.get(&group.serial).map_or(&[][..], |below| below);
         let begun = group.figures.begun;
-        let ended = begun - alive.iter().filter(|child| !child.adopted).count();
+        // The items of a `for` begin without a lock: one may be alive that was not counted yet.
+        let ended = begun.saturating_sub(alive.iter().filter(|child| !child.adopted).count());
         // Until a group is cancelled, it does not wait for its daemons.
         let is_ending = matches!(group.figures.state, State::Cancelled | State::Stopping);
         let waited_for: Vec<_> = (alive.iter().copied())

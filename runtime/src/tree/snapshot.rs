@@ -30,7 +30,7 @@ pub struct Node {
     pub daemon: bool,
     /// The current state.
     pub state: State,
-    /// Time since it was started.
+    /// Time since it was started; of an item of a `#[spawn] for`, since the poll of its group that started it began.
     pub age: Duration,
     /// The place in the source: of a group, where it is written, of a child, its arm or statement. `None` for one that is
     /// polled elsewhere: see [`Spawner::track`](crate::spawner::Spawner::track).
