@@ -6,6 +6,7 @@
 
 pub(crate) mod accepted;
 pub(crate) mod blocking;
+pub(crate) mod driven;
 pub(crate) mod each;
 pub(crate) mod each_spawned;
 pub(crate) mod end_queue;

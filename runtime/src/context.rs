@@ -120,7 +120,7 @@ pub(crate) struct SavedContext {
 pub(crate) fn within<R>(place: &mut SavedContext, f: impl FnOnce(&Current) -> R) -> R {
     let (result, unnoted) = within_unnoted(place, f);
     if !unnoted && place.drops_ends {
-        ends::close(|_| None);
+        ends::close(&|_| None);
     }
     result
 }
@@ -194,7 +194,7 @@ impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
         if !HERE.with(|here| self.leave(here, self.inside())) && self.place.drops_ends {
-            ends::close(|_| None);
+            ends::close(&|_| None);
         }
     }
 }

@@ -29,6 +29,7 @@
 mod absorb;
 mod body;
 mod children;
+mod driver;
 mod handle;
 mod hub;
 mod join;
@@ -36,6 +37,7 @@ mod record;
 mod returns;
 mod site;
 mod stage;
+mod statement;
 mod store;
 mod stub;
 mod turns;

@@ -47,15 +47,14 @@ pub(crate) fn resume_alone(payload: Payload) {
     }
 }
 
-/// Returns the first of two panics, if there was one before `payload`; the other is dropped.
+/// Keeps the first of two panics; the other is dropped.
 #[cold]
-pub(crate) fn first_panic(before: Result<(), Payload>, payload: Payload) -> Result<(), Payload> {
-    match before {
-        Ok(()) => Err(payload),
-        Err(first) => {
-            discard(payload);
-            Err(first)
-        }
+#[inline(never)]
+pub(crate) fn keep_first(first: &mut Option<Payload>, payload: Payload) {
+    if first.is_some() {
+        discard(payload);
+    } else {
+        *first = Some(payload);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Pulled, Shape, Step, StepCx},
+        nodes::{Drive, Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule, replaced_by_panic},
         rows::Items,
     },
@@ -216,11 +216,7 @@ fn has_budget<E>(core: &mut Core<E>) -> bool {
     }
 }
 
-impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
-    const SHAPE: Shape = Shape::source(S::MAY_IDLE);
-
-    type Adds = Items<T>;
-
+impl<S: Feed, B, F, T, E> Drive<E> for Each<S, B, F, T, E> {
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
         let who = (arm, *this.name);
@@ -272,6 +268,12 @@ impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
             }
         }
     }
+}
+
+impl<S: Feed, B, F, T, E> Node<E> for Each<S, B, F, T, E> {
+    const SHAPE: Shape = Shape::source(S::MAY_IDLE);
+
+    type Adds = Items<T>;
 
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Vec<P::Map<T, E>> {
         let results = self.project().live.results.take();

@@ -17,7 +17,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Pulled, Shape, Step, StepCx},
+        nodes::{Drive, Node, Pulled, Shape, Step, StepCx},
         outcome::{End, Policy, Rule},
         rows::Items,
     },
@@ -134,11 +134,7 @@ impl<T, E, R: Revoke> Live<T, E, R> {
     }
 }
 
-impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
-    const SHAPE: Shape = Shape::source(S::MAY_IDLE);
-
-    type Adds = Items<T>;
-
+impl<S: Feed, B, F, T, E, R: Revoke> Drive<E> for EachSpawned<S, B, F, T, E, R> {
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
         let (live, name) = (this.live, *this.name);
@@ -218,6 +214,12 @@ impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
             }
         }
     }
+}
+
+impl<S: Feed, B, F, T, E, R: Revoke> Node<E> for EachSpawned<S, B, F, T, E, R> {
+    const SHAPE: Shape = Shape::source(S::MAY_IDLE);
+
+    type Adds = Items<T>;
 
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> Vec<P::Map<T, E>> {
         let results = self.project().live.results.take();

@@ -13,7 +13,7 @@ use crate::{
     error::Cause,
     machine::{
         core::Core,
-        nodes::{Node, Shape, Step, StepCx},
+        nodes::{Drive, Node, Shape, Step, StepCx},
         outcome::{End, Outcome, Policy},
         rows::One,
     },
@@ -118,11 +118,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
     }
 }
 
-impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
-    const SHAPE: Shape = Shape::CHILD;
-
-    type Adds = One<T>;
-
+impl<F, T, E, R: Revoke> Drive<E> for Spawned<F, T, E, R> {
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = self.get_mut();
         let who = LazyName::arm(this.name);
@@ -142,6 +138,12 @@ impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
             this.state = State::Ended(outcome);
         }
     }
+}
+
+impl<F, T, E, R: Revoke> Node<E> for Spawned<F, T, E, R> {
+    const SHAPE: Shape = Shape::CHILD;
+
+    type Adds = One<T>;
 
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> P::Map<T, E> {
         match std::mem::replace(&mut self.get_mut().state, State::Taken) {
@@ -168,11 +170,7 @@ impl<F, E, R: Revoke> SpawnedDaemon<F, E, R> {
     }
 }
 
-impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
-    const SHAPE: Shape = Shape::DAEMON;
-
-    type Adds = ();
-
+impl<F, E, R: Revoke> Drive<E> for SpawnedDaemon<F, E, R> {
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let this = &mut self.get_mut().child;
         let who = LazyName::arm(this.name);
@@ -180,6 +178,12 @@ impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
             core.daemon_ended(who, end);
         }
     }
+}
+
+impl<F, E, R: Revoke> Node<E> for SpawnedDaemon<F, E, R> {
+    const SHAPE: Shape = Shape::DAEMON;
+
+    type Adds = ();
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

@@ -123,14 +123,14 @@ pub(crate) fn has_dropped_end() -> bool {
 pub(crate) fn name_ends(child: Name) {
     HERE.with(|here| {
         let word = here.word.get();
-        let is_left = name_each(word.depth(), |_| Some(child.clone()));
+        let is_left = name_each(word.depth(), &|_| Some(child.clone()));
         here.word.set(word.with_dropped_end(is_left));
     });
 }
 
 /// Names the children of the group at this depth that dropped an end, as far as `name` knows them. What the code of the owner
 /// dropped stays: it belongs to a child of the enclosing group. Returns whether anything does.
-fn name_each(depth: u32, mut name: impl FnMut(Key) -> Option<Name>) -> bool {
+fn name_each(depth: u32, name: &dyn Fn(Key) -> Option<Name>) -> bool {
     let mut is_left = false;
     let _ = UNNAMED.try_with(|list| {
         list.borrow_mut().retain(|Unnamed { dropper, end, .. }| {
@@ -148,7 +148,7 @@ fn name_each(depth: u32, mut name: impl FnMut(Key) -> Option<Name>) -> bool {
 /// is none, and all ends become visible.
 #[cold]
 #[inline(never)]
-pub(crate) fn close(name: impl FnMut(Key) -> Option<Name>) {
+pub(crate) fn close(name: &dyn Fn(Key) -> Option<Name>) {
     HERE.with(|here| {
         let enclosing = Dropper::here(here);
         let is_left = name_each(enclosing.depth + 1, name);

@@ -21,7 +21,7 @@ use crate::{
     machine::{
         Machine,
         core_box::CoreBox,
-        nodes::{Both, FastPass, Nil, Nodes, Shape, Steps},
+        nodes::{Both, Nil, Nodes, Polled, Shape, Steps},
         outcome::{Policy, Rule},
     },
     name::LazyName,
@@ -70,7 +70,8 @@ pin_project! {
             // Before the first poll nothing runs: the children are dropped as fields, each under a guard of its own (state
             // 5).
             if *this.life == Life::UnderWay {
-                drop_under_way(this.nodes, this.saved, this.core, std::mem::take(this.watch), *this.here);
+                let watch = std::mem::take(this.watch);
+                drop_under_way(this.nodes, &Both::<C, O>::SHAPE, this.saved, this.core, watch, *this.here);
             }
         }
     }
@@ -131,16 +132,16 @@ where
 
     /// Without a machine, as long as all goes well.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn poll_fast(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        let mut this = self.project();
+    fn poll_fast(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        let mut this = self.as_mut().project();
         let first = Self::enter(this.life);
         let begun = if first { this.watch.begin(|| None, *this.here) } else { this.watch.poll_begins() };
         // Rule 2: a child that runs a group gets a last poll, with or without a machine in that group.
         asking::note_looks();
         let watch = &*this.watch;
-        let (mut nodes, mut child) = (this.nodes.as_mut(), 0);
+        let (mut nodes, mut child, mut error) = (this.nodes.as_mut(), 0, None);
         let (passed, unnoted) = context::within_unnoted(this.saved, |here| {
-            let passed = guard(|| nodes.as_mut().poll_lean(cx, here, watch));
+            let passed = guard(|| nodes.as_mut().poll_lean(cx, here, watch, &mut error));
             child = here.arm();
             passed
         });
@@ -149,7 +150,7 @@ where
         }
         match passed {
             // With a token, the group has to cancel it at its end (rule 1): that takes a machine.
-            Ok(FastPass::Done) if unnoted || this.saved.frame.is_none() => {
+            Ok(Polled::Done) if unnoted || this.saved.frame.is_none() => {
                 *this.life = Life::Over;
                 this.watch.end();
                 // Nothing has happened that the policy would have to know of.
@@ -157,26 +158,21 @@ where
             }
             // Without budget, the children after the one that used it up have not really been polled: the machine
             // rotates them (rule 9).
-            Ok(FastPass::Pending) if coop::has_budget_remaining() => {
+            Ok(Polled::Pending) if coop::has_budget_remaining() => {
                 this.watch.poll_ends(begun, || None);
                 Poll::Pending
             }
             passed => {
-                let passed = passed.map(|passed| match passed {
-                    FastPass::Failed(error) => Some(error),
-                    // Done with a token, or pending without budget: the machine goes on with both.
-                    FastPass::Done | FastPass::Pending => None,
-                });
+                // Done with a token, or pending without budget: the machine goes on with both.
+                let passed = passed.map(|_| error);
                 let core = this.core.make(P::RULE, *this.here);
                 core.watch = std::mem::take(this.watch);
                 let shape = <Both<C, O> as Nodes<E>>::SHAPE;
                 let mut machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
-                if after_fast_pass(&mut machine, (first, begun), child, passed, cx).is_pending() {
-                    return Poll::Pending;
+                match after_fast_pass(&mut machine, (first, begun), child, passed, cx) {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(()) => self.finish(cx),
                 }
-                *this.life = Life::Over;
-                let ending = Some(this.core.ending());
-                Poll::Ready(this.policy.finish(this.nodes.project().children, ending))
             }
         }
     }
@@ -207,9 +203,9 @@ where
 /// Sees to the ends of channels that children dropped in a pass without a machine, which looks at none of them after its poll.
 #[cold]
 #[inline(never)]
-fn close_ends<E, L: Nodes<E>>(nodes: Pin<&L>, saved: &SavedContext) {
+fn close_ends<E>(nodes: Pin<&(dyn Steps<E> + '_)>, saved: &SavedContext) {
     if saved.drops_ends {
-        context::ends::close(|child| nodes.lean_name(child.arm_index()).map(|name| LazyName::arm(name).name()));
+        context::ends::close(&|child| nodes.lean_name(child.arm_index()).map(|name| LazyName::arm(name).name()));
     }
 }
 
@@ -237,8 +233,9 @@ fn after_fast_pass<E>(
 /// Drops the children of a group. Apart from the drop of one that is over, which has only to see that it is.
 #[cold]
 #[inline(never)]
-fn drop_under_way<E, L: Nodes<E>>(
-    nodes: Pin<&mut L>,
+fn drop_under_way<E>(
+    nodes: Pin<&mut (dyn Steps<E> + '_)>,
+    shape: &Shape,
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
     watch: observe::Group,
@@ -248,19 +245,20 @@ fn drop_under_way<E, L: Nodes<E>>(
     if core.is_absent() && saved.frame.is_none() {
         abandon_lean(nodes, saved, watch, here);
     } else {
-        abandon(nodes, L::SHAPE, saved, core, watch, here);
+        abandon(nodes, *shape, saved, core, watch, here);
     }
 }
 
 /// Drops the children of a group that has no machine and no scope: in order, each as the code of its group, and under a guard of
 /// its own (state 23, rule 3).
-fn abandon_lean<E, L: Nodes<E>>(
-    mut nodes: Pin<&mut L>,
+fn abandon_lean<E>(
+    mut nodes: Pin<&mut (dyn Steps<E> + '_)>,
     saved: &mut SavedContext,
     mut watch: observe::Group,
     here: Here,
 ) {
-    let (dropped, unnoted) = within_dropped(saved, here.location(), |current| nodes.as_mut().drop_lean(current));
+    let mut panic = None;
+    let ((), unnoted) = within_dropped(saved, here.location(), |current| nodes.as_mut().drop_lean(current, &mut panic));
     if !unnoted {
         close_ends(nodes.as_ref(), saved);
     }
@@ -271,7 +269,7 @@ fn abandon_lean<E, L: Nodes<E>>(
             orphans::orphan(frame.scope().clone());
         }
     }
-    if let Err(payload) = dropped {
+    if let Some(payload) = panic {
         resume_alone(payload);
     }
 }
@@ -279,7 +277,7 @@ fn abandon_lean<E, L: Nodes<E>>(
 #[cold]
 #[inline(never)]
 fn abandon<E>(
-    children: Pin<&mut dyn Steps<E>>,
+    children: Pin<&mut (dyn Steps<E> + '_)>,
     shape: Shape,
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,

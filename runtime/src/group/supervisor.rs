@@ -7,7 +7,7 @@ use crate::{
     error::{Cause, Failure},
     machine::{
         core::{Core, Request},
-        nodes::{Node, Shape, Step, StepCx},
+        nodes::{Drive, Node, Shape, Step, StepCx},
         outcome::Policy,
     },
     name::Name,
@@ -40,11 +40,7 @@ impl<F, E> Supervisor<F, E> {
 
 impl<F, E> Unpin for Supervisor<F, E> {}
 
-impl<F, E> Node<E> for Supervisor<F, E> {
-    const SHAPE: Shape = Shape::OPTION;
-
-    type Adds = ();
-
+impl<F, E> Drive<E> for Supervisor<F, E> {
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if scx.step != Step::Report {
             return;
@@ -73,6 +69,12 @@ impl<F, E> Node<E> for Supervisor<F, E> {
             }
         }
     }
+}
+
+impl<F, E> Node<E> for Supervisor<F, E> {
+    const SHAPE: Shape = Shape::OPTION;
+
+    type Adds = ();
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

@@ -14,7 +14,7 @@ use crate::{
     error::Cause,
     machine::{
         core::{Core, Request},
-        nodes::{Node, Shape, Step, StepCx},
+        nodes::{Drive, Node, Shape, Step, StepCx},
         outcome::Policy,
     },
     name::Name,
@@ -49,11 +49,7 @@ impl<F: Future> Trigger<F> {
     }
 }
 
-impl<E, F> Node<E> for Trigger<F> {
-    const SHAPE: Shape = Shape::OPTION;
-
-    type Adds = ();
-
+impl<E, F> Drive<E> for Trigger<F> {
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
         let name = match this.request {
@@ -106,6 +102,12 @@ impl<E, F> Node<E> for Trigger<F> {
             }
         }
     }
+}
+
+impl<E, F> Node<E> for Trigger<F> {
+    const SHAPE: Shape = Shape::OPTION;
+
+    type Adds = ();
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }
@@ -124,11 +126,7 @@ impl<F: FnMut(&Name, E), E> OnLate<F, E> {
 
 impl<F, E> Unpin for OnLate<F, E> {}
 
-impl<F, E> Node<E> for OnLate<F, E> {
-    const SHAPE: Shape = Shape { has_late_listener: true, ..Shape::OPTION };
-
-    type Adds = ();
-
+impl<F, E> Drive<E> for OnLate<F, E> {
     fn drive(self: Pin<&mut Self>, _: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         if scx.step != Step::Late {
             return;
@@ -142,6 +140,12 @@ impl<F, E> Node<E> for OnLate<F, E> {
             }
         }
     }
+}
+
+impl<F, E> Node<E> for OnLate<F, E> {
+    const SHAPE: Shape = Shape { has_late_listener: true, ..Shape::OPTION };
+
+    type Adds = ();
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 }

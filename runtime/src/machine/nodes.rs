@@ -19,7 +19,7 @@ use crate::{
     },
     name::{Label, LazyName},
     observe,
-    unwind::{Payload, first_panic},
+    unwind::Payload,
 };
 
 pub use crate::machine::shape::Shape;
@@ -77,53 +77,57 @@ pub struct Pulled {
     pub(crate) taken: usize,
 }
 
-/// The result of one pass over a group without a machine.
-pub enum FastPass<E> {
-    /// All children have returned their values.
+/// The result of a poll of children that leaves their values in their places.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Polled {
+    /// All of them have returned their values.
     Done,
-    /// At least one child has not.
+    /// At least one has not.
     Pending,
-    /// A child failed.
-    Failed(E),
+    /// One failed; its error is where the caller wanted it.
+    Failed,
 }
 
-impl<E> FastPass<E> {
+impl Polled {
     pub(crate) fn is_pending(&self) -> bool {
-        matches!(self, Self::Pending)
+        *self == Self::Pending
     }
 }
 
+/// A node as the machine drives it. It is a trait object, so that what the list does around a step is compiled once.
+pub trait Drive<E> {
+    /// Makes a step of the machine.
+    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
+
+    /// Pulls children from a source, in its turn.
+    fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut StepCx<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
+}
+
 /// One arm, or one option that holds a future.
-pub trait Node<E> {
+pub trait Node<E>: Drive<E> {
     /// What the node adds to the shape of the list.
     const SHAPE: Shape;
+    /// Whether children are pulled from it. A constant of its own, so that no code for that is made for the others.
+    const IS_SOURCE: bool = Self::SHAPE.sources > 0;
 
     /// What it adds to the values of the list.
     type Adds: Adds<E>;
 
     /// Polls the child in a pass without a machine.
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _group: &observe::Group) -> FastPass<E> {
+    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _group: &observe::Group, _error: &mut Option<E>) -> Polled {
         // Never called: a list with a node that cannot do without a machine is not lean.
-        FastPass::Pending
+        Polled::Pending
     }
 
-    /// Drops the child of a group without a machine, if it has not ended; returns what that panicked with.
+    /// Drops the child of a group without a machine, if it has not ended; leaves in `panic` what that panicked with.
     #[inline(always)]
-    fn drop_lean(self: Pin<&mut Self>) -> Result<(), Payload> {
-        Ok(())
-    }
+    fn drop_lean(self: Pin<&mut Self>, _panic: &mut Option<Payload>) {}
 
     /// Returns the name of a child that can do without a machine.
     fn lean_name(&self) -> Option<Label> {
         None
     }
-
-    /// Makes a step of the machine.
-    fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
-
-    /// Pulls children from a source, in its turn.
-    fn pull(self: Pin<&mut Self>, _arm: usize, _: &mut StepCx<'_, '_>, _: &mut Core<E>, _: &mut Pulled) {}
 
     /// Takes the result, at the end.
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> <Self::Adds as Adds<E>>::Slot<P>;
@@ -151,6 +155,14 @@ pub trait Steps<E> {
     /// Pulls children from the source whose turn it is.
     #[doc(hidden)]
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled);
+    /// Drops all children that have not ended, in order, where there is no machine; leaves the first panic in `panic`.
+    #[doc(hidden)]
+    fn drop_lean(self: Pin<&mut Self>, _child: &Current, _panic: &mut Option<Payload>) {}
+    /// Returns the name of the child of this arm, where there is no machine.
+    #[doc(hidden)]
+    fn lean_name(&self, _arm: usize) -> Option<Label> {
+        None
+    }
 }
 
 /// The list of a group's children, or of its options: [`Nil`], or [`And`] with one more at its end.
@@ -167,15 +179,13 @@ pub trait Nodes<E>: Steps<E> {
 
     /// Polls all children in a pass without a machine; `child` says how far it came.
     #[doc(hidden)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E>;
-    /// Drops all children that have not ended, in order, where there is no machine; returns the first panic.
-    #[doc(hidden)]
-    fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload>;
-    /// Returns the name of the child of this arm, where there is no machine.
-    #[doc(hidden)]
-    fn lean_name(&self, _arm: usize) -> Option<Label> {
-        None
-    }
+    fn poll_lean(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        child: &Current,
+        group: &observe::Group,
+        error: &mut Option<E>,
+    ) -> Polled;
     /// Takes the results.
     #[doc(hidden)]
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P>;
@@ -203,11 +213,14 @@ impl<E> Nodes<E> for Nil {
     type Values = ();
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
-        FastPass::Done
-    }
-    fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
-        Ok(())
+    fn poll_lean(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &Current,
+        _: &observe::Group,
+        _: &mut Option<E>,
+    ) -> Polled {
+        Polled::Done
     }
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
@@ -232,31 +245,49 @@ impl<E, L: Nodes<E>, N: Node<E>> Steps<E> for And<L, N> {
         let this = self.project();
         // The list is nested to the left, so the rest is what was written before the last node.
         this.rest.drive(scx, core);
-        let core = &mut **core;
-        let arm = L::SHAPE.arms;
-        let is_arm = N::SHAPE.arms > 0;
-        // An option is not an arm, and does not rotate: without budget it comes first in the next pass instead.
-        if scx.step == Step::Run
-            && (core.is_decided() || !scx.arms.contains(&arm) || (is_arm && core.yields_before(arm)))
-        {
-            return;
-        }
-        core.at_arm(arm);
-        this.last.drive(arm, scx, core);
-        if scx.step == Step::Run && is_arm {
-            core.notes_budget(arm + 1);
-        }
+        drive_node(this.last, L::SHAPE.arms, N::SHAPE.arms > 0, scx, core);
     }
 
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
-        let this = self.project();
         // Known when it is compiled, except which source: the call goes straight to that node.
-        if N::SHAPE.sources == 1 && pulled.source == L::SHAPE.sources {
+        if N::IS_SOURCE && pulled.source == L::SHAPE.sources {
             core.at_arm(L::SHAPE.arms);
-            this.last.pull(L::SHAPE.arms, scx, core, pulled);
+            self.project().last.pull(L::SHAPE.arms, scx, core, pulled);
         } else {
-            this.rest.pull(scx, core, pulled);
+            self.project().rest.pull(scx, core, pulled);
         }
+    }
+
+    fn drop_lean(self: Pin<&mut Self>, child: &Current, panic: &mut Option<Payload>) {
+        let this = self.project();
+        this.rest.drop_lean(child, panic);
+        child.set(Key::arm(L::SHAPE.arms));
+        this.last.drop_lean(panic);
+    }
+
+    fn lean_name(&self, arm: usize) -> Option<Label> {
+        if arm == L::SHAPE.arms { self.last.lean_name() } else { self.rest.lean_name(arm) }
+    }
+}
+
+/// Makes a step of one node.
+#[inline(never)]
+fn drive_node<E>(
+    node: Pin<&mut (dyn Drive<E> + '_)>,
+    arm: usize,
+    is_arm: bool,
+    scx: &mut StepCx<'_, '_>,
+    core: &mut CoreBox<E>,
+) {
+    let core = &mut **core;
+    // An option is not an arm, and does not rotate: without budget it comes first in the next pass instead.
+    if scx.step == Step::Run && (core.is_decided() || !scx.arms.contains(&arm) || (is_arm && core.yields_before(arm))) {
+        return;
+    }
+    core.at_arm(arm);
+    node.drive(arm, scx, core);
+    if scx.step == Step::Run && is_arm {
+        core.notes_budget(arm + 1);
     }
 }
 
@@ -267,34 +298,26 @@ impl<E, L: Nodes<E>, N: Node<E>> Nodes<E> for And<L, N> {
     type Values = <N::Adds as Adds<E>>::To<L::Values>;
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E> {
+    fn poll_lean(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        child: &Current,
+        group: &observe::Group,
+        error: &mut Option<E>,
+    ) -> Polled {
         let this = self.project();
-        let before = this.rest.poll_lean(cx, child, group);
+        let before = this.rest.poll_lean(cx, child, group, error);
         // The arms after the one that failed are still queued, and never start (rule 2).
-        if let FastPass::Failed(_) = before {
+        if before == Polled::Failed {
             return before;
         }
         // If the child panics, this tells the machine at which arm the pass stopped.
         child.set(Key::arm(L::SHAPE.arms));
-        match this.last.poll_lean(cx, group) {
-            FastPass::Done => before,
+        match this.last.poll_lean(cx, group, error) {
+            Polled::Done => before,
             // One that is pending makes the pass pending, whatever those before it returned.
             other => other,
         }
-    }
-
-    fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload> {
-        let this = self.project();
-        let before = this.rest.drop_lean(child);
-        child.set(Key::arm(L::SHAPE.arms));
-        match this.last.drop_lean() {
-            Ok(()) => before,
-            Err(payload) => first_panic(before, payload),
-        }
-    }
-
-    fn lean_name(&self, arm: usize) -> Option<Label> {
-        if arm == L::SHAPE.arms { self.last.lean_name() } else { self.rest.lean_name(arm) }
     }
 
     #[inline(always)]
@@ -331,26 +354,44 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
     }
 
     fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
-        let mut this = self.project();
-        let run = scx.step == Step::Run;
-        // Before the children only if they left it no budget in the last pass: a `cancel_on` would starve beside a busy child.
-        if run && core.options_go_first() {
-            drive_options(this.options.as_mut(), scx, core);
-            core.notes_budget(scx.arms.start);
-        }
-        this.children.drive(scx, core);
-        // Options come after every child (rule 8), also when the arms are polled in two halves.
-        if !run || (scx.arms.start == 0 && core.options_go_last()) {
-            drive_options(this.options, scx, core);
-        }
+        let this = self.project();
+        drive_both(this.children, this.options, scx, core);
     }
 
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {
         self.project().children.pull(scx, core, pulled);
     }
+
+    fn drop_lean(self: Pin<&mut Self>, child: &Current, panic: &mut Option<Payload>) {
+        self.project().children.drop_lean(child, panic);
+    }
+
+    fn lean_name(&self, arm: usize) -> Option<Label> {
+        self.children.lean_name(arm)
+    }
 }
 
-fn drive_options<E, O: Steps<E>>(options: Pin<&mut O>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
+/// Makes a step of the children, and of the options.
+fn drive_both<E>(
+    children: Pin<&mut (dyn Steps<E> + '_)>,
+    mut options: Pin<&mut (dyn Steps<E> + '_)>,
+    scx: &mut StepCx<'_, '_>,
+    core: &mut CoreBox<E>,
+) {
+    let run = scx.step == Step::Run;
+    // Before the children only if they left it no budget in the last pass: a `cancel_on` would starve beside a busy child.
+    if run && core.options_go_first() {
+        drive_options(options.as_mut(), scx, core);
+        core.notes_budget(scx.arms.start);
+    }
+    children.drive(scx, core);
+    // Options come after every child (rule 8), also when the arms are polled in two halves.
+    if !run || (scx.arms.start == 0 && core.options_go_last()) {
+        drive_options(options, scx, core);
+    }
+}
+
+fn drive_options<E>(options: Pin<&mut (dyn Steps<E> + '_)>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
     // The half of the pass is one of arms, and the options, which are numbered from 0 again, are none.
     let arms = std::mem::replace(&mut scx.arms, 0..usize::MAX);
     options.drive(scx, core);
@@ -364,16 +405,14 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Nodes<E> for Both<C, O> {
     type Values = C::Values;
 
     #[inline(always)]
-    fn poll_lean(self: Pin<&mut Self>, cx: &mut Context<'_>, child: &Current, group: &observe::Group) -> FastPass<E> {
-        self.project().children.poll_lean(cx, child, group)
-    }
-
-    fn drop_lean(self: Pin<&mut Self>, child: &Current) -> Result<(), Payload> {
-        self.project().children.drop_lean(child)
-    }
-
-    fn lean_name(&self, arm: usize) -> Option<Label> {
-        self.children.lean_name(arm)
+    fn poll_lean(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        child: &Current,
+        group: &observe::Group,
+        error: &mut Option<E>,
+    ) -> Polled {
+        self.project().children.poll_lean(cx, child, group, error)
     }
 
     #[inline(always)]

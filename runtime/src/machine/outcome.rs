@@ -44,6 +44,20 @@ impl<R> End<R> {
     }
 }
 
+impl<T, E> End<Result<T, E>> {
+    /// Splits off the value.
+    pub(crate) fn without_value(self) -> (End<Result<(), E>>, Option<T>) {
+        match self {
+            Self::Returned(Ok(value)) => (End::Returned(Ok(())), Some(value)),
+            Self::Returned(Err(error)) => (End::Returned(Err(error)), None),
+            Self::Panicked(payload) => (End::Panicked(payload), None),
+            Self::Stopped => (End::Stopped, None),
+            Self::NeverStarted => (End::NeverStarted, None),
+            Self::Lost => (End::Lost, None),
+        }
+    }
+}
+
 /// The value of a child's future or closure.
 pub(crate) trait Fails {
     fn fails(&self) -> bool;
@@ -123,6 +137,19 @@ impl<T, E> Outcome<T, E> {
                 *self = other;
                 None
             }
+        }
+    }
+}
+
+impl<E> Outcome<(), E> {
+    /// Takes an end that is without a value.
+    pub(crate) fn take_without_value<T>(&mut self) -> Outcome<T, E> {
+        match std::mem::replace(self, Self::Cancelled { late: None }) {
+            Self::Failed(error) => Outcome::Failed(error),
+            Self::Panicked(panicked) => Outcome::Panicked(panicked),
+            Self::NeverStarted => Outcome::NeverStarted,
+            Self::Cancelled { late } => Outcome::Cancelled { late },
+            Self::Done(()) => Outcome::Cancelled { late: None },
         }
     }
 }

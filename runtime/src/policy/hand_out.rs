@@ -12,12 +12,12 @@ use crate::{
     error::Cause,
     machine::{
         core_box::CoreBox,
-        nodes::{FastPass, Nodes, Pulled, Shape, Step, StepCx, Steps},
+        nodes::{Nodes, Polled, Pulled, Shape, Step, StepCx, Steps},
         outcome::Policy,
     },
     name::{LazyName, Name},
     observe,
-    unwind::{Payload, discard, guard},
+    unwind::{discard, guard},
 };
 
 /// Takes the value that came first of those in an arm.
@@ -143,12 +143,14 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
     /// The values are elsewhere.
     type Values = ();
 
-    fn poll_lean(self: Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
-        FastPass::Pending
-    }
-
-    fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
-        Ok(())
+    fn poll_lean(
+        self: Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        _: &Current,
+        _: &observe::Group,
+        _: &mut Option<E>,
+    ) -> Polled {
+        Polled::Pending
     }
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}

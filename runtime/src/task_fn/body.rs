@@ -12,7 +12,7 @@ use crate::{
     error::Cause,
     machine::{
         core_box::CoreBox,
-        nodes::{AnyOf, FastPass, Nodes, Pulled, Shape, SlotsOf, Step, StepCx, Steps},
+        nodes::{AnyOf, Nodes, Polled, Pulled, Shape, SlotsOf, Step, StepCx, Steps},
         outcome::{Outcome, Policy},
     },
     name::LazyName,
@@ -247,12 +247,14 @@ impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {
 
     type Values = ((), T);
 
-    fn poll_lean(self: Pin<&mut Self>, _: &mut Context<'_>, _: &Current, _: &observe::Group) -> FastPass<E> {
-        FastPass::Pending
-    }
-
-    fn drop_lean(self: Pin<&mut Self>, _: &Current) -> Result<(), Payload> {
-        Ok(())
+    fn poll_lean(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &Current,
+        _: &observe::Group,
+        _: &mut Option<E>,
+    ) -> Polled {
+        Polled::Pending
     }
 
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P> {

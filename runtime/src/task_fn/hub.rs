@@ -41,10 +41,11 @@ use std::{
 
 use crate::{
     context,
-    machine::{core::Core, core_box::CoreBox, nodes::Step},
+    machine::{core::Core, core_box::CoreBox, nodes::Step, outcome::End},
     name::LazyName,
     observe::{Wait, noted},
     sync::{Mutex, MutexGuard},
+    unwind::Payload,
 };
 
 /// The purpose of a poll of the outermost body. Every stage on the way does its part.
@@ -199,6 +200,21 @@ impl<E> Hub<E> {
         let result = part(&mut core);
         *self.core.lock_alone() = core;
         result
+    }
+
+    /// Returns `true` if a child statement starts no child any more.
+    pub(super) fn refuses_statements(&self, daemon: bool) -> bool {
+        self.with(|core| core.refuses_statements(daemon))
+    }
+
+    /// Accounts for the body of a stage.
+    pub(super) fn body_ended(&self, end: End<Result<(), E>>) {
+        self.with_core_out(|core| core.body_ended(self.name, end));
+    }
+
+    /// Accounts for a body that has ended, and panicked when it was dropped.
+    pub(super) fn body_panicked(&self, payload: Payload) {
+        self.with_core_out(|core| core.slotless_panic(self.name.into(), payload));
     }
 
     /// Returns how many stages have begun. The last one is the innermost.

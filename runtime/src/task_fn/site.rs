@@ -31,24 +31,28 @@ use crate::{
         nodes::{Step, StepCx},
         outcome::End,
     },
-    name::{Label, Name, Written},
+    name::{Label, LazyName, Name, Written},
     observe::{self, Kind},
     spawner::Job,
     sync::Mutex,
     task_fn::{
         absorb::{Absorbs, Converts},
-        children::{Children, PollEnd, Statement},
-        handle::Child,
+        children::{Children, PollEnd},
+        handle::{Cells, Child},
         hub::Hub,
         record::{ChildRecord, Elsewhere},
+        statement::Statement,
         store::{Single, Store},
     },
+    unwind::{Payload, guard},
 };
 
 /// One child statement. `S` keeps what is polled: the child's future, or the handle of its task.
 pub struct Site<'h, S: Store, T, E> {
     hub: &'h Hub<E>,
-    statement: Statement<'h, T>,
+    statement: Statement<'h>,
+    /// The cells in which handles wait, if the statement has a name.
+    cells: Option<Arc<Cells<T>>>,
     started: AtomicUsize,
     children: Mutex<Children<S, T, E>>,
 }
@@ -57,22 +61,29 @@ impl<'h, R, T, E> Site<'h, Single<R>, T, E> {
     /// A child statement of the function that has the `hub`.
     pub fn new(hub: &'h Hub<E>, name: Written) -> Self {
         let name = Label::new(name);
-        let statement =
-            Statement { name, arm: hub.next_arm(), repeats: false, daemon: false, cells: None, signals: &hub.signals };
-        Self { hub, statement, started: AtomicUsize::new(0), children: Mutex::default() }
+        let statement = Statement {
+            name,
+            arm: hub.next_arm(),
+            repeats: false,
+            daemon: false,
+            has_handles: false,
+            signals: &hub.signals,
+        };
+        Self { hub, statement, cells: None, started: AtomicUsize::new(0), children: Mutex::default() }
     }
 
     /// One whose children have handles: the statement has a name, which the body uses.
     pub fn named(hub: &'h Hub<E>, name: Written) -> Self {
         let mut site = Self::new(hub, name);
-        site.statement.cells = Some(Arc::default());
+        site.statement.has_handles = true;
+        site.cells = Some(Arc::default());
         site
     }
 
     /// Allows any number of children, which are numbered: the statement is in a loop.
     pub fn in_loop(self) -> Site<'h, PollSet<R, ChildRecord>, T, E> {
         let statement = Statement { repeats: true, ..self.statement };
-        Site { hub: self.hub, statement, started: self.started, children: Mutex::default() }
+        Site { hub: self.hub, statement, cells: self.cells, started: self.started, children: Mutex::default() }
     }
 }
 
@@ -92,7 +103,7 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     }
 
     fn handle(&self, item: usize, cell: Option<usize>) -> Child<'h, T> {
-        let cells = self.statement.cells.as_ref().zip(cell);
+        let cells = self.cells.as_ref().zip(cell);
         // Without the site: a handle names the hub only, so it can be kept anywhere above the statement.
         Child::new(cells, self.statement.who(item), self.statement.signals, self.statement.arm)
     }
@@ -106,15 +117,8 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
         elsewhere: Option<Elsewhere>,
     ) -> Child<'h, T> {
         // The cell is there before the child is driven, because its end needs a place for the value.
-        let cell = self.statement.cells.as_ref().map(|cells| cells.open());
-        let (watch, is_late) = self.hub.with(|core| {
-            core.statement_begins(self.statement.daemon);
-            let watch = match elsewhere {
-                Some(_) => observe::Child::default(), // its task has the entry
-                None => core.watch_inline(self.statement.daemon, self.statement.who(item)),
-            };
-            (watch, core.is_closed())
-        });
+        let cell = self.cells.as_ref().map(|cells| cells.open());
+        let (watch, is_late) = begins(self.hub, &self.statement, item, elsewhere.is_some());
         // One lock after the other, and never both: the hub's is released above.
         let mut children = self.children.lock();
         // Known only now: the function pointer is typed by the expression, and the site is made before it is evaluated.
@@ -133,22 +137,64 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     fn refuse(&self, child: impl Sized) -> Child<'h, T> {
         let item = self.next_item();
         // Here, where the statement is: its destructor is user code, and runs under no lock.
-        let dropped = crate::unwind::guard(|| drop(child));
-        // Out, because a report may destroy what the user gave.
-        self.hub.with_core_out(|core| {
-            core.statement_refused(self.statement.daemon);
-            if let Err(payload) = dropped {
-                core.slotless_panic(self.statement.child_name(item), payload);
-            }
-        });
-        let cell = self.statement.cells.as_ref().map(|cells| cells.open_without_child());
+        let dropped = guard(|| drop(child));
+        never_begins(self.hub, &self.statement, item, dropped);
+        let cell = self.cells.as_ref().map(|cells| cells.open_without_child());
         self.handle(item, cell)
     }
 
     /// Returns `true` if a child of this statement never starts any more. Daemons take no room, so they are not queued.
     fn is_refused(&self) -> bool {
-        self.hub.with(|core| core.refuses_statements(self.statement.daemon))
+        self.hub.refuses_statements(self.statement.daemon)
     }
+}
+
+// Apart from the site, whose types are those of its child: compiled once for each error type.
+
+/// Counts a child that begins; returns its entry, and whether the function was cancelled from outside before.
+fn begins<E>(hub: &Hub<E>, statement: &Statement<'_>, item: usize, elsewhere: bool) -> (observe::Child, bool) {
+    hub.with(|core| {
+        core.statement_begins(statement.daemon);
+        let watch = if elsewhere {
+            observe::Child::default() // its task has the entry
+        } else {
+            core.watch_inline(statement.daemon, statement.who(item))
+        };
+        (watch, core.is_closed())
+    })
+}
+
+/// Makes the guard of a child that is about to begin on a task or thread of its own.
+fn begins_elsewhere<E>(
+    hub: &Hub<E>,
+    scope: Option<&Arc<Scope>>,
+    (kind, daemon): (Kind, bool),
+    who: LazyName,
+    given: Option<Name>,
+) -> ChildGuard {
+    hub.with(|core| {
+        if let Some(given) = given {
+            core.give_name(who, given);
+        }
+        if let (Some(scope), true) = (scope, core.is_closed()) {
+            // As in the scope of the function: it was started under this order.
+            scope.orders.raise(Order::Close);
+        }
+        core.guard_for_statement(scope, kind, daemon, who)
+    })
+}
+
+/// Accounts for a child that never begins, and for what its destructor panicked with.
+#[cold]
+#[inline(never)]
+fn never_begins<E>(hub: &Hub<E>, statement: &Statement<'_>, item: usize, dropped: Result<(), Payload>) {
+    // Out, because a report may destroy what the user gave.
+    hub.with_core_out(|core| {
+        core.statement_refused(statement.daemon);
+        if let Err(payload) = dropped {
+            core.slotless_panic(statement.child_name(item), payload);
+        }
+    });
 }
 
 /// `#[child]`
@@ -277,22 +323,13 @@ where
         start: impl FnOnce(ChildGuard, ChildId) -> (Handle<Result<T, X>>, Option<Revocable>),
     ) -> Child<'h, T> {
         // Without a handle, nothing can cancel the child alone, and a scope of its own would be an allocation for nothing.
-        let own = self.statement.cells.is_some();
+        let own = self.cells.is_some();
         let scope = own.then(|| Scope::of_child(context::current().map(|frame| frame.scope().clone())));
         // The wrapper needs the key before the child has its place: critical sections and orders are noted under it.
         let key = Key::place(self.statement.arm, self.children.lock().store.next_place());
         let item = self.next_item();
         let (who, daemon) = (self.statement.who(item), self.statement.daemon);
-        let live = self.hub.with(|core| {
-            if let Some(given) = given {
-                core.give_name(who, given);
-            }
-            if let (Some(scope), true) = (&scope, core.is_closed()) {
-                // As in the scope of the function: it was started under this order.
-                scope.orders.raise(Order::Close);
-            }
-            core.guard_for_statement(scope.as_ref(), kind, daemon, who)
-        });
+        let live = begins_elsewhere(self.hub, scope.as_ref(), (kind, daemon), who, given);
         // Neither lock is held here: starting a task runs code of the runtime, and its wakers.
         let (handle, revoke) = start(live, ChildId::new(key, who));
         self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))
@@ -333,7 +370,7 @@ impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
         if is_meant {
             // The lock is held while children are polled: their code cannot reach it, because no child statement is in a
             // child.
-            site.children.lock().drive(&site.statement, scx, core);
+            site.children.lock().drive(&site.statement, site.cells.as_deref(), scx, core);
             core.notes_budget(arm + 1);
         }
         // The list is nested to the right: the first is the first in the text.

@@ -105,14 +105,14 @@ where
             // The first panic counts: that of a destructor would have come from the same unwinding.
             (Err(payload), _) | (_, Err(payload)) => End::Panicked(payload),
         };
-        self.hub.with_core_out(|core| core.body_ended(self.hub.name, end));
+        self.hub.body_ended(end);
     }
 
     /// Drops the body of the innermost stage, if it has not ended.
     fn end_body(&mut self) {
         if self.body.is_some() {
             let end = self.drop_body().map_or_else(End::Panicked, |()| End::Stopped);
-            self.hub.with_core_out(|core| core.body_ended(self.hub.name, end));
+            self.hub.body_ended(end);
         }
     }
 
@@ -120,7 +120,7 @@ where
     /// such destructors would abort the process (rule 3).
     fn drop_outer_body(&mut self) {
         if let Err(payload) = self.drop_body() {
-            self.hub.with_core_out(|core| core.slotless_panic(self.hub.name.into(), payload));
+            self.hub.body_panicked(payload);
         }
     }
 
