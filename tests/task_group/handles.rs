@@ -1,9 +1,11 @@
 //! `Child`: what can be done with a handle, and what cannot be lost.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 use taskgroup::{Child, cancelled, shield, task_group};
 use taskgroup_tests::*;
-use tokio::task::yield_now;
+use tokio::{sync::Semaphore, task::yield_now};
 
 use crate::support::{Error, FAILED};
 
@@ -142,8 +144,11 @@ macro_rules! with {
             async fn a_handle_that_select_drops_loses_nothing() {
                 #[task_group]
                 async fn run() -> Result<(u64, u64), Error> {
+                    // On another thread, a child that only yields may have ended before the first turn.
+                    let go = Arc::new(Semaphore::new(0));
+                    let may_go = go.clone();
                     #[$word]
-                    let mut slow = gives(1, 10);
+                    let mut slow = async move { may_go.acquire().await.map(|_| 1).map_err(|_| FAILED) };
                     #[$word]
                     let mut fast = gives(2, 1);
                     let mut turns = 0;
@@ -151,7 +156,10 @@ macro_rules! with {
                         tokio::select! {
                             biased;
                             value = &mut slow => break value,
-                            () = yield_now() => turns += 1,
+                            () = yield_now() => {
+                                turns += 1;
+                                go.add_permits(1);
+                            }
                         }
                     };
                     assert!(turns > 0);
