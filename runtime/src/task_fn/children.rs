@@ -23,13 +23,16 @@ use crate::{
     unwind::{Payload, guard},
 };
 
-pub(super) type PollEnd<R, T, E> = fn(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>;
+/// Polls a child; returns its end, if it is done or must end. One function for each child statement, which knows the types of its
+/// child, and where it runs.
+pub(super) type PollChild<R, T, E> =
+    fn(Pin<&mut R>, &mut ChildRecord, Order, &mut Context<'_>) -> Option<End<Result<T, E>>>;
 
 /// The children of one statement.
 pub(super) struct Children<S: Store, T, E> {
     pub(super) store: S,
     /// Polls a child; set when the first one starts.
-    pub(super) poll: Option<PollEnd<S::Child, T, E>>,
+    pub(super) poll: Option<PollChild<S::Child, T, E>>,
     /// Whether they run on tasks or threads of their own.
     pub(super) elsewhere: bool,
 }
@@ -85,7 +88,7 @@ impl<S: Store, T, E> Children<S, T, E> {
         }
         // For groups further out, and for sections: this is the child of the function that runs.
         context::set_child(Key::place(statement.arm, 0));
-        let end = poll_once(poll, child, record, core.order(), scx.cx);
+        let end = poll(child, record, core.order(), scx.cx);
         let is_put_off = end.is_none() && core.puts_off(statement.arm, true);
         if end.is_none() && !is_put_off && !context::ends::has_dropped_end() {
             return;
@@ -109,19 +112,16 @@ impl<S: Store, T, E> Children<S, T, E> {
     }
 }
 
-/// Polls one child. Returns its end, if it is done or must end.
+/// Polls an inline child by `poll`. Returns its end, if it is done or must end.
 #[inline(always)]
-fn poll_once<R, T, E>(
-    poll: PollEnd<R, T, E>,
+pub(super) fn poll_inline<R, T, E>(
     child: Pin<&mut R>,
     record: &mut ChildRecord,
     order: Order,
     cx: &mut Context<'_>,
+    poll: impl FnOnce(Pin<&mut R>, &mut Context<'_>) -> Poll<Result<T, E>>,
 ) -> Option<End<Result<T, E>>> {
     record.has_begun = true;
-    if record.elsewhere.is_some() {
-        return read_handle(poll, child, record, cx);
-    }
     if record.waits_for_budget(cx) {
         return None;
     }
@@ -132,19 +132,20 @@ fn poll_once<R, T, E>(
     };
     match polled {
         Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
-        Ok(Poll::Ready(end)) => Some(end),
+        Ok(Poll::Ready(result)) => Some(End::Returned(result)),
         Err(payload) => Some(End::Panicked(payload)),
     }
 }
 
-/// Reads the handle of a child on a task or thread of its own. No code of the child runs, so it needs no context of its own.
-#[inline(never)]
-fn read_handle<R, T, E>(
-    poll: PollEnd<R, T, E>,
+/// Reads, by `poll`, the handle of a child on a task or thread of its own. No code of the child runs, so it needs no context of its
+/// own.
+pub(super) fn read_handle<R, T, E>(
     child: Pin<&mut R>,
     record: &mut ChildRecord,
     cx: &mut Context<'_>,
+    poll: impl FnOnce(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>,
 ) -> Option<End<Result<T, E>>> {
+    record.has_begun = true;
     match guard(|| poll(child, cx)) {
         Ok(Poll::Pending) => {
             record.poll_grace(cx);
@@ -165,9 +166,8 @@ struct Typed<'a, S: Store, T, E> {
 impl<S: Store, T, E> AnyChildren<E> for Typed<'_, S, T, E> {
     fn poll(&mut self, place: usize, tracked: bool, order: Order, cx: &mut Context<'_>) -> Option<End<Result<(), E>>> {
         let poll = self.children.poll?;
-        let step = |child: Pin<&mut S::Child>, record: &mut ChildRecord, cx: &mut Context<'_>| {
-            poll_once(poll, child, record, order, cx)
-        };
+        let step =
+            |child: Pin<&mut S::Child>, record: &mut ChildRecord, cx: &mut Context<'_>| poll(child, record, order, cx);
         let (end, value) = self.children.store.step(place, tracked, cx, step)?.without_value();
         self.value = value;
         Some(end)

@@ -13,7 +13,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    task::{Context, Poll},
+    task::Context,
 };
 
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
     sync::Mutex,
     task_fn::{
         absorb::{Absorbs, Converts},
-        children::{Children, PollEnd},
+        children::{Children, PollChild, poll_inline, read_handle},
         handle::{Cells, Child},
         hub::Hub,
         record::{ChildRecord, Elsewhere},
@@ -103,30 +103,25 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
     }
 
     fn handle(&self, item: usize, cell: Option<usize>) -> Child<'h, T> {
-        let cells = self.cells.as_ref().zip(cell);
-        // Without the site: a handle names the hub only, so it can be kept anywhere above the statement.
-        Child::new(cells, self.statement.who(item), self.statement.signals, self.statement.arm)
+        handle(&self.statement, self.cells.as_ref().zip(cell), item)
     }
 
     /// Registers a child that begins: it is counted, and due in the next round.
     fn admit(
         &self,
         child: S::Child,
-        poll: PollEnd<S::Child, T, E>,
+        poll: PollChild<S::Child, T, E>,
         item: usize,
         elsewhere: Option<Elsewhere>,
     ) -> Child<'h, T> {
         // The cell is there before the child is driven, because its end needs a place for the value.
         let cell = self.cells.as_ref().map(|cells| cells.open());
-        let (watch, is_late) = begins(self.hub, &self.statement, item, elsewhere.is_some());
+        let record = begins(self.hub, &self.statement, item, cell, elsewhere);
         // One lock after the other, and never both: the hub's is released above.
         let mut children = self.children.lock();
         // Known only now: the function pointer is typed by the expression, and the site is made before it is evaluated.
         children.poll = Some(poll);
-        children.elsewhere = elsewhere.is_some();
-        let mut record = ChildRecord::new(item, cell, elsewhere, watch);
-        // It begins in a function that was cancelled from outside, sees that from its first poll, and counts as listening.
-        record.saved.listens = is_late;
+        children.elsewhere = record.elsewhere.is_some();
         children.store.insert(child, record);
         drop(children);
         self.handle(item, cell)
@@ -151,17 +146,31 @@ impl<'h, S: Store, T, E> Site<'h, S, T, E> {
 
 // Apart from the site, whose types are those of its child: compiled once for each error type.
 
-/// Counts a child that begins; returns its entry, and whether the function was cancelled from outside before.
-fn begins<E>(hub: &Hub<E>, statement: &Statement<'_>, item: usize, elsewhere: bool) -> (observe::Child, bool) {
+/// Counts a child that begins; returns its record.
+fn begins<E>(
+    hub: &Hub<E>,
+    statement: &Statement<'_>,
+    item: usize,
+    cell: Option<usize>,
+    elsewhere: Option<Elsewhere>,
+) -> ChildRecord {
     hub.with(|core| {
         core.statement_begins(statement.daemon);
-        let watch = if elsewhere {
-            observe::Child::default() // its task has the entry
-        } else {
-            core.watch_inline(statement.daemon, statement.who(item))
+        let watch = match elsewhere {
+            Some(_) => observe::Child::default(), // its task has the entry
+            None => core.watch_inline(statement.daemon, statement.who(item)),
         };
-        (watch, core.is_closed())
+        let mut record = ChildRecord::new(item, cell, elsewhere, watch);
+        // It begins in a function that was cancelled from outside, sees that from its first poll, and counts as listening.
+        record.saved.listens = core.is_closed();
+        record
     })
+}
+
+/// Makes the handle of a child whose value comes to this cell.
+// Without the site: a handle names the hub only, so it can be kept anywhere above the statement.
+fn handle<'h, T>(statement: &Statement<'h>, cell: Option<(&Arc<Cells<T>>, usize)>, item: usize) -> Child<'h, T> {
+    Child::new(cell, statement.who(item), statement.signals, statement.arm)
 }
 
 /// Makes the guard of a child that is about to begin on a task or thread of its own.
@@ -228,21 +237,28 @@ where
         if self.is_refused() {
             return self.refuse(arm);
         }
-        let poll: PollEnd<F, T, E> =
-            |future, cx| F::poll_fn()(future, cx).map(|result| End::Returned(result.map_err(E::absorb)));
+        let poll: PollChild<F, T, E> = |child, record, order, cx| {
+            poll_inline(child, record, order, cx, |future, cx| {
+                F::poll_fn()(future, cx).map(|result| result.map_err(E::absorb))
+            })
+        };
         self.admit(arm, poll, self.next_item(), None)
     }
 }
 
 /// Returns the poll function through `A`, the only bound on an arm: with one on the future as well, one mistake would be
 /// two errors.
-fn polls_and_converts<A, T, X, E>() -> PollEnd<A::IntoFuture, T, E>
+fn polls_and_converts<A, T, X, E>() -> PollChild<A::IntoFuture, T, E>
 where
     A: IntoFuture,
     A: ChildOutput<A::Output, Value = T, Error = X>,
     E: Converts<X>,
 {
-    |future, cx| A::poll_fn()(future, cx).map(|result| End::Returned(result.map_err(E::from)))
+    |child, record, order, cx| {
+        poll_inline(child, record, order, cx, |future, cx| {
+            A::poll_fn()(future, cx).map(|result| result.map_err(E::from))
+        })
+    }
 }
 
 /// `#[spawn]`, `#[blocking]`
@@ -317,7 +333,7 @@ where
 
     fn start_elsewhere(
         &self,
-        poll: PollEnd<Handle<Result<T, X>>, T, E>,
+        poll: PollChild<Handle<Result<T, X>>, T, E>,
         kind: Kind,
         given: Option<Name>,
         start: impl FnOnce(ChildGuard, ChildId) -> (Handle<Result<T, X>>, Option<Revocable>),
@@ -338,11 +354,15 @@ where
 
 fn fetch<T, X, E: Absorbs<X, K>, K>(
     handle: Pin<&mut Handle<Result<T, X>>>,
+    record: &mut ChildRecord,
+    _: Order,
     cx: &mut Context<'_>,
-) -> Poll<End<Result<T, E>>> {
-    let handle = handle.get_mut();
-    // The owner reads at most one end for each child that it started, so the budget need not bound it.
-    unconstrained(cx, |cx| poll_handle(handle, cx)).map(|end| end.map(|result| result.map_err(E::absorb)))
+) -> Option<End<Result<T, E>>> {
+    read_handle(handle, record, cx, |handle, cx| {
+        let handle = handle.get_mut();
+        // The owner reads at most one end for each child that it started, so the budget need not bound it.
+        unconstrained(cx, |cx| poll_handle(handle, cx)).map(|end| end.map(|result| result.map_err(E::absorb)))
+    })
 }
 
 /// The sites of a stage, in written order.

@@ -226,6 +226,8 @@ impl<F> Store for Single<F> {
         usize::from(self.child.is_some())
     }
     fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool) {
-        self.child.iter().filter_map(|kept| kept.record.as_ref()).all(each);
+        if let Some(record) = self.child.as_ref().and_then(|kept| kept.record.as_ref()) {
+            each(record);
+        }
     }
 }
