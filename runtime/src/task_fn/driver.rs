@@ -94,8 +94,14 @@ impl<E> Driver<'_, '_, E> {
         if self.statement.signals.any() {
             self.answer_handles(scx, core);
         }
-        if self.children.len() > 0 {
+        if self.children.len() == 0 {
+            return;
+        }
+        if self.statement.repeats {
             self.run_round(scx, core);
+        } else if !self.puts_turn_off(0, core) {
+            // No round: if this poll uses up the budget, the child has had its turn, and a pass over everyone goes on after it.
+            self.poll(0, false, scx, core);
         }
     }
 

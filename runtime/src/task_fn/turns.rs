@@ -41,7 +41,7 @@ impl<E> Driver<'_, '_, E> {
     }
 
     /// Returns `true` if an exploration lets others go before this child.
-    fn puts_turn_off(&mut self, place: usize, core: &mut Core<E>) -> bool {
+    pub(super) fn puts_turn_off(&mut self, place: usize, core: &mut Core<E>) -> bool {
         // A child elsewhere is put off there: here, only its end is read.
         probe::reorders() && !self.children.elsewhere() && {
             let item = self.children.record(place).map_or(0, |record| record.item);
