@@ -1,4 +1,5 @@
 //! A few static arms on the owner's task.
+#![allow(clippy::drop_non_drop, reason = "it is in what `join_me_maybe::join!` expands to")]
 
 use std::{
     hint::black_box,
@@ -6,6 +7,8 @@ use std::{
     task::{Context, Waker},
 };
 
+use futures_concurrency::future::TryJoin;
+use join_me_maybe::join;
 use taskgroup::{group, task_group};
 use tokio::task::JoinSet;
 
@@ -59,6 +62,14 @@ macro_rules! ready {
                     prepare: || once!(async { tokio::try_join!($(ready($child)),*) }),
                 },
                 Contestant {
+                    name: "futures-concurrency",
+                    prepare: || once!([$(ready($child)),*].try_join()),
+                },
+                Contestant {
+                    name: "join_me_maybe",
+                    prepare: || once!(async { Ok::<_, Failed>(join!($(child = ready($child) => child?),*)) }),
+                },
+                Contestant {
                     name: "`.await?`, one by one",
                     prepare: || once!(async { Ok::<_, Failed>(($(ready($child).await?),*)) }),
                 },
@@ -87,6 +98,16 @@ macro_rules! yielding {
                     name: "tokio::try_join!",
                     prepare: || in_one_task!(_bell, async { tokio::try_join!($(yields(10, $child)),*) }),
                 },
+                Contestant {
+                    name: "futures-concurrency",
+                    prepare: || in_one_task!(_bell, [$(yields(10, $child)),*].try_join()),
+                },
+                Contestant {
+                    name: "join_me_maybe",
+                    prepare: || in_one_task!(_bell, async {
+                        Ok::<_, Failed>(join!($(child = yields(10, $child) => child?),*))
+                    }),
+                },
             ],
         }
     };
@@ -111,6 +132,13 @@ macro_rules! one_hot {
                 Contestant {
                     name: "tokio::try_join!",
                     prepare: || in_one_task!(bell, async { tokio::try_join!(hot(&bell, 100), $(idle(&bell, $child)),*) }),
+                },
+                Contestant {
+                    name: "join_me_maybe",
+                    prepare: || in_one_task!(bell, async {
+                        let hot = hot(&bell, 100);
+                        Ok::<_, Failed>(join!(child = hot => child?, $(child = idle(&bell, $child) => child?),*))
+                    }),
                 },
             ],
         }

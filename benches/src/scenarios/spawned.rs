@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use taskgroup::group;
 use tokio::{runtime::Runtime, task::JoinSet};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     Contestant, Run, Scenario,
@@ -48,6 +49,18 @@ async fn join_set() -> Vec<u64> {
 
 async fn handles() -> Vec<u64> {
     let handles: Vec<_> = (0..MANY).map(|n| tokio::spawn(ready(n))).collect();
+    let mut values = Vec::with_capacity(handles.len());
+    for handle in handles {
+        values.push(handle.await.expect("no child panics").expect("no child fails"));
+    }
+    values
+}
+
+async fn tracker() -> Vec<u64> {
+    let tracker = TaskTracker::new();
+    let handles: Vec<_> = (0..MANY).map(|n| tracker.spawn(ready(n))).collect();
+    tracker.close();
+    tracker.wait().await;
     let mut values = Vec::with_capacity(handles.len());
     for handle in handles {
         values.push(handle.await.expect("no child panics").expect("no child fails"));
@@ -109,6 +122,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Contestant { name: "group!", prepare: || repeat(current_thread(), ours) },
                 Contestant { name: "JoinSet", prepare: || repeat(current_thread(), join_set) },
                 Contestant { name: "Vec<JoinHandle>", prepare: || repeat(current_thread(), handles) },
+                Contestant { name: "TaskTracker", prepare: || repeat(current_thread(), tracker) },
             ],
         },
         Scenario {
@@ -119,6 +133,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 Contestant { name: "group!", prepare: || repeat(multi_thread(), ours) },
                 Contestant { name: "JoinSet", prepare: || repeat(multi_thread(), join_set) },
                 Contestant { name: "Vec<JoinHandle>", prepare: || repeat(multi_thread(), handles) },
+                Contestant { name: "TaskTracker", prepare: || repeat(multi_thread(), tracker) },
             ],
         },
     ]
