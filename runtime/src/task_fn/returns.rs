@@ -10,7 +10,7 @@ use std::{
 use crate::task_fn::stub::NEVER;
 
 /// The type that a function returns, of which its body and its stages are made. An expansion calls the methods for a `Result`.
-/// On any other type, which `Returned` reports, the same calls are those of [`NoResult`], so that it is reported once.
+/// On any other type, which `Returned` reports, the same calls are those of `NoResult`, so that it is reported once.
 pub struct Returns<R>(PhantomData<fn() -> R>);
 
 impl<R> Returns<R> {
