@@ -56,6 +56,28 @@ fn a_licence_with_conditions_is_recognised() {
     }
 }
 
+/// What a tool leaves in the folder of a crate would be published with it.
+#[test]
+fn a_crate_is_its_source_its_manifest_and_the_texts_about_it() {
+    fn others(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let is_ours = ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT"].contains(&name.as_str())
+                || [".rs", ".md"].iter().any(|end| name.ends_with(end));
+            if path.is_dir() {
+                others(&path, found);
+            } else if !is_ours {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    others(&root().join("runtime"), &mut found);
+    others(&root().join("macros"), &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 /// The name under which a heading can be linked to.
 fn anchor(heading: &str) -> String {
     let heading = heading.trim_start_matches('#').trim().to_lowercase();

@@ -14,6 +14,7 @@ pub mod parts;
 mod policy;
 mod probe;
 mod runtime;
+mod sealed;
 mod shutdown;
 mod slab;
 pub mod spawner;

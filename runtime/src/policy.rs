@@ -12,11 +12,13 @@ mod flow;
 mod hand_out;
 mod outcome;
 mod race;
-mod sealed;
 mod settle;
 mod supervise;
 
-use crate::error::{Cancelled, Panicked};
+use crate::{
+    error::{Cancelled, Panicked},
+    sealed::Sealed,
+};
 
 pub use self::{
     collect::CollectErrors,
@@ -28,7 +30,6 @@ pub use self::{
     hand_out::{Called, HandingOut, Kept, Take},
     outcome::OutcomeOf,
     race::{Race, SameType},
-    sealed::Sealed,
     settle::Settle,
     supervise::Supervise,
 };

@@ -3,7 +3,10 @@
 use std::hint::black_box;
 
 use taskgroup::group;
-use tokio::{runtime::Runtime, task::JoinSet};
+use tokio::{
+    runtime::Runtime,
+    task::{JoinHandle, JoinSet},
+};
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -47,8 +50,7 @@ async fn join_set() -> Vec<u64> {
     values
 }
 
-async fn handles() -> Vec<u64> {
-    let handles: Vec<_> = (0..MANY).map(|n| tokio::spawn(ready(n))).collect();
+async fn joined(handles: Vec<JoinHandle<Output>>) -> Vec<u64> {
     let mut values = Vec::with_capacity(handles.len());
     for handle in handles {
         values.push(handle.await.expect("no child panics").expect("no child fails"));
@@ -56,16 +58,16 @@ async fn handles() -> Vec<u64> {
     values
 }
 
+async fn handles() -> Vec<u64> {
+    joined((0..MANY).map(|n| tokio::spawn(ready(n))).collect()).await
+}
+
 async fn tracker() -> Vec<u64> {
     let tracker = TaskTracker::new();
-    let handles: Vec<_> = (0..MANY).map(|n| tracker.spawn(ready(n))).collect();
+    let handles = (0..MANY).map(|n| tracker.spawn(ready(n))).collect();
     tracker.close();
     tracker.wait().await;
-    let mut values = Vec::with_capacity(handles.len());
-    for handle in handles {
-        values.push(handle.await.expect("no child panics").expect("no child fails"));
-    }
-    values
+    joined(handles).await
 }
 
 /// Three children, each written out and in its own task.

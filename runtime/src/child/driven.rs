@@ -1,5 +1,5 @@
 //! An inline child as the machine drives it. It is compiled once for each error type, not once for each child, whose own code is
-//! what [`Seat`] has: a poll, a drop, and the place for how it ended.
+//! what [`Slot`] has: a poll, a drop, and the place for how it ended.
 
 use std::{pin::Pin, task::Context};
 
@@ -15,39 +15,40 @@ use crate::{
     unwind::{Payload, discard, guard, keep_first, resume_alone},
 };
 
-/// What is in the place of a child.
-pub(crate) enum Stage<'a, E> {
+/// What is in the slot of a child. `V` leads to its value, where its type is known.
+pub(crate) enum Content<'a, V, E> {
     /// Its future, begun or not.
-    UnderWay,
-    /// Its value.
-    Done,
-    /// How it ended without one.
-    Ended(&'a mut Outcome<(), E>),
+    Future,
+    Value(V),
+    /// How it ended without a value.
+    End(&'a mut Outcome<(), E>),
+    /// The result has been taken.
+    Nothing,
 }
 
-/// The place of a child whose types the machine does not know.
-pub(crate) trait Seat<E> {
+/// The slot of a child whose types the machine does not know.
+pub(crate) trait Slot<E> {
     /// Returns what is in it.
-    fn stage(self: Pin<&mut Self>) -> Stage<'_, E>;
+    fn content(self: Pin<&mut Self>) -> Content<'_, (), E>;
     /// Polls the future. If that is done, its value takes its place; an error is left in `error`.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>, error: &mut Option<E>) -> Polled;
-    /// Drops what is left, and leaves the place to an end without a value. Each child is dropped under a guard of its own: several
+    /// Drops what is left, and leaves the slot to an end without a value. Each child is dropped under a guard of its own: several
     /// that panic are one panic, not an abort (rule 3).
     fn clear(self: Pin<&mut Self>) -> Result<(), Payload>;
 }
 
-/// Drops what is left in a place that is dropped itself.
+/// Drops what is left in a slot that is dropped itself.
 #[cold]
 #[inline(never)]
-pub(crate) fn drop_alone<E>(seat: Pin<&mut (dyn Seat<E> + '_)>) {
-    if let Err(payload) = seat.clear() {
+pub(crate) fn drop_rest<E>(slot: Pin<&mut (dyn Slot<E> + '_)>) {
+    if let Err(payload) = slot.clear() {
         resume_alone(payload);
     }
 }
 
 /// An inline child, without its types.
 pub(crate) struct Driven<'a, E> {
-    pub(crate) seat: Pin<&'a mut (dyn Seat<E> + 'a)>,
+    pub(crate) slot: Pin<&'a mut (dyn Slot<E> + 'a)>,
     pub(crate) name: Label,
     pub(crate) watch: &'a mut observe::Child,
 }
@@ -58,7 +59,7 @@ impl<E> Driven<'_, E> {
         let who = LazyName::arm(self.name);
         let outcome = match self.step(arm, scx, core, false) {
             None if scx.step == Step::Gather => {
-                if let Stage::Ended(outcome) = self.seat.stage() {
+                if let Content::End(outcome) = self.slot.content() {
                     core.gather(who, outcome);
                 }
                 return;
@@ -73,13 +74,13 @@ impl<E> Driven<'_, E> {
             return;
         }
         // A value that came too late is still there.
-        if let Stage::Done = self.seat.as_mut().stage() {
-            if let Err(payload) = self.seat.as_mut().clear() {
+        if let Content::Value(()) = self.slot.as_mut().content() {
+            if let Err(payload) = self.slot.as_mut().clear() {
                 discard(payload);
             }
         }
-        if let Stage::Ended(place) = self.seat.stage() {
-            *place = outcome;
+        if let Content::End(end) = self.slot.content() {
+            *end = outcome;
         }
     }
 
@@ -99,7 +100,7 @@ impl<E> Driven<'_, E> {
         daemon: bool,
     ) -> Option<End<Result<(), E>>> {
         let (key, who) = (Key::arm(arm), LazyName::arm(self.name));
-        if !matches!(self.seat.as_mut().stage(), Stage::UnderWay) {
+        if !matches!(self.slot.as_mut().content(), Content::Future) {
             // In a pass without a machine, its destructor may have panicked after it had returned its value.
             let Step::Resume { .. } = scx.step else { return None };
             let payload = core.resume_delivered(arm)?;
@@ -110,9 +111,9 @@ impl<E> Driven<'_, E> {
                 if !has_its_turn(core, arm, daemon, who, self.watch) {
                     return None;
                 }
-                let (seat, watch, mut error) = (self.seat.as_mut(), &*self.watch, None);
+                let (slot, watch, mut error) = (self.slot.as_mut(), &*self.watch, None);
                 let (polled, listens) =
-                    asking::noting(key, || guard(|| watch.run(|| seat.poll(scx.cx, &mut error), Polled::is_pending)));
+                    asking::noting(key, || guard(|| watch.run(|| slot.poll(scx.cx, &mut error), Polled::is_pending)));
                 core.name_ends(who);
                 let listens = core.inline.listens(arm, listens);
                 match polled {
@@ -160,7 +161,7 @@ impl<E> Driven<'_, E> {
     /// Drops a child of a group without a machine; leaves in `panic` what that panicked with.
     pub(crate) fn drop_lean(self, panic: &mut Option<Payload>) {
         let watch = std::mem::take(self.watch);
-        if let Err(payload) = watch.run(|| self.seat.clear(), |_| false) {
+        if let Err(payload) = watch.run(|| self.slot.clear(), |_| false) {
             keep_first(panic, payload);
         }
     }
@@ -171,7 +172,7 @@ impl<E> Driven<'_, E> {
         context::set_child(key);
         let watch = std::mem::take(self.watch);
         watch.ends(end.failed());
-        let dropped = watch.run(|| self.seat.as_mut().clear(), |_| false);
+        let dropped = watch.run(|| self.slot.as_mut().clear(), |_| false);
         core.name_ends(LazyName::arm(self.name));
         match dropped {
             Ok(()) => end,

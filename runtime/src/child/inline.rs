@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     child::{
-        driven::{Driven, Seat, Stage, drop_alone},
+        driven::{Content, Driven, Slot, drop_rest},
         output::{ChildOutput, PollFn},
     },
     error::Cause,
@@ -52,20 +52,21 @@ pin_project! {
             let state = this.project().state;
             // After an ordinary end the value has been taken, and nothing is left.
             if !matches!(*state, State::Taken) {
-                drop_alone(state);
+                drop_rest(state);
             }
         }
     }
 }
 
 impl<F, T, E> State<F, T, E> {
+    /// Returns what is in it, with its type.
     #[inline(always)]
-    fn slot(self: Pin<&mut Self>) -> Slot<'_, T, E> {
+    fn typed(self: Pin<&mut Self>) -> Content<'_, &mut Option<T>, E> {
         match self.project() {
-            StateProj::Under { .. } => Slot::UnderWay,
-            StateProj::Done { value } => Slot::Value(value),
-            StateProj::Ended { outcome } => Slot::Without(outcome),
-            StateProj::Taken => Slot::Taken,
+            StateProj::Under { .. } => Content::Future,
+            StateProj::Done { value } => Content::Value(value),
+            StateProj::Ended { outcome } => Content::End(outcome),
+            StateProj::Taken => Content::Nothing,
         }
     }
 
@@ -86,34 +87,27 @@ impl<F, T, E> State<F, T, E> {
     }
 }
 
-/// What is in the place of a child, apart from the type of its future.
-enum Slot<'a, T, E> {
-    UnderWay,
-    Value(&'a mut Option<T>),
-    Without(&'a mut Outcome<(), E>),
-    Taken,
-}
-
-impl<T, E> Slot<'_, T, E> {
+impl<T, E> Content<'_, &mut Option<T>, E> {
     #[inline(always)]
     fn take(self) -> Outcome<T, E> {
         match self {
-            Slot::Value(value) => match value.take() {
+            Content::Value(value) => match value.take() {
                 Some(value) => Outcome::Done(value),
                 None => ended_twice(),
             },
-            Slot::Without(outcome) => outcome.take_without_value(),
-            Slot::UnderWay | Slot::Taken => ended_twice(),
+            Content::End(outcome) => outcome.take_without_value(),
+            Content::Future | Content::Nothing => ended_twice(),
         }
     }
 }
 
-impl<F, T, E> Seat<E> for State<F, T, E> {
-    fn stage(self: Pin<&mut Self>) -> Stage<'_, E> {
-        match self.slot() {
-            Slot::UnderWay => Stage::UnderWay,
-            Slot::Value(_) | Slot::Taken => Stage::Done,
-            Slot::Without(outcome) => Stage::Ended(outcome),
+impl<F, T, E> Slot<E> for State<F, T, E> {
+    fn content(self: Pin<&mut Self>) -> Content<'_, (), E> {
+        match self.typed() {
+            Content::Future => Content::Future,
+            Content::Value(_) => Content::Value(()),
+            Content::End(outcome) => Content::End(outcome),
+            Content::Nothing => Content::Nothing,
         }
     }
 
@@ -142,7 +136,7 @@ impl<F, T, E> Inline<F, T, E> {
     #[inline(always)]
     fn driven(self: Pin<&mut Self>) -> Driven<'_, E> {
         let this = self.project();
-        Driven { seat: this.state, name: *this.name, watch: this.watch }
+        Driven { slot: this.state, name: *this.name, watch: this.watch }
     }
 }
 
@@ -186,7 +180,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     #[inline(always)]
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> P::Map<T, E> {
         let mut state = self.project().state;
-        let outcome = state.as_mut().slot().take();
+        let outcome = state.as_mut().typed().take();
         state.set(State::Taken);
         P::map(outcome, cause)
     }
@@ -194,7 +188,7 @@ impl<F, T, E> Node<E> for Inline<F, T, E> {
     fn next_value(self: Pin<&mut Self>) -> Option<(LazyName, T)> {
         let this = self.project();
         let mut state = this.state;
-        let Slot::Value(value) = state.as_mut().slot() else { return None };
+        let Content::Value(value) = state.as_mut().typed() else { return None };
         let value = value.take()?;
         // It leaves an empty slot.
         state.set(State::Ended { outcome: Outcome::Cancelled { late: None } });

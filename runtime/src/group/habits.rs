@@ -5,7 +5,7 @@
 
 use futures_core::Stream;
 
-use crate::policy::Sealed;
+use crate::sealed::Sealed;
 
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(

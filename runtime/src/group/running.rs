@@ -140,9 +140,9 @@ where
         asking::note_looks();
         let watch = &*this.watch;
         let (mut nodes, mut child, mut error) = (this.nodes.as_mut(), 0, None);
-        let (passed, unnoted) = context::within_unnoted(this.saved, |here| {
-            let passed = guard(|| nodes.as_mut().poll_lean(cx, here, watch, &mut error));
-            child = here.arm();
+        let (passed, unnoted) = context::within_unnoted(this.saved, |current| {
+            let passed = guard(|| nodes.as_mut().poll_lean(cx, current, watch, &mut error));
+            child = current.arm();
             passed
         });
         if !unnoted {

@@ -181,11 +181,14 @@ pub trait Nodes<E>: Steps<E> {
     #[doc(hidden)]
     fn poll_lean(
         self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        child: &Current,
-        group: &observe::Group,
-        error: &mut Option<E>,
-    ) -> Polled;
+        _cx: &mut Context<'_>,
+        _child: &Current,
+        _group: &observe::Group,
+        _error: &mut Option<E>,
+    ) -> Polled {
+        // Never called, as for a node: such a list is not lean.
+        Polled::Pending
+    }
     /// Takes the results.
     #[doc(hidden)]
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P>;

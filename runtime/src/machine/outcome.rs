@@ -149,6 +149,7 @@ impl<E> Outcome<(), E> {
             Self::Panicked(panicked) => Outcome::Panicked(panicked),
             Self::NeverStarted => Outcome::NeverStarted,
             Self::Cancelled { late } => Outcome::Cancelled { late },
+            // With a value, it is in the slot instead, and this is not there.
             Self::Done(()) => Outcome::Cancelled { late: None },
         }
     }

@@ -7,8 +7,8 @@ use crate::{
         fail_fast::{self, FailFast},
         finish::{CanCancel, CanCatch, Finish},
         hand_out::HandingOut,
-        sealed::Sealed,
     },
+    sealed::Sealed,
 };
 
 /// The policy of [`Group::each`](crate::Group::each): fail-fast, with a function that is called with the values as they come.

@@ -9,8 +9,8 @@ use crate::{
     policy::{
         finish::{CanCancel, CanCatch, Finish},
         flatten::Flatten,
-        sealed::Sealed,
     },
+    sealed::Sealed,
 };
 
 /// The policy of a group that names none: the first failure stops the other children, and the group returns it.

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use crate::{
     error::{Cancelled, Panicked},
     machine::outcome::{Ending, Policy},
-    policy::sealed::Sealed,
+    sealed::Sealed,
 };
 
 /// A policy that makes the output of a group with the children `C` and the error type `E`.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::{error::Cancelled, policy::sealed::Sealed};
+use crate::{error::Cancelled, sealed::Sealed};
 
 /// What the function of [`Group::each`](crate::Group::each) or [`Group::supervise`](crate::Group::supervise) may return: `()`,
 /// or `ControlFlow<()>`, whose `Break` ends the group.

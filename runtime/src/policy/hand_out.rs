@@ -8,15 +8,14 @@ use std::{convert::Infallible, pin::Pin};
 use pin_project_lite::pin_project;
 
 use crate::{
-    context::{self, Current, key::Key},
+    context::{self, key::Key},
     error::Cause,
     machine::{
         core_box::CoreBox,
-        nodes::{Nodes, Polled, Pulled, Shape, Step, StepCx, Steps},
+        nodes::{Nodes, Pulled, Shape, Step, StepCx, Steps},
         outcome::Policy,
     },
     name::{LazyName, Name},
-    observe,
     unwind::{discard, guard},
 };
 
@@ -142,16 +141,6 @@ impl<E, C: Nodes<E>, T, K: Take<T>> Nodes<E> for HandingOut<C, T, K> {
 
     /// The values are elsewhere.
     type Values = ();
-
-    fn poll_lean(
-        self: Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-        _: &Current,
-        _: &observe::Group,
-        _: &mut Option<E>,
-    ) -> Polled {
-        Polled::Pending
-    }
 
     fn take<P: Policy>(self: Pin<&mut Self>, _: Option<&Cause>) {}
 

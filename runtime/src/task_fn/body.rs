@@ -8,11 +8,11 @@ use std::{
 };
 
 use crate::{
-    context::{self, Current, asking, key::Key},
+    context::{self, asking, key::Key},
     error::Cause,
     machine::{
         core_box::CoreBox,
-        nodes::{AnyOf, Nodes, Polled, Pulled, Shape, SlotsOf, Step, StepCx, Steps},
+        nodes::{AnyOf, Nodes, Pulled, Shape, SlotsOf, Step, StepCx, Steps},
         outcome::{Outcome, Policy},
     },
     name::LazyName,
@@ -246,16 +246,6 @@ impl<B: Future<Output = Result<T, E>>, T, E> Nodes<E> for Body<'_, B, T, E> {
     const SHAPE: Shape = Shape::FUNCTION;
 
     type Values = ((), T);
-
-    fn poll_lean(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        _: &Current,
-        _: &observe::Group,
-        _: &mut Option<E>,
-    ) -> Polled {
-        Polled::Pending
-    }
 
     fn take<P: Policy>(self: Pin<&mut Self>, cause: Option<&Cause>) -> SlotsOf<Self, E, P> {
         let outcome = self.get_mut().value.take().map_or(Outcome::Cancelled { late: None }, Outcome::Done);

@@ -18,7 +18,7 @@ use crate::{
         handle::Cells,
         record::{CHILD, ChildRecord},
         statement::Statement,
-        store::{Removed, Store},
+        store::{Places, Store},
     },
     unwind::{Payload, guard},
 };
@@ -172,44 +172,11 @@ impl<S: Store, T, E> AnyChildren<E> for Typed<'_, S, T, E> {
         self.value = value;
         Some(end)
     }
+    fn store(&mut self) -> &mut dyn Places {
+        &mut self.children.store
+    }
     fn elsewhere(&self) -> bool {
         self.children.elsewhere
-    }
-    fn record(&mut self, place: usize) -> Option<&mut ChildRecord> {
-        self.children.store.record(place)
-    }
-    fn remove(&mut self, place: usize) -> Removed {
-        self.children.store.remove(place)
-    }
-    fn places(&self) -> Vec<usize> {
-        self.children.store.places()
-    }
-    fn len(&self) -> usize {
-        self.children.store.len()
-    }
-    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool) {
-        self.children.store.records(each);
-    }
-    fn before_many_are_removed(&mut self) {
-        self.children.store.before_many_are_removed();
-    }
-    fn start_round(&mut self, owner: &Waker, all: bool) {
-        self.children.store.start_round(owner, all);
-    }
-    fn next_due(&mut self) -> Option<usize> {
-        self.children.store.next_due()
-    }
-    fn has_due(&self) -> bool {
-        self.children.store.has_due()
-    }
-    fn is_crowded(&self) -> bool {
-        self.children.store.is_crowded()
-    }
-    fn make_due(&mut self, place: usize) {
-        self.children.store.make_due(place);
-    }
-    fn put_back(&mut self, place: usize) {
-        self.children.store.put_back(place);
     }
     fn close(&mut self, cell: usize) -> Option<Waker> {
         let (waiting, unwanted) = self.cells?.close(cell, self.value.take());

@@ -21,9 +21,9 @@ use crate::{
     },
     task_fn::{
         hub::Wanted,
-        record::{CHILD, ChildCancel, ChildRecord},
+        record::{CHILD, ChildCancel},
         statement::Statement,
-        store::Removed,
+        store::{Places, Removed},
     },
     unwind::{Payload, discard},
 };
@@ -32,22 +32,10 @@ use crate::{
 /// is handed over or dropped.
 pub(super) trait AnyChildren<E> {
     fn poll(&mut self, place: usize, tracked: bool, order: Order, cx: &mut Context<'_>) -> Option<End<Result<(), E>>>;
+    /// Returns where they are.
+    fn store(&mut self) -> &mut dyn Places;
     /// Returns `true` if they run on tasks or threads of their own.
     fn elsewhere(&self) -> bool;
-
-    // See `PollSet` for what each of these promises.
-    fn record(&mut self, place: usize) -> Option<&mut ChildRecord>;
-    fn remove(&mut self, place: usize) -> Removed;
-    fn places(&self) -> Vec<usize>;
-    fn len(&self) -> usize;
-    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool);
-    fn before_many_are_removed(&mut self);
-    fn start_round(&mut self, owner: &Waker, all: bool);
-    fn next_due(&mut self) -> Option<usize>;
-    fn has_due(&self) -> bool;
-    fn is_crowded(&self) -> bool;
-    fn make_due(&mut self, place: usize);
-    fn put_back(&mut self, place: usize);
 
     /// Closes the cell of a child that has ended, with its value. Returns the waker of its handle; if the handle was dropped, the
     /// value is still here.
@@ -72,11 +60,11 @@ impl<E> Driver<'_, '_, E> {
             Step::Close | Step::Leave | Step::Stop | Step::Drop => self.end_some(scx, core),
             Step::ListUnfinished if !self.statement.daemon => {
                 let mut items = Vec::new();
-                self.children.records(&mut |record| {
+                self.children.store().records(&mut |record| {
                     items.push(self.statement.who(record.item));
                     items.len() < Unfinished::MOST
                 });
-                core.lists_many(self.children.len(), items.into_iter());
+                core.lists_many(self.children.store().len(), items.into_iter());
             }
             Step::ListUnfinished
             | Step::Drain
@@ -94,7 +82,7 @@ impl<E> Driver<'_, '_, E> {
         if self.statement.signals.any() {
             self.answer_handles(scx, core);
         }
-        if self.children.len() == 0 {
+        if self.children.store().is_empty() {
             return;
         }
         if self.statement.repeats {
@@ -107,12 +95,12 @@ impl<E> Driver<'_, '_, E> {
 
     /// Takes the ends of children that run elsewhere.
     fn collect(&mut self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        if self.children.len() == 0 || !self.children.elsewhere() {
+        if self.children.store().is_empty() || !self.children.elsewhere() {
             return;
         }
-        self.children.start_round(scx.cx.waker(), false);
-        let crowded = self.children.is_crowded();
-        while let Some(place) = self.children.next_due() {
+        self.children.store().start_round(scx.cx.waker(), false);
+        let crowded = self.children.store().is_crowded();
+        while let Some(place) = self.children.store().next_due() {
             self.poll(place, crowded, scx, core);
         }
     }
@@ -140,20 +128,20 @@ impl<E> Driver<'_, '_, E> {
     ) {
         // What was dropped in that poll was dropped by this child.
         if context::ends::has_dropped_end() {
-            if let Some(record) = self.children.record(place) {
+            if let Some(record) = self.children.store().record(place) {
                 core.name_ends(self.statement.who(record.item));
             }
         }
         match end {
             Some(end) => self.end(place, end, scx, core),
-            None if is_put_off => self.children.make_due(place),
+            None if is_put_off => self.children.store().make_due(place),
             None => {}
         }
     }
 
     /// Takes out the child in `place`, which has ended or must end, and reports its end.
     fn end(&mut self, place: usize, end: End<Result<(), E>>, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        let Some(record) = self.children.record(place) else { return };
+        let Some(record) = self.children.store().record(place) else { return };
         record.watch.ends(end.failed());
         let item = record.item;
         let mut saved = std::mem::take(&mut record.saved);
@@ -161,7 +149,7 @@ impl<E> Driver<'_, '_, E> {
         // The destructor of an inline child is the code of the child.
         let entered = context::enter(&mut saved);
         context::set_child(CHILD);
-        let removed = self.children.remove(place);
+        let removed = self.children.store().remove(place);
         core.name_ends(self.statement.who(item));
         drop(entered);
         self.report(place, (end, removed), &mut saved, scx, core);
@@ -262,12 +250,11 @@ impl<E> Driver<'_, '_, E> {
                     self.discard(cell, &mut SavedContext::default(), core);
                 }
                 Wanted::End => {
-                    let places = self.children.places();
-                    let mut records = places
-                        .into_iter()
-                        .filter(|place| self.children.record(*place).is_some_and(|it| it.cell == Some(cell)));
-                    if let Some(place) = records.next() {
-                        drop(records);
+                    let store = self.children.store();
+                    let mut places = store.places().into_iter();
+                    let place =
+                        places.find(|place| store.record(*place).is_some_and(|record| record.cell == Some(cell)));
+                    if let Some(place) = place {
                         self.cancel(place, scx, core);
                     }
                 }
@@ -278,10 +265,10 @@ impl<E> Driver<'_, '_, E> {
     /// Cancels one child, at the request of its handle's owner.
     fn cancel(&mut self, place: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A child elsewhere may have ended by itself: its end counts, an error too, or it would be lost.
-        if self.children.record(place).is_some_and(|record| record.elsewhere.is_some()) {
+        if self.children.store().record(place).is_some_and(|record| record.elsewhere.is_some()) {
             self.poll(place, false, scx, core);
         }
-        let Some(record) = self.children.record(place) else { return };
+        let Some(record) = self.children.store().record(place) else { return };
         if record.cancel.is_requested() {
             return;
         }
@@ -320,15 +307,15 @@ impl<E> Driver<'_, '_, E> {
         match now {
             Some(end) => self.end(place, end, scx, core),
             // A child that waits for something else is polled now, so that it sees its cancellation.
-            None => self.children.make_due(place),
+            None => self.children.store().make_due(place),
         }
     }
 
     /// Ends the children that a step of the machine ends without a poll, in the order in which they began.
     fn end_some(&mut self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
-        self.children.before_many_are_removed();
+        self.children.store().before_many_are_removed();
         let order = core.order();
-        for place in self.children.places() {
+        for place in self.children.store().places() {
             if let Some(end) = self.ends_without_a_poll(place, scx.step, order) {
                 self.end(place, end, scx, core);
             }
@@ -337,7 +324,7 @@ impl<E> Driver<'_, '_, E> {
 
     /// Gives the child in `place` its order. Returns how it ends, if it ends at once.
     fn ends_without_a_poll(&mut self, place: usize, step: Step, order: Order) -> Option<End<Result<(), E>>> {
-        let record = self.children.record(place)?;
+        let record = self.children.store().record(place)?;
         // A child elsewhere ends by itself, at its order; only a closure that has not begun can be taken back.
         match (&record.elsewhere, step) {
             (Some(elsewhere), Step::Close) => {

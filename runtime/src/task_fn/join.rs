@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::{policy::Sealed, task_fn::handle::Child};
+use crate::{sealed::Sealed, task_fn::handle::Child};
 
 /// Several children, joined: handles in, values out. In scope in every `#[task_group]` function.
 ///

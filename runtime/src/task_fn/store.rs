@@ -16,22 +16,16 @@ use crate::{
 /// The record of a child that was taken out, and what its destructor panicked with, if it did.
 pub(super) type Removed = (Option<ChildRecord>, Result<(), Payload>);
 
-/// The storage of the children of one statement. See [`PollSet`] for what each method promises.
-pub trait Store: Default {
-    /// The future that is polled: the child itself, or the handle of its task.
-    type Child;
-
-    /// Whether it holds one child at most, which is then in place 0.
+/// The children of one statement, without their types. See [`PollSet`] for what each method promises.
+pub trait Places {
     #[doc(hidden)]
-    const SINGLE: bool = false;
-
+    fn len(&self) -> usize;
     #[doc(hidden)]
-    fn is_empty(&self) -> bool;
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
     #[doc(hidden)]
     fn next_place(&self) -> usize;
-    /// Takes in a child, which is due.
-    #[doc(hidden)]
-    fn insert(&mut self, child: Self::Child, record: ChildRecord);
     #[doc(hidden)]
     fn start_round(&mut self, owner: &Waker, all: bool);
     #[doc(hidden)]
@@ -46,6 +40,33 @@ pub trait Store: Default {
     #[doc(hidden)]
     fn is_crowded(&self) -> bool;
     #[doc(hidden)]
+    fn remove(&mut self, place: usize) -> Removed;
+    #[doc(hidden)]
+    fn record(&mut self, place: usize) -> Option<&mut ChildRecord>;
+    /// Returns the places that are taken, in the order in which their children began.
+    #[doc(hidden)]
+    fn places(&self) -> Vec<usize>;
+    /// Calls `each` with the records of the children until it returns `false`.
+    #[doc(hidden)]
+    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool);
+    /// Prepares for the removal of many children.
+    #[doc(hidden)]
+    fn before_many_are_removed(&mut self) {}
+}
+
+/// The storage of the children of one statement.
+pub trait Store: Places + Default {
+    /// The future that is polled: the child itself, or the handle of its task.
+    type Child;
+
+    /// Whether it holds one child at most, which is then in place 0.
+    #[doc(hidden)]
+    const SINGLE: bool = false;
+
+    /// Takes in a child, which is due.
+    #[doc(hidden)]
+    fn insert(&mut self, child: Self::Child, record: ChildRecord);
+    #[doc(hidden)]
     fn step<R>(
         &mut self,
         place: usize,
@@ -58,37 +79,12 @@ pub trait Store: Default {
     fn only(&mut self) -> Option<(Pin<&mut Self::Child>, &mut ChildRecord)> {
         None
     }
-    #[doc(hidden)]
-    fn remove(&mut self, place: usize) -> Removed;
-    #[doc(hidden)]
-    fn record(&mut self, place: usize) -> Option<&mut ChildRecord>;
-    /// Returns the places that are taken, in the order in which their children began.
-    #[doc(hidden)]
-    fn places(&self) -> Vec<usize>;
-    /// Returns how many children there are.
-    #[doc(hidden)]
-    fn len(&self) -> usize;
-    /// Calls `each` with the records of the children until it returns `false`.
-    #[doc(hidden)]
-    fn records(&self, each: &mut dyn FnMut(&ChildRecord) -> bool);
-    /// Prepares for the removal of many children.
-    #[doc(hidden)]
-    fn before_many_are_removed(&mut self) {}
 }
 
 /// Any number of children, for a statement in a loop.
-impl<F> Store for PollSet<F, ChildRecord> {
-    type Child = F;
-
-    fn is_empty(&self) -> bool {
-        self.is_empty()
-    }
+impl<F> Places for PollSet<F, ChildRecord> {
     fn next_place(&self) -> usize {
         self.next_place()
-    }
-    fn insert(&mut self, child: F, record: ChildRecord) {
-        // Not polled at its statement: an inline child is first polled when the body next waits.
-        self.insert(child, record);
     }
     fn start_round(&mut self, owner: &Waker, all: bool) {
         self.start_round(owner, all);
@@ -108,15 +104,6 @@ impl<F> Store for PollSet<F, ChildRecord> {
     fn is_crowded(&self) -> bool {
         self.is_crowded()
     }
-    fn step<R>(
-        &mut self,
-        place: usize,
-        tracked: bool,
-        cx: &mut Context<'_>,
-        step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
-    ) -> Option<R> {
-        self.step(place, tracked, cx, step)
-    }
     fn remove(&mut self, place: usize) -> Removed {
         self.remove(place)
     }
@@ -135,6 +122,24 @@ impl<F> Store for PollSet<F, ChildRecord> {
     fn before_many_are_removed(&mut self) {
         // Each removal would search that list.
         self.make_fresh_due();
+    }
+}
+
+impl<F> Store for PollSet<F, ChildRecord> {
+    type Child = F;
+
+    fn insert(&mut self, child: F, record: ChildRecord) {
+        // Not polled at its statement: an inline child is first polled when the body next waits.
+        self.insert(child, record);
+    }
+    fn step<R>(
+        &mut self,
+        place: usize,
+        tracked: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R> {
+        self.step(place, tracked, cx, step)
     }
 }
 
@@ -159,22 +164,9 @@ impl<F> Default for Single<F> {
     }
 }
 
-impl<F> Store for Single<F> {
-    type Child = F;
-
-    const SINGLE: bool = true;
-
-    fn is_empty(&self) -> bool {
-        self.child.is_none()
-    }
+impl<F> Places for Single<F> {
     fn next_place(&self) -> usize {
         0
-    }
-    fn insert(&mut self, child: F, record: ChildRecord) {
-        // An allocation, but only for a statement that runs. Stored inline, every statement would make the function's
-        // future larger by a child and its record, whether it runs or not.
-        self.child = Some(Box::pin(Kept { child, record: Some(record) }));
-        self.due = true;
     }
     fn start_round(&mut self, _: &Waker, _: bool) {
         self.due = true;
@@ -193,21 +185,6 @@ impl<F> Store for Single<F> {
     }
     fn is_crowded(&self) -> bool {
         false
-    }
-    fn step<R>(
-        &mut self,
-        _: usize,
-        _: bool,
-        cx: &mut Context<'_>,
-        step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
-    ) -> Option<R> {
-        let (child, record) = self.only()?;
-        step(child, record, cx)
-    }
-    #[inline]
-    fn only(&mut self) -> Option<(Pin<&mut F>, &mut ChildRecord)> {
-        let kept = self.child.as_mut()?.as_mut().project();
-        Some((kept.child, kept.record.as_mut()?))
     }
     fn remove(&mut self, _: usize) -> Removed {
         let Some(mut kept) = self.child.take() else { return (None, Ok(())) };
@@ -229,5 +206,33 @@ impl<F> Store for Single<F> {
         if let Some(record) = self.child.as_ref().and_then(|kept| kept.record.as_ref()) {
             each(record);
         }
+    }
+}
+
+impl<F> Store for Single<F> {
+    type Child = F;
+
+    const SINGLE: bool = true;
+
+    fn insert(&mut self, child: F, record: ChildRecord) {
+        // An allocation, but only for a statement that runs. Stored inline, every statement would make the function's
+        // future larger by a child and its record, whether it runs or not.
+        self.child = Some(Box::pin(Kept { child, record: Some(record) }));
+        self.due = true;
+    }
+    fn step<R>(
+        &mut self,
+        _: usize,
+        _: bool,
+        cx: &mut Context<'_>,
+        step: impl FnOnce(Pin<&mut F>, &mut ChildRecord, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R> {
+        let (child, record) = self.only()?;
+        step(child, record, cx)
+    }
+    #[inline]
+    fn only(&mut self) -> Option<(Pin<&mut F>, &mut ChildRecord)> {
+        let kept = self.child.as_mut()?.as_mut().project();
+        Some((kept.child, kept.record.as_mut()?))
     }
 }
