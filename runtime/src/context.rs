@@ -41,6 +41,7 @@ pub(crate) mod backstop;
 pub(crate) mod carry;
 pub(crate) mod child_guard;
 mod current;
+pub(crate) mod deadlines;
 pub(crate) mod dropped;
 mod enclosing;
 pub(crate) mod ends;
@@ -55,7 +56,7 @@ mod notes;
 mod open_gates;
 pub(crate) mod orders;
 pub(crate) mod orphans;
-mod promise;
+pub(crate) mod promise;
 pub(crate) mod scope;
 mod sections;
 pub(crate) mod turn;
@@ -67,7 +68,7 @@ use std::{cell::RefCell, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 pub use self::current::Current;
-use self::{key::Key, live_guard::LiveGuard, notes::Running, scope::Scope, word::Word};
+use self::{key::Key, live_guard::LiveGuard, notes::Running, promise::Promise, scope::Scope, word::Word};
 use crate::name::Name;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
@@ -278,13 +279,14 @@ pub(crate) fn current() -> Option<Frame> {
             for (index, depth) in (1..=depth).enumerate() {
                 if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
                     let parent = index.checked_sub(1).map(|parent| scopes[parent].1.scope().clone());
-                    let scope = Scope::group(parent, None);
+                    let promise = HERE.with(|here| promise::take(here, depth));
+                    let dropped_at = promise.as_ref().and_then(|promise| promise.deadline);
+                    let deadline = HERE.with(|here| deadlines::take(here, depth)).or(dropped_at);
+                    let scope = Scope::group(parent, deadline);
                     if is_undroppable(depth - 1) {
                         scope.set_undroppable();
                     }
-                    if let Some(promise) = HERE.with(|here| promise::take(here, depth)) {
-                        kept.push((scope.clone(), promise));
-                    }
+                    kept.extend(promise.map(|promise| (scope.clone(), promise)));
                     scopes.insert(index, (depth, Frame::Scope(scope)));
                 }
             }
@@ -297,8 +299,8 @@ pub(crate) fn current() -> Option<Frame> {
         .ok()
         .flatten();
     // With nothing borrowed, and from the outermost inwards: the cause of an enclosing group is that of those inside.
-    for (scope, place) in kept {
-        scope.drop_group(Name::of_place(place));
+    for (scope, Promise { name, place, .. }) in kept {
+        scope.drop_group(name.unwrap_or_else(|| Name::of_place(place)));
     }
     frame
 }
@@ -361,6 +363,7 @@ fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 }
 
 /// Returns `true` if this is the code of any group.
+#[inline]
 pub(crate) fn is_inside() -> bool {
     HERE.with(|here| here.word.get()).depth() > 0
 }

@@ -19,6 +19,7 @@ mod drive;
 mod given_names;
 mod held;
 mod late;
+mod lean;
 mod members;
 pub(crate) mod nodes;
 pub(crate) mod options;
@@ -46,6 +47,7 @@ use self::{
     core_box::CoreBox,
     members::waits_for_members,
     nodes::{Shape, Step, Steps},
+    timers::DEADLINE,
 };
 use crate::{
     context::{self, Frame, SavedContext, orders::Order, orphans, scope::Scope},
@@ -108,7 +110,7 @@ impl<E> Machine<'_, E> {
                         if self.core.pass.goes_round() {
                             continue;
                         }
-                        self.watch_the_outer_token(cx);
+                        self.core.watch_the_outer_token(cx);
                         return self.pending(cx);
                     }
                 }
@@ -152,7 +154,8 @@ impl<E> Machine<'_, E> {
                 self.deliver_late(cx);
                 self.end();
             }
-            Phase::Running | Phase::Draining | Phase::Over => {}
+            // The first becomes another phase before the machine is polled, and the others are not left here.
+            Phase::Lean | Phase::Running | Phase::Draining | Phase::Over => {}
         }
         Poll::Ready(())
     }
@@ -172,12 +175,9 @@ impl<E> Machine<'_, E> {
                 Err(payload) => core.slotless_panic(Name::literal("carry"), payload),
             }
         }
-        let deadline = core.options.deadline_from(Instant::now);
-        if let Some(at) = deadline {
-            // A group with a deadline has its scope from the start, because `deadline()` in a child reads it there.
-            self.saved.frame = Some(Frame::Scope(context::scope_with_deadline(at)));
-            core.timers.deadline.set(Some(at), "the deadline", core.here);
-        }
+        core.timers.ends_at = core.options.deadline_from(Instant::now);
+        let deadline = core.timers.ends_at;
+        self.set_deadline();
         // Before the first child: a server that is polled before the jobs of its spawner may have accepted a request already.
         if self.shape.sources > 0 {
             self.drive(Step::Begin, cx);
@@ -188,11 +188,25 @@ impl<E> Machine<'_, E> {
         }
     }
 
+    /// Sets the timer of the group's deadline, if it has one, and makes its scope.
+    fn set_deadline(&mut self) {
+        let core = &mut **self.core;
+        let Some(at) = core.timers.ends_at else { return };
+        // `deadline()` in a child reads it there.
+        if self.saved.frame.is_none() {
+            self.saved.frame = Some(Frame::Scope(context::scope_with_deadline(at)));
+        }
+        if !core.timers.deadline.is_set() {
+            core.timers.deadline.set(Some(at), DEADLINE, core.here);
+        }
+    }
+
     /// Takes over a group that ran without a machine so far. `begun` arms have been polled; `at` says how the last one
     /// ended, if it did.
     pub(crate) fn take_over(&mut self, begun: usize, at: Option<Resumed<E>>, cx: &mut Context<'_>) {
         self.core.phase = Phase::Running;
         self.core.resumed = at;
+        self.set_deadline();
         self.drive(Step::Resume { begun, listeners: self.saved.listeners }, cx);
         self.core.pass.set_everyone(false);
     }
@@ -218,6 +232,7 @@ impl<E> Machine<'_, E> {
             self.advance(cx)
         } else {
             self.poll_everyone_if_cancelled_from_outside();
+            self.core.watch_the_outer_token(cx);
             self.pending(cx)
         };
         self.note_poll(begun);

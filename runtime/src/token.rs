@@ -222,7 +222,7 @@ pub async fn or_cancelled<F: IntoFuture>(future: F) -> Result<F::Output, Cancell
 /// ```
 pub fn deadline() -> Option<Instant> {
     // Not noted as a look: a child that reads its deadline does not ask whether it is cancelled.
-    context::peek(|scope| scope.deadline()).flatten()
+    context::deadlines::nearest()
 }
 
 /// Waits until the innermost or an enclosing group drains: finish what has begun, take nothing new. Outside a group it never

@@ -14,6 +14,7 @@ mod limits;
 mod memory;
 mod panics;
 mod policies;
+mod quiet_options;
 mod shield;
 mod states;
 mod structure;

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use tokio::time::Instant;
+
 use super::{epoch, key::Key, notes::Running, word::Word};
 
 /// The state of this thread.
@@ -19,6 +21,8 @@ pub struct Current {
     pub(super) foreign: Cell<u32>,
     /// How many scopes have been promised, and not made.
     pub(super) promises: Cell<u32>,
+    /// The deadline of a group that has no scope, with its depth (`deadlines.rs`).
+    pub(super) deadline: Cell<Option<(u32, Instant)>>,
     /// The epoch in which the code that runs was last found not to be cancelled.
     pub(super) checked: Cell<usize>,
 }
@@ -33,6 +37,7 @@ impl Current {
             blocks: Cell::new(0),
             foreign: Cell::new(0),
             promises: Cell::new(0),
+            deadline: Cell::new(None),
             checked: Cell::new(epoch::NEVER),
         }
     }

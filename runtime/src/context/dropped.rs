@@ -26,21 +26,23 @@ pub(crate) fn within_dropped<R>(
 
 #[cfg(test)]
 mod tests {
-    use std::panic::Location;
-
     use super::*;
     use crate::{
         Cause,
         context::{asking::note_and_is_cancelled, peek},
     };
 
+    fn promise() -> Promise {
+        Promise { name: None, place: std::panic::Location::caller(), deadline: None }
+    }
+
     #[test]
     fn a_scope_that_was_promised_is_made_when_something_asks() {
-        let (mut outer, mut inner, place) = (SavedContext::default(), SavedContext::default(), Location::caller());
-        within_dropped(&mut outer, place, |_| {
-            within_dropped(&mut inner, place, |_| {});
+        let (mut outer, mut inner) = (SavedContext::default(), SavedContext::default());
+        within_dropped(&mut outer, promise(), |_| {
+            within_dropped(&mut inner, promise(), |_| {});
             assert!(inner.frame.is_none());
-            within_dropped(&mut inner, place, |_| {
+            within_dropped(&mut inner, promise(), |_| {
                 assert!(note_and_is_cancelled());
                 let cause = peek(|scope| scope.cause()).flatten();
                 assert!(matches!(cause, Some(Cause::Dropped { .. })));
@@ -53,7 +55,7 @@ mod tests {
     #[test]
     fn nothing_is_made_if_nothing_asks() {
         let mut saved = SavedContext::default();
-        within_dropped(&mut saved, Location::caller(), |_| {});
+        within_dropped(&mut saved, promise(), |_| {});
         assert!(saved.frame.is_none() && !saved.asked);
     }
 }

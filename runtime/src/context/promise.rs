@@ -7,10 +7,19 @@
 
 use std::{cell::RefCell, panic::Location};
 
-use super::current::Current;
+use tokio::time::Instant;
 
-/// The place of a group that is being dropped, which names it in the cause.
-pub(super) type Promise = &'static Location<'static>;
+use super::current::Current;
+use crate::name::Name;
+
+/// What the scope of a group that is being dropped would say.
+pub(crate) struct Promise {
+    /// The name that the group was given, for the cause.
+    pub(crate) name: Option<Name>,
+    /// Where it is, if it was given none.
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) deadline: Option<Instant>,
+}
 
 thread_local! {
     /// The groups that are being dropped and have no scope, by their depth.

@@ -1,9 +1,9 @@
 //! The future of a group, with a pass that needs no machine.
 //!
-//! A group of ready inline children, without options, never allocates a [`Core`](crate::machine::core::Core): as long as
-//! every child is either pending or has a value, [`poll_lean`](Nodes::poll_lean) polls them in order. The first event that
-//! is neither (an error, a panic, a token that was asked for, an exhausted budget) makes the core, and from then on every
-//! poll goes through [`Machine::poll`].
+//! As long as every child is either pending or has a value, [`poll_lean`](Nodes::poll_lean) polls them in order. The first event
+//! that is neither (an error, a panic, a token that was asked for, an exhausted budget, a deadline, a cancellation from outside) is
+//! for the machine, and from then on every poll goes through [`Machine::poll`]. A group without options has no
+//! [`Core`](crate::machine::core::Core) until then; with some, its core only holds them (`machine/lean.rs`).
 
 use std::{
     future::Future,
@@ -17,7 +17,7 @@ use tokio::task::coop;
 
 use crate::{
     child::inline::ended_twice,
-    context::{self, SavedContext, asking, dropped::within_dropped, orphans},
+    context::{self, SavedContext, asking, deadlines, dropped::within_dropped, orphans, promise::Promise},
     machine::{
         Machine,
         core_box::CoreBox,
@@ -104,8 +104,11 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         // Each way has a function of its own, so that the frame that every nested group leaves on the stack is small.
         // Where a schedule puts turns off, only the machine will do.
-        if <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN && !probe::reorders() && self.core.is_absent() {
-            return self.poll_fast(cx);
+        let this = self.as_mut().project();
+        let has_options = !this.core.is_absent();
+        if Self::CAN_BE_LEAN && !probe::reorders() && (!has_options || this.core.stays_lean(*this.life == Life::Fresh))
+        {
+            return self.poll_fast(has_options, cx);
         }
         match self.as_mut().poll_machine(cx) {
             Poll::Pending => Poll::Pending,
@@ -120,6 +123,9 @@ where
     O: Nodes<E>,
     P: Finish<C, E>,
 {
+    /// Whether it has no machine from its start, as far as its types tell.
+    pub(crate) const CAN_BE_LEAN: bool = <Both<C, O> as Nodes<E>>::SHAPE.is_lean && P::LEAN;
+
     /// The group is polled. Returns whether it is for the first time.
     #[inline(always)]
     fn enter(life: &mut Life) -> bool {
@@ -132,19 +138,28 @@ where
 
     /// Without a machine, as long as all goes well.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn poll_fast(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+    fn poll_fast(mut self: Pin<&mut Self>, has_options: bool, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.as_mut().project();
         let first = Self::enter(this.life);
-        let begun = if first { this.watch.begin(|| None, *this.here) } else { this.watch.poll_begins() };
+        let begun = match first {
+            true => this.watch.begin(|| this.core.given_name(), *this.here),
+            false => this.watch.poll_begins(),
+        };
         // Rule 2: a child that runs a group gets a last poll, with or without a machine in that group.
         asking::note_looks();
         let watch = &*this.watch;
         let (mut nodes, mut child, mut error) = (this.nodes.as_mut(), 0, None);
+        if has_options {
+            this.core.notes_deadline(this.saved);
+        }
         let (passed, unnoted) = context::within_unnoted(this.saved, |current| {
             let passed = guard(|| nodes.as_mut().poll_lean(cx, current, watch, &mut error));
             child = current.arm();
             passed
         });
+        if has_options {
+            deadlines::forget();
+        }
         if !unnoted {
             close_ends(this.nodes.as_ref(), this.saved);
         }
@@ -157,8 +172,8 @@ where
                 Poll::Ready(this.policy.finish(this.nodes.project().children, None))
             }
             // Without budget, the children after the one that used it up have not really been polled: the machine
-            // rotates them (rule 9).
-            Ok(Polled::Pending) if coop::has_budget_remaining() => {
+            // rotates them (rule 9). What a deadline does is its business, too.
+            Ok(Polled::Pending) if coop::has_budget_remaining() && !(has_options && this.core.times_out(cx)) => {
                 this.watch.poll_ends(begun, || None);
                 Poll::Pending
             }
@@ -179,10 +194,14 @@ where
 
     fn poll_machine(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        Self::enter(this.life);
+        let first = Self::enter(this.life);
         let core = this.core.make(P::RULE, *this.here);
         let shape = <Both<C, O> as Nodes<E>>::SHAPE;
-        Machine { children: this.nodes, shape, saved: this.saved, core }.poll(cx)
+        let mut machine = Machine { children: this.nodes, shape, saved: this.saved, core };
+        if Self::CAN_BE_LEAN && machine.core.is_lean() {
+            machine.end_lean(first, this.watch);
+        }
+        machine.poll(cx)
     }
 
     /// Makes the result of a group that had a machine.
@@ -242,8 +261,9 @@ fn drop_under_way<E>(
     here: Here,
 ) {
     // Without a machine, and without a scope, nothing runs elsewhere, and nothing has to be cancelled.
-    if core.is_absent() && saved.frame.is_none() {
-        abandon_lean(nodes, saved, watch, here);
+    if core.is_lean() && saved.frame.is_none() {
+        let promise = Promise { name: core.given_name(), place: here.location(), deadline: core.deadline() };
+        abandon_lean(nodes, saved, watch, promise);
     } else {
         abandon(nodes, *shape, saved, core, watch, here);
     }
@@ -255,10 +275,10 @@ fn abandon_lean<E>(
     mut nodes: Pin<&mut (dyn Steps<E> + '_)>,
     saved: &mut SavedContext,
     mut watch: observe::Group,
-    here: Here,
+    promise: Promise,
 ) {
     let mut panic = None;
-    let ((), unnoted) = within_dropped(saved, here.location(), |current| nodes.as_mut().drop_lean(current, &mut panic));
+    let ((), unnoted) = within_dropped(saved, promise, |current| nodes.as_mut().drop_lean(current, &mut panic));
     if !unnoted {
         close_ends(nodes.as_ref(), saved);
     }
@@ -284,7 +304,7 @@ fn abandon<E>(
     watch: observe::Group,
     here: Here,
 ) {
-    let lean = core.is_absent();
+    let lean = core.is_lean();
     let core = core.make(Rule::FailFast, here);
     if lean {
         core.watch = watch;

@@ -82,6 +82,11 @@ where
         if C::SHAPE.can_reach(limit) {
             core.make(P::RULE, here).options().limit = limit;
         }
+        if Running::<E, C, P, O>::CAN_BE_LEAN {
+            if let Some(core) = core.made() {
+                core.may_run_lean();
+            }
+        }
         Running::new(Both { children, options }, core, policy, here)
     }
 }

@@ -143,7 +143,8 @@ impl<F, E> Drive<E> for OnLate<F, E> {
 }
 
 impl<F, E> Node<E> for OnLate<F, E> {
-    const SHAPE: Shape = Shape { has_late_listener: true, ..Shape::OPTION };
+    // Lean: where there is no machine, nothing has come late.
+    const SHAPE: Shape = Shape { has_late_listener: true, ..Shape::EMPTY };
 
     type Adds = ();
 

@@ -45,6 +45,8 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
     Fresh,
+    /// It has options, and runs without a machine so far.
+    Lean,
     Running,
     /// The sources are closed, everything else goes on.
     Draining,
@@ -171,9 +173,14 @@ impl<E> Core<E> {
         self.watch.child(Kind::Inline, daemon, who, || self.given_names.given(who))
     }
 
+    /// Returns the name that the user gave it.
+    pub(crate) fn given_name(&self) -> Option<Name> {
+        self.options.name.clone()
+    }
+
     pub(crate) fn name(&self) -> Name {
-        match &self.options.name {
-            Some(name) => name.clone(),
+        match self.given_name() {
+            Some(name) => name,
             // Made when it is needed: most groups end without having been named anywhere.
             None => Name::of_place(self.here.location()),
         }

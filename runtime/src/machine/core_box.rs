@@ -2,8 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 
+use tokio::time::Instant;
+
 use crate::{
     machine::{core::Core, outcome::Rule},
+    name::Name,
     runtime::Here,
 };
 
@@ -18,6 +21,25 @@ impl<E> CoreBox<E> {
 
     pub(crate) fn is_absent(&self) -> bool {
         self.0.is_none()
+    }
+
+    pub(crate) fn made(&mut self) -> Option<&mut Core<E>> {
+        self.0.as_deref_mut()
+    }
+
+    /// Returns whether its group has no machine so far: there is no core, or it holds options only.
+    pub(crate) fn is_lean(&self) -> bool {
+        self.0.as_ref().is_none_or(|core| core.is_lean())
+    }
+
+    /// Returns the name that the group was given.
+    pub(crate) fn given_name(&self) -> Option<Name> {
+        self.0.as_ref().and_then(|core| core.given_name())
+    }
+
+    /// See [`Core::deadline`].
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.0.as_ref().and_then(|core| core.deadline())
     }
 
     #[inline]

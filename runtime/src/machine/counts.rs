@@ -38,7 +38,7 @@ impl Counts {
     /// Counts one arm of a group that had no machine so far.
     pub(super) fn resume(&mut self, has_begun: bool) {
         self.unfinished += 1;
-        // No room is taken: a group that begins without a machine has no options, so it has no limit.
+        // No room is taken: a group that begins without a machine has no limit that can be reached.
         self.waiting += usize::from(!has_begun);
     }
 

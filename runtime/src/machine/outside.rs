@@ -14,7 +14,7 @@ use crate::{
     machine::{
         Machine,
         cancelling::{Cancelling, Leaving},
-        core::Phase,
+        core::{Core, Phase},
         nodes::Step,
     },
     token::WaitCancelled,
@@ -92,27 +92,6 @@ impl<E> Machine<'_, E> {
         true
     }
 
-    /// Registers the group with the enclosing token: it has to answer when that is cancelled, even if none of its children
-    /// would be woken then.
-    pub(super) fn watch_the_outer_token(&mut self, cx: &mut Context<'_>) {
-        let core = &mut **self.core;
-        if !core.options.can_report_cancelled || core.stops_beginning {
-            return;
-        }
-        if core.idle.is_none() {
-            core.idle = asking::look_and_scope().map(|scope| {
-                scope.listen();
-                WaitCancelled::of(scope)
-            });
-        }
-        if let Some(idle) = &mut core.idle {
-            if idle.poll_uncounted(cx).is_ready() {
-                core.idle = None;
-                core.poll_again();
-            }
-        }
-    }
-
     /// Hands on to the code that runs the group what it has to know: that tasks inside may listen, and that the group was
     /// answered.
     pub(super) fn hand_on(&self) {
@@ -133,6 +112,28 @@ impl<E> Machine<'_, E> {
         self.core.watch.end();
         if let Some(frame) = &self.saved.frame {
             frame.scope().set_over();
+        }
+    }
+}
+
+impl<E> Core<E> {
+    /// Registers the group with the enclosing token: it has to answer when that is cancelled, even if none of its children
+    /// would be woken then.
+    pub(super) fn watch_the_outer_token(&mut self, cx: &mut Context<'_>) {
+        if !self.options.can_report_cancelled || self.stops_beginning {
+            return;
+        }
+        if self.idle.is_none() {
+            self.idle = asking::look_and_scope().map(|scope| {
+                scope.listen();
+                WaitCancelled::of(scope)
+            });
+        }
+        if let Some(idle) = &mut self.idle {
+            if idle.poll_uncounted(cx).is_ready() {
+                self.idle = None;
+                self.poll_again();
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Waker},
 };
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -12,7 +12,14 @@ use crate::{budget::unconstrained, runtime::Here};
 
 /// One timer. If it is not set, it never fires.
 #[derive(Default)]
-pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Timer(Option<Set>);
+
+struct Set {
+    // Boxed, because what holds it is moved.
+    sleep: Pin<Box<Sleep>>,
+    /// What it wakes.
+    wakes: Option<Waker>,
+}
 
 impl Timer {
     /// Sets it, for the group at `here`. Without a time, it never fires.
@@ -20,26 +27,42 @@ impl Timer {
         if at.is_some() {
             here.needs_runtime_for(|| what);
         }
-        // Made when it is set: a group without timers runs on a runtime without a clock. Boxed, because what holds
-        // it is moved.
-        self.0 = at.map(|at| Box::pin(sleep_until(at)));
+        // Made when it is set: a group without timers runs on a runtime without a clock.
+        self.0 = at.map(|at| Set { sleep: Box::pin(sleep_until(at)), wakes: None });
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Returns `true` if the time has come; otherwise the task is woken when it has.
     #[inline]
     pub(crate) fn fired(&mut self, cx: &mut Context<'_>) -> bool {
-        self.0.as_mut().is_some_and(|sleep| is_over(sleep, cx))
+        self.0.as_mut().is_some_and(|set| set.fired(cx))
     }
 }
 
-#[inline(never)]
-fn is_over(sleep: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> bool {
-    // Children may have used up the budget of this poll. A deadline is compared with the clock all the same (rule 9).
-    unconstrained(cx, |cx| sleep.as_mut().poll(cx)) == Poll::Ready(())
+impl Set {
+    #[inline(never)]
+    fn fired(&mut self, cx: &mut Context<'_>) -> bool {
+        // It wakes this task already, so all that counts is whether it has fired. A poll would register it again.
+        if self.wakes.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) && !self.sleep.is_elapsed() {
+            return false;
+        }
+        // Children may have used up the budget of this poll. A deadline is compared with the clock all the same (rule 9).
+        let fired = unconstrained(cx, |cx| self.sleep.as_mut().poll(cx)).is_ready();
+        self.wakes = (!fired).then(|| cx.waker().clone());
+        fired
+    }
 }
+
+/// What needs a runtime, in words.
+pub(super) const DEADLINE: &str = "the deadline";
 
 #[derive(Default)]
 pub(crate) struct Timers {
+    /// The deadline of a group, once it has begun.
+    pub(crate) ends_at: Option<Instant>,
     pub(super) deadline: Timer,
     pub(super) grace: Timer,
     pub(super) drain: Timer,

@@ -19,6 +19,7 @@ pub struct OutcomeOf;
 impl Policy for OutcomeOf {
     type Map<T, E> = T;
     const RULE: Rule = Rule::FailFast;
+    const LEAN: bool = true;
 
     fn map<T, E>(outcome: Outcome<T, E>, cause: Option<&Cause>) -> T {
         FailFast::map(outcome, cause)
