@@ -98,6 +98,10 @@ impl<E> Machine<'_, E> {
                             self.pass(cx);
                         }
                     }
+                    // Nearly every poll ends here.
+                    if self.core.only_waits() {
+                        return Poll::Pending;
+                    }
                     if self.waits_for_the_first_failure(cx) {
                         return Poll::Pending;
                     }

@@ -198,6 +198,20 @@ impl<E> Core<E> {
         matches!(self.phase, Phase::Running | Phase::Draining)
     }
 
+    /// Returns `true` if nothing came of a pass, and a running group has nothing to wait for but its children: all that would
+    /// follow looks for what is excluded here.
+    #[inline]
+    pub(super) fn only_waits(&self) -> bool {
+        !self.verdict.has_any()
+            && self.counts.has_unfinished()
+            && self.request.is_none()
+            && !self.timers.are_set()
+            && self.leaving == Leaving::No
+            && !self.stops_beginning
+            && !self.options.can_report_cancelled
+            && !self.pass.is_to_be_repeated()
+    }
+
     /// Returns `true` if the group was cancelled from outside, and begins nothing of its own accord any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.stops_beginning
@@ -251,11 +265,23 @@ impl<E> Core<E> {
         !self.ends_critical_sections && context::peek(|scope| scope.is_shielding(child)).unwrap_or(false)
     }
 
+    /// Returns `true` if the children that are due in this pass are only to be polled: none is under an order, and no other rule
+    /// says which of them come first.
+    pub(crate) fn only_polls(&self) -> bool {
+        self.is_running() && self.leaving != Leaving::Left && !self.pass.polls_everyone() && !probe::reorders()
+    }
+
     /// Returns `true` if the outcome is decided, or all but decided. The rest of the pass is skipped then: no further child
     /// is polled before the cause is set and the token cancelled (rule 2).
     #[inline]
     pub(crate) fn is_decided(&self) -> bool {
-        self.is_running() && self.verdict.has_any()
+        self.is_running() && self.has_decision()
+    }
+
+    /// The same of a group that is known to be running.
+    #[inline]
+    pub(crate) fn has_decision(&self) -> bool {
+        self.verdict.has_any()
     }
 
     /// Notes that the owner has taken the end of this child, which ran elsewhere, and is about to report it.

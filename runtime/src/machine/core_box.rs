@@ -45,9 +45,16 @@ impl<E> CoreBox<E> {
     #[inline]
     pub(crate) fn make(&mut self, rule: Rule, here: Here) -> &mut Self {
         if self.0.is_none() {
-            self.0 = Some(Core::new(rule, here));
+            self.fill(rule, here);
         }
         self
+    }
+
+    // Apart and cold: a group is asked for its core in each poll, and makes it in the first.
+    #[cold]
+    #[inline(never)]
+    fn fill(&mut self, rule: Rule, here: Here) {
+        self.0 = Some(Core::new(rule, here));
     }
 
     pub(crate) fn lend(&mut self) -> Self {

@@ -68,7 +68,7 @@ fn after_the_arms<E>(
             scx.arms = 0..first;
             arms_before_the_first(children.as_mut(), scx, core);
         }
-        core.pass.rotate(children.turns(*shape));
+        core.pass.rotate(|| children.turns(*shape));
     }
 }
 

@@ -173,6 +173,9 @@ pub trait Nodes<E>: Steps<E> {
     /// The sum of its nodes.
     #[doc(hidden)]
     const SHAPE: Shape;
+    /// Whether there is no node in it.
+    #[doc(hidden)]
+    const IS_EMPTY: bool = false;
 
     /// The values of the list.
     type Values: Rows<E>;
@@ -212,6 +215,7 @@ impl<E> Steps<E> for Nil {
 
 impl<E> Nodes<E> for Nil {
     const SHAPE: Shape = Shape::EMPTY;
+    const IS_EMPTY: bool = true;
 
     type Values = ();
 
@@ -358,7 +362,11 @@ impl<E, C: Nodes<E>, O: Nodes<E>> Steps<E> for Both<C, O> {
 
     fn drive(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
         let this = self.project();
-        drive_both(this.children, this.options, scx, core);
+        if O::IS_EMPTY {
+            this.children.drive(scx, core);
+        } else {
+            drive_both(this.children, this.options, scx, core);
+        }
     }
 
     fn pull(self: Pin<&mut Self>, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>, pulled: &mut Pulled) {

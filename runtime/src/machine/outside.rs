@@ -81,10 +81,14 @@ impl<E> Machine<'_, E> {
     }
 
     /// Drops the children that do not listen, once all have had their last poll. Returns whether it did.
+    #[inline]
     pub(super) fn leave(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.core.leaving != Leaving::AfterLastPoll || self.core.pass.polls_everyone() {
-            return false;
-        }
+        let core = &**self.core;
+        core.leaving == Leaving::AfterLastPoll && !core.pass.polls_everyone() && self.leave_now(cx)
+    }
+
+    #[cold]
+    fn leave_now(&mut self, cx: &mut Context<'_>) -> bool {
         self.core.leaving = Leaving::Left;
         // Tasks are judged by their wrappers, each after a last poll of its own: the owner could not know when that was.
         self.scope().orders.raise(Order::Leave);

@@ -192,8 +192,10 @@ impl Pass {
 
     /// Ends a pass that did not poll everyone: the arm that used up the budget is polled last the next time. With budget
     /// left, no arm was cut short, so there is no reason to change the order.
-    pub(super) fn rotate(&mut self, turns: usize) {
+    #[inline]
+    pub(super) fn rotate(&mut self, turns: impl FnOnce() -> usize) {
         if let Some(first) = self.next_first {
+            let turns = turns();
             self.first_arm = if turns == 0 { 0 } else { first % turns };
         }
     }

@@ -67,3 +67,10 @@ pub(crate) struct Timers {
     pub(super) grace: Timer,
     pub(super) drain: Timer,
 }
+
+impl Timers {
+    #[inline]
+    pub(super) fn are_set(&self) -> bool {
+        self.deadline.is_set() || self.drain.is_set() || self.grace.is_set()
+    }
+}

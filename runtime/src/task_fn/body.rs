@@ -18,7 +18,7 @@ use crate::{
     name::LazyName,
     observe, probe,
     task_fn::{
-        hub::{ALL_ARMS, BODY, FIRST_WITH_SITES, Hub, Relay},
+        hub::{ALL_ARMS, BODY, FIRST_WITH_SITES, FROM_FIRST_SITE, Hub, Relay},
         stage::Stage,
     },
     unwind::{Payload, guard},
@@ -57,7 +57,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
     /// next stage, and what runs of the user's code further in has a guard of its own.
     #[inline]
     fn relay(&mut self, relay: Relay, arms: Range<usize>, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
-        self.hub.lend(core, relay, arms);
+        self.hub.lend(core, relay, arms, cx);
         // Only `Finish` returns a value.
         let _ = Pin::new(&mut self.outermost).poll(cx);
         self.hub.take_back(core);
@@ -68,7 +68,7 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
 
     /// The same for a relay in which outer bodies return, or are dropped. Returns `false` if one panicked on the way.
     fn guarded_relay(&mut self, relay: Relay, cx: &mut Context<'_>, core: &mut CoreBox<E>) -> bool {
-        self.hub.lend(core, relay, ALL_ARMS);
+        self.hub.lend(core, relay, ALL_ARMS, cx);
         let polled = guard(|| Pin::new(&mut self.outermost).poll(cx));
         self.hub.take_back(core);
         self.hub.name_ends();
@@ -107,27 +107,18 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
             self.has_begun = true;
             core.body_begins();
         }
-        let mut arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
-        let is_due = scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY);
-        if is_due && !self.puts_turn_off(core) {
-            // With `tracing`, the span of the function is that of its body only. A last poll of the body, and one after it, are
-            // judged when they return (rule 5).
-            let may_be_last = !core.is_running() || core.is_closed() || core.polls_everyone();
-            if self.hub.stages() <= FIRST_WITH_SITES && !may_be_last && !observe::ON {
-                // What ran before in the same group, an option for instance, is not the body.
-                asking::take_listens();
-                self.relay(Relay::BodyAndChildren, arms.clone(), scx.cx, core);
-                self.listens |= self.hub.listens();
-                // Those of a stage that has begun in this relay follow in another.
-                arms.start = arms.start.max(self.hub.sites_of_first_stage() + BODY + 1);
-            } else {
-                self.run_body(scx.cx, core);
-            }
-            core.notes_budget(BODY + 1);
-        }
-        if arms.start <= self.hub.sites() {
-            // After the body, so that an inline child that it has just started is polled in the same pass.
-            self.relay(Relay::Run, arms, scx.cx, core);
+        // With `tracing`, the span of the function is that of its body only. A last poll of the body, and one after it, are
+        // judged when they return (rule 5).
+        let together = scx.arms == ALL_ARMS
+            && core.only_polls()
+            && !core.has_decision()
+            && !core.is_closed()
+            && self.hub.stages() <= FIRST_WITH_SITES
+            && !observe::ON;
+        if together {
+            self.run_all(scx.cx, core);
+        } else {
+            self.run_apart(scx, core);
         }
         // A handle that was dropped or cancelled concerns a child that may have been polled already: inline children may
         // await or cancel each other in any order, and without another round such a child would never be woken.
@@ -135,6 +126,35 @@ impl<'a, B: Future<Output = Result<T, E>>, T, E> Body<'a, B, T, E> {
             core.request_round();
         }
         core.wake_for_room();
+    }
+
+    /// Polls the body and all children, on one way through the bodies.
+    #[inline]
+    fn run_all(&mut self, cx: &mut Context<'_>, core: &mut CoreBox<E>) {
+        // What ran before in the same group, an option for instance, is not the body.
+        asking::take_listens();
+        self.relay(Relay::BodyAndChildren, FROM_FIRST_SITE, cx, core);
+        self.listens |= self.hub.listens();
+        let polled = self.hub.sites_of_first_stage();
+        if polled < self.hub.sites() {
+            // Those of a stage that has begun in this relay follow in another.
+            self.relay(Relay::Run, polled + BODY + 1..ALL_ARMS.end, cx, core);
+        }
+    }
+
+    /// Polls the body, then the children.
+    #[inline(never)]
+    fn run_apart(&mut self, scx: &mut StepCx<'_, '_>, core: &mut CoreBox<E>) {
+        let arms = scx.arms.start.max(BODY + 1)..scx.arms.end;
+        let is_due = scx.arms.contains(&BODY) && !core.is_decided() && !core.yields_before(BODY);
+        if is_due && !self.puts_turn_off(core) {
+            self.run_body(scx.cx, core);
+            core.notes_budget(BODY + 1);
+        }
+        if arms.start <= self.hub.sites() {
+            // After the body, so that an inline child that it has just started is polled in the same pass.
+            self.relay(Relay::Run, arms, scx.cx, core);
+        }
     }
 
     /// Returns `true` if an exploration lets children go before the body.

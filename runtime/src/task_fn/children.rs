@@ -3,19 +3,15 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use crate::{
     context::{self, key::Key, orders::Order},
-    machine::{
-        core::Core,
-        nodes::{Step, StepCx},
-        outcome::End,
-    },
+    machine::{core::Core, nodes::StepCx, outcome::End},
     task_fn::{
         driver::{AnyChildren, Driver},
-        handle::Cells,
+        handle::{Cells, Waiter},
         record::{CHILD, ChildRecord},
         statement::Statement,
         store::{Places, Store},
@@ -23,10 +19,9 @@ use crate::{
     unwind::{Payload, guard},
 };
 
-/// Polls a child; returns its end, if it is done or must end. One function for each child statement, which knows the types of its
-/// child, and where it runs.
-pub(super) type PollChild<R, T, E> =
-    fn(Pin<&mut R>, &mut ChildRecord, Order, &mut Context<'_>) -> Option<End<Result<T, E>>>;
+/// Polls a child; returns its end, if it is done. One function for each child statement, which knows the types of its child, and
+/// where it runs.
+pub(super) type PollChild<R, T, E> = fn(Pin<&mut R>, &mut ChildRecord, &mut Context<'_>) -> Option<End<Result<T, E>>>;
 
 /// The children of one statement.
 pub(super) struct Children<S: Store, T, E> {
@@ -45,23 +40,8 @@ impl<S: Store, T, E> Default for Children<S, T, E> {
 
 impl<S: Store, T, E> Children<S, T, E> {
     /// Makes a step of the machine; `cells` are those in which handles wait.
-    pub(super) fn drive(
-        &mut self,
-        statement: &Statement<'_>,
-        cells: Option<&Cells<T>>,
-        scx: &mut StepCx<'_, '_>,
-        core: &mut Core<E>,
-    ) {
-        // The step that is made most often, of the children that are most common, needs no more than this.
-        if S::SINGLE && scx.step == Step::Run && !statement.signals.any() {
-            self.run_only(statement, cells, scx, core);
-        } else {
-            self.drive_any(statement, cells, scx, core);
-        }
-    }
-
     #[inline(never)]
-    fn drive_any(
+    pub(super) fn drive(
         &mut self,
         statement: &Statement<'_>,
         cells: Option<&Cells<T>>,
@@ -72,28 +52,34 @@ impl<S: Store, T, E> Children<S, T, E> {
         Driver { children: &mut typed, statement }.drive(scx, core);
     }
 
-    /// Polls the only child, with the owner's waker: that is cheaper than finding out whether it was woken.
+    /// Polls the children in a pass that only polls them ([`Core::only_polls`]).
+    ///
+    /// The only child of a statement is polled with the owner's waker: that is cheaper than finding out whether it was woken.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn run_only(
+    pub(super) fn poll(
         &mut self,
         statement: &Statement<'_>,
         cells: Option<&Cells<T>>,
         scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
-        let (Some(poll), Some((child, record))) = (self.poll, self.store.only()) else { return };
-        // A child elsewhere is put off there: here, only its end is read.
-        if record.elsewhere.is_none() && core.puts_turn_off(statement.arm, record.item, statement.who(record.item)) {
-            return;
+        if S::SINGLE && !statement.signals.any() {
+            match (self.poll, self.store.only()) {
+                (Some(poll), Some((child, record))) if record.is_left_alone() => {
+                    // For groups further out, and for sections: this is the child of the function that runs.
+                    context::set_child(Key::place(statement.arm, 0));
+                    let end = poll(child, record, scx.cx);
+                    if end.is_none() && !context::ends::has_dropped_end() {
+                        // There is nothing in it, and to drop it would be a call in each poll.
+                        return std::mem::forget(end);
+                    }
+                    return self.only_was_polled(statement, cells, end, scx, core);
+                }
+                (_, None) => return,
+                _ => {}
+            }
         }
-        // For groups further out, and for sections: this is the child of the function that runs.
-        context::set_child(Key::place(statement.arm, 0));
-        let end = poll(child, record, core.order(), scx.cx);
-        let is_put_off = end.is_none() && core.puts_off(statement.arm, true);
-        if end.is_none() && !is_put_off && !context::ends::has_dropped_end() {
-            return;
-        }
-        self.only_was_polled(statement, cells, (end, is_put_off), scx, core);
+        self.drive(statement, cells, scx, core);
     }
 
     /// Apart from the poll: without optimization, its variables would be part of the frame that each nested function leaves.
@@ -102,36 +88,32 @@ impl<S: Store, T, E> Children<S, T, E> {
         &mut self,
         statement: &Statement<'_>,
         cells: Option<&Cells<T>>,
-        (end, is_put_off): (Option<End<Result<T, E>>>, bool),
+        end: Option<End<Result<T, E>>>,
         scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let (end, value) = end.map(End::without_value).unzip();
         let mut typed = Typed { children: self, cells, value: value.flatten() };
-        Driver { children: &mut typed, statement }.polled(0, (end, is_put_off), scx, core);
+        Driver { children: &mut typed, statement }.polled(0, (end, false), scx, core);
     }
 }
 
-/// Polls an inline child by `poll`. Returns its end, if it is done or must end.
+/// Polls an inline child by `poll`. Returns its end, if it is done.
 #[inline(always)]
 pub(super) fn poll_inline<R, T, E>(
     child: Pin<&mut R>,
     record: &mut ChildRecord,
-    order: Order,
     cx: &mut Context<'_>,
     poll: impl FnOnce(Pin<&mut R>, &mut Context<'_>) -> Poll<Result<T, E>>,
 ) -> Option<End<Result<T, E>>> {
     record.has_begun = true;
-    if record.waits_for_budget(cx) {
-        return None;
-    }
     let polled = {
         let _entered = context::enter(&mut record.saved);
         context::set_child(CHILD);
         guard(|| record.watch.run(|| poll(child, cx), Poll::is_pending))
     };
     match polled {
-        Ok(Poll::Pending) => record.must_end(order, cx).then_some(End::Stopped),
+        Ok(Poll::Pending) => None,
         Ok(Poll::Ready(result)) => Some(End::Returned(result)),
         Err(payload) => Some(End::Panicked(payload)),
     }
@@ -141,16 +123,11 @@ pub(super) fn poll_inline<R, T, E>(
 /// own.
 pub(super) fn read_handle<R, T, E>(
     child: Pin<&mut R>,
-    record: &mut ChildRecord,
     cx: &mut Context<'_>,
     poll: impl FnOnce(Pin<&mut R>, &mut Context<'_>) -> Poll<End<Result<T, E>>>,
 ) -> Option<End<Result<T, E>>> {
-    record.has_begun = true;
     match guard(|| poll(child, cx)) {
-        Ok(Poll::Pending) => {
-            record.poll_grace(cx);
-            None
-        }
+        Ok(Poll::Pending) => None,
         Ok(Poll::Ready(end)) => Some(end),
         Err(payload) => Some(End::Panicked(payload)),
     }
@@ -166,8 +143,12 @@ struct Typed<'a, S: Store, T, E> {
 impl<S: Store, T, E> AnyChildren<E> for Typed<'_, S, T, E> {
     fn poll(&mut self, place: usize, tracked: bool, order: Order, cx: &mut Context<'_>) -> Option<End<Result<(), E>>> {
         let poll = self.children.poll?;
-        let step =
-            |child: Pin<&mut S::Child>, record: &mut ChildRecord, cx: &mut Context<'_>| poll(child, record, order, cx);
+        let step = |child: Pin<&mut S::Child>, record: &mut ChildRecord, cx: &mut Context<'_>| {
+            if record.waits_for_budget(cx) {
+                return None;
+            }
+            poll(child, record, cx).or_else(|| record.must_end(order, cx).then_some(End::Stopped))
+        };
         let (end, value) = self.children.store.step(place, tracked, cx, step)?.without_value();
         self.value = value;
         Some(end)
@@ -178,8 +159,9 @@ impl<S: Store, T, E> AnyChildren<E> for Typed<'_, S, T, E> {
     fn elsewhere(&self) -> bool {
         self.children.elsewhere
     }
-    fn close(&mut self, cell: usize) -> Option<Waker> {
-        let (waiting, unwanted) = self.cells?.close(cell, self.value.take());
+    fn close(&mut self, cell: usize) -> Waiter {
+        let Some(cells) = self.cells else { return Waiter::Nothing };
+        let (waiting, unwanted) = cells.close(cell, self.value.take());
         self.value = unwanted;
         waiting
     }

@@ -6,7 +6,7 @@
 //!    it would see the token of the function, or of no group at all.
 //! 2. A child leaves the store before its end is reported. So no step of the machine can meet it twice.
 
-use std::task::{Context, Waker};
+use std::task::Context;
 
 use tokio::time::Instant;
 
@@ -20,6 +20,7 @@ use crate::{
         timers::Timer,
     },
     task_fn::{
+        handle::Waiter,
         hub::Wanted,
         record::{CHILD, ChildCancel},
         statement::Statement,
@@ -37,9 +38,9 @@ pub(super) trait AnyChildren<E> {
     /// Returns `true` if they run on tasks or threads of their own.
     fn elsewhere(&self) -> bool;
 
-    /// Closes the cell of a child that has ended, with its value. Returns the waker of its handle; if the handle was dropped, the
-    /// value is still here.
-    fn close(&mut self, cell: usize) -> Option<Waker>;
+    /// Closes the cell of a child that has ended, with its value. Returns what waits for it; if the handle was dropped, the value
+    /// is still here.
+    fn close(&mut self, cell: usize) -> Waiter;
     /// Gives up the cell of a handle that was dropped. A value that was in it is here then.
     fn abandon(&mut self, cell: usize);
     fn has_value(&self) -> bool;
@@ -202,10 +203,13 @@ impl<E> Driver<'_, '_, E> {
             }
         }
         if let (Some(cell), true) = (record.cell, self.statement.has_handles) {
-            if let Some(waker) = self.children.close(cell) {
+            let waiter = self.children.close(cell);
+            if !matches!(waiter, Waiter::Nothing) {
                 // What awaits the handle may be a child of another statement that has been polled in this pass already, with
                 // the owner's own waker: another round polls it, and waking the owner as well would only cost a poll.
                 core.request_round();
+            }
+            if let Waiter::Another(waker) = waiter {
                 if !waker.will_wake(scx.cx.waker()) {
                     waker.wake();
                 }

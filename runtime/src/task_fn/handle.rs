@@ -2,8 +2,12 @@
 
 use std::{
     future::{Future, poll_fn},
+    num::NonZeroU32,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -19,17 +23,31 @@ use crate::{
 ///
 /// No waker is called or dropped, and no value is dropped, while the lock is held: both are foreign code, which may come
 /// back here.
-pub(crate) struct Cells<T>(Mutex<Slab<Cell<T>>>);
+pub(crate) struct Cells<T> {
+    cells: Mutex<Slab<Cell<T>>>,
+    /// Grows by 2 with each end, so it is odd. As long as it is the same, no handle finds anything new.
+    ends: AtomicU32,
+}
 
 enum Cell<T> {
     /// The child has not ended, and its handle exists.
-    Waiting(Option<Waker>),
+    Waiting(Waiter),
     /// The handle was dropped; the child goes on.
     Abandoned,
     /// The child returned this value.
     Ready(T),
     /// The child ended without a value: the function is ending, or its owner cancelled it.
     Gone,
+}
+
+/// What polls a handle.
+pub(super) enum Waiter {
+    /// Nothing has polled it.
+    Nothing,
+    /// Code of the function, in the function's own poll: another pass of the function polls it again.
+    Function,
+    /// A future with a waker of its own.
+    Another(Waker),
 }
 
 /// What a handle found in its cell.
@@ -43,17 +61,17 @@ enum Looked<T> {
 
 impl<T> Default for Cells<T> {
     fn default() -> Self {
-        Self(Mutex::new(Slab::default()))
+        Self { cells: Mutex::new(Slab::default()), ends: AtomicU32::new(1) }
     }
 }
 
 impl<T> Cells<T> {
     fn lock(&self) -> MutexGuard<'_, Slab<Cell<T>>> {
-        self.0.lock()
+        self.cells.lock()
     }
 
     pub(super) fn open(&self) -> usize {
-        self.lock().insert(Cell::Waiting(None))
+        self.lock().insert(Cell::Waiting(Waiter::Nothing))
     }
 
     /// Opens a cell for a child that never starts.
@@ -61,20 +79,21 @@ impl<T> Cells<T> {
         self.lock().insert(Cell::Gone)
     }
 
-    /// Closes the cell of a child that has ended. Returns the waker of its handle, and the value if the handle was dropped.
-    pub(super) fn close(&self, cell: usize, value: Option<T>) -> (Option<Waker>, Option<T>) {
+    /// Closes the cell of a child that has ended. Returns what waits for it, and the value if the handle was dropped.
+    pub(super) fn close(&self, cell: usize, value: Option<T>) -> (Waiter, Option<T>) {
         let mut cells = self.lock();
+        self.ends.fetch_add(2, Relaxed);
         match cells.get_mut(cell) {
             Some(Cell::Abandoned) => {
                 // The value goes back to the child's statement, which destroys it in the context of the child.
                 cells.remove(cell);
-                (None, value)
+                (Waiter::Nothing, value)
             }
             Some(open) => match std::mem::replace(open, value.map_or(Cell::Gone, Cell::Ready)) {
-                Cell::Waiting(waker) => (waker, None),
-                _ => (None, None),
+                Cell::Waiting(waiter) => (waiter, None),
+                _ => (Waiter::Nothing, None),
             },
-            None => (None, value),
+            None => (Waiter::Nothing, value),
         }
     }
 
@@ -100,17 +119,30 @@ impl<T> Cells<T> {
     }
 
     /// Polls for the end of the child. `Ready(None)`: it ended without a value. An end can be taken only once.
-    fn poll(&self, cell: usize, cx: &Context<'_>) -> Poll<Option<T>> {
-        // Cloned before the lock and dropped after it, as for every waker here.
-        match self.look(cell, cx) {
+    ///
+    /// `seen` is for the next poll with the waker of the function: the number of ends at which there was nothing here.
+    #[inline]
+    fn poll(&self, cell: usize, seen: &mut Option<NonZeroU32>, by_function: bool, cx: &Context<'_>) -> Poll<Option<T>> {
+        // Relaxed, as for the requests of handles: only the poll of the function has ends and handles.
+        let ends = NonZeroU32::new(self.ends.load(Relaxed));
+        if by_function && ends == *seen {
+            return Poll::Pending;
+        }
+        *seen = if by_function { ends } else { None };
+        self.poll_cell(cell, by_function, cx)
+    }
+
+    #[inline(never)]
+    fn poll_cell(&self, cell: usize, by_function: bool, cx: &Context<'_>) -> Poll<Option<T>> {
+        match self.look(cell, by_function, cx) {
             Looked::Ends(value) => Poll::Ready(value),
             Looked::Waits => Poll::Pending,
             Looked::HasAnotherWaker => {
-                // Cloned and dropped outside the lock.
-                let new = cx.waker().clone();
+                // Cloned and dropped outside the lock, as every waker here.
+                let new = if by_function { Waiter::Function } else { Waiter::Another(cx.waker().clone()) };
                 let old = match self.lock().get_mut(cell) {
-                    Some(Cell::Waiting(waker)) => waker.replace(new),
-                    _ => None,
+                    Some(Cell::Waiting(waiter)) => std::mem::replace(waiter, new),
+                    _ => new,
                 };
                 drop(old);
                 Poll::Pending
@@ -119,10 +151,11 @@ impl<T> Cells<T> {
     }
 
     #[inline]
-    fn look(&self, cell: usize, cx: &Context<'_>) -> Looked<T> {
+    fn look(&self, cell: usize, by_function: bool, cx: &Context<'_>) -> Looked<T> {
         let mut cells = self.lock();
         match cells.get_mut(cell) {
-            Some(Cell::Waiting(Some(waker))) if waker.will_wake(cx.waker()) => Looked::Waits,
+            Some(Cell::Waiting(Waiter::Function)) if by_function => Looked::Waits,
+            Some(Cell::Waiting(Waiter::Another(waker))) if waker.will_wake(cx.waker()) => Looked::Waits,
             Some(Cell::Waiting(_)) => Looked::HasAnotherWaker,
             Some(Cell::Ready(_) | Cell::Gone) => Looked::Ends(match cells.remove(cell) {
                 Some(Cell::Ready(value)) => Some(value),
@@ -141,6 +174,7 @@ struct Ticket<'h> {
     /// `None` once the child's end has been taken, or its owner has cancelled it: it ends without the handle too.
     cell: Option<usize>,
     cancelled: bool,
+    seen: Option<NonZeroU32>,
 }
 
 impl Drop for Ticket<'_> {
@@ -184,7 +218,7 @@ impl<'h, T> Child<'h, T> {
         signals: &'h Signals,
         arm: usize,
     ) -> Self {
-        let its_ticket = Ticket { signals, arm, cell: cells.map(|(_, cell)| cell), cancelled: false };
+        let its_ticket = Ticket { signals, arm, cell: cells.map(|(_, cell)| cell), cancelled: false, seen: None };
         Self { its_cells: cells.map(|(cells, _)| cells.clone()), its_name, its_ticket }
     }
 
@@ -267,8 +301,8 @@ impl<'h, T> Child<'h, T> {
         // Its end has been taken, as by a handle that is polled after it was
         // ready: there is nothing to wait for any more.
         let (Some(cells), Some(cell)) = (&self.its_cells, self.its_ticket.cell) else { return Poll::Pending };
-        let polled = cells.poll(cell, cx);
         let ticket = &mut self.its_ticket;
+        let polled = cells.poll(cell, &mut ticket.seen, ticket.signals.are_polled_by(cx.waker()), cx);
         if polled.is_ready() {
             // Not to be given up by the destructor: the cell may be another child's by then.
             ticket.cell = None;

@@ -37,6 +37,7 @@ use std::{
     future::poll_fn,
     ops::Range,
     sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed},
+    task::{Context, Waker},
 };
 
 use crate::{
@@ -54,7 +55,8 @@ use crate::{
 pub(crate) enum Relay {
     /// Poll the innermost body: the user's running code.
     Body,
-    /// The same, then drive the children of its stage, the only one that has any. It saves a way through all bodies.
+    /// The same, then poll the children of its stage, the only one that has any, in a pass that only polls them
+    /// ([`Core::only_polls`]). It saves a way through all bodies.
     BodyAndChildren,
     /// Make this step of the children, those of the outer stages first.
     Run,
@@ -88,23 +90,18 @@ impl Relay {
         Self::DropAll,
     ];
 
-    #[inline]
-    pub(super) fn polls_body(self) -> bool {
-        matches!(self, Self::Body | Self::BodyAndChildren)
-    }
-
     /// The step of the children that it is for, if any.
     #[inline]
     pub(super) fn step(self) -> Option<Step> {
         match self {
-            Self::BodyAndChildren | Self::Run => Some(Step::Run),
+            Self::Run => Some(Step::Run),
             Self::Collect => Some(Step::Collect),
             Self::Close => Some(Step::Close),
             Self::Leave => Some(Step::Leave),
             Self::Stop => Some(Step::Stop),
             Self::Drop => Some(Step::Drop),
             Self::ListUnfinished => Some(Step::ListUnfinished),
-            Self::Body | Self::DropBody | Self::Finish | Self::DropAll => None,
+            Self::Body | Self::BodyAndChildren | Self::DropBody | Self::Finish | Self::DropAll => None,
         }
     }
 }
@@ -117,6 +114,9 @@ pub(super) const FIRST_WITH_SITES: usize = 2;
 
 /// Every arm.
 pub(super) const ALL_ARMS: Range<usize> = 0..usize::MAX;
+
+/// The arms of all child statements.
+pub(super) const FROM_FIRST_SITE: Range<usize> = BODY + 1..usize::MAX;
 
 /// Shared by everything that belongs to one call of a `#[task_group]` function.
 ///
@@ -159,23 +159,31 @@ pub fn hub<E>(name: &'static str) -> Hub<E> {
 impl<E> Hub<E> {
     /// Takes the machine's core for the length of one relay.
     #[inline]
-    pub(super) fn lend(&self, core: &mut CoreBox<E>, relay: Relay, arms: Range<usize>) {
+    pub(super) fn lend(&self, core: &mut CoreBox<E>, relay: Relay, arms: Range<usize>, cx: &Context<'_>) {
+        self.signals.begin_poll(cx.waker());
         self.relay.store(relay as u8, Relaxed);
         self.first_arm.store(arms.start, Relaxed);
         self.end_of_arms.store(arms.end, Relaxed);
-        *self.core.lock_alone() = core.lend();
+        // An exchange, because nothing has to be dropped in it: what was in the hub is absent.
+        std::mem::swap(core, &mut *self.core.lock_alone());
     }
 
     /// Returns the core to the machine.
     #[inline]
     pub(super) fn take_back(&self, core: &mut CoreBox<E>) {
-        *core = self.core.lock_alone().lend();
+        std::mem::swap(core, &mut *self.core.lock_alone());
     }
 
     /// Returns the purpose of this poll.
     #[inline]
     pub(super) fn relay(&self) -> Relay {
         Relay::ALL.get(usize::from(self.relay.load(Relaxed))).copied().unwrap_or(Relay::Body)
+    }
+
+    /// Returns `true` if the purpose is [`Relay::BodyAndChildren`], as it is in nearly every poll.
+    #[inline]
+    pub(super) fn polls_all(&self) -> bool {
+        self.relay.load(Relaxed) == Relay::BodyAndChildren as u8
     }
 
     /// Returns the arms that this poll is for.
@@ -302,9 +310,26 @@ struct Signal {
 pub(crate) struct Signals {
     raised: AtomicBool,
     list: Mutex<Vec<Signal>>,
+    /// The parts of the waker of the poll of the function that is under way.
+    waker: AtomicUsize,
+    waker_type: AtomicUsize,
 }
 
 impl Signals {
+    /// Notes the waker with which the function is polled.
+    #[inline]
+    fn begin_poll(&self, waker: &Waker) {
+        self.waker.store(waker.data().addr(), Relaxed);
+        self.waker_type.store(std::ptr::from_ref(waker.vtable()).addr(), Relaxed);
+    }
+
+    /// Returns `true` if this is the waker with which the function is polled now.
+    #[inline]
+    pub(super) fn are_polled_by(&self, waker: &Waker) -> bool {
+        self.waker.load(Relaxed) == waker.data().addr()
+            && self.waker_type.load(Relaxed) == std::ptr::from_ref(waker.vtable()).addr()
+    }
+
     pub(super) fn raise(&self, arm: usize, cell: usize, wanted: Wanted) {
         // Before the flag: what sees the flag finds the request.
         self.list.lock().push(Signal { arm, cell, wanted });

@@ -78,6 +78,12 @@ impl ChildRecord {
         self.saved.frame.as_ref().is_some_and(|frame| frame.scope().is_shielding(CHILD))
     }
 
+    /// Returns `true` if its handle has not cancelled it, which is so for nearly every child.
+    #[inline]
+    pub(super) fn is_left_alone(&self) -> bool {
+        !self.cancel.is_requested()
+    }
+
     /// Returns `true`, with a wake-up, if the next poll would be the last one of this child, and there is no budget for it: every
     /// tokio resource, `select!` included, would return `Pending` without looking.
     #[inline]
@@ -89,16 +95,21 @@ impl ChildRecord {
         waits
     }
 
-    /// Returns `true` if an inline child must end now, after a poll that did not end it. `group` is the order to all children.
+    /// Returns `true` if the child must end now, after a poll that did not end it. `group` is the order to all children.
     #[inline]
     pub(super) fn must_end(&mut self, group: Order, cx: &mut Context<'_>) -> bool {
         // Nearly every poll: there is no order, of the group or of its handle.
-        let goes_on = group == Order::Run && !self.cancel.is_requested();
+        let goes_on = group == Order::Run && self.is_left_alone();
         !goes_on && self.obeys(group, cx)
     }
 
     #[cold]
     fn obeys(&mut self, group: Order, cx: &mut Context<'_>) -> bool {
+        if self.elsewhere.is_some() {
+            self.poll_grace(cx);
+            // Its wrapper decides when it ends.
+            return false;
+        }
         let own = match &mut self.cancel {
             ChildCancel::No | ChildCancel::Ordered => Order::Run,
             // A last poll in which groups inside have not reached all of their children is not over (rule 9). They have woken it.
@@ -115,7 +126,7 @@ impl ChildRecord {
     }
 
     /// Orders a child elsewhere to stop when its grace period expires. Its wrapper decides when it does.
-    pub(super) fn poll_grace(&mut self, cx: &mut Context<'_>) {
+    fn poll_grace(&mut self, cx: &mut Context<'_>) {
         if let (ChildCancel::Grace(timer), Some(elsewhere)) = (&mut self.cancel, &self.elsewhere) {
             if timer.fired(cx) {
                 // Sections end with the grace period too (state 44).

@@ -237,8 +237,8 @@ where
         if self.is_refused() {
             return self.refuse(arm);
         }
-        let poll: PollChild<F, T, E> = |child, record, order, cx| {
-            poll_inline(child, record, order, cx, |future, cx| {
+        let poll: PollChild<F, T, E> = |child, record, cx| {
+            poll_inline(child, record, cx, |future, cx| {
                 F::poll_fn()(future, cx).map(|result| result.map_err(E::absorb))
             })
         };
@@ -254,10 +254,8 @@ where
     A: ChildOutput<A::Output, Value = T, Error = X>,
     E: Converts<X>,
 {
-    |child, record, order, cx| {
-        poll_inline(child, record, order, cx, |future, cx| {
-            A::poll_fn()(future, cx).map(|result| result.map_err(E::from))
-        })
+    |child, record, cx| {
+        poll_inline(child, record, cx, |future, cx| A::poll_fn()(future, cx).map(|result| result.map_err(E::from)))
     }
 }
 
@@ -354,11 +352,10 @@ where
 
 fn fetch<T, X, E: Absorbs<X, K>, K>(
     handle: Pin<&mut Handle<Result<T, X>>>,
-    record: &mut ChildRecord,
-    _: Order,
+    _: &mut ChildRecord,
     cx: &mut Context<'_>,
 ) -> Option<End<Result<T, E>>> {
-    read_handle(handle, record, cx, |handle, cx| {
+    read_handle(handle, cx, |handle, cx| {
         let handle = handle.get_mut();
         // The owner reads at most one end for each child that it started, so the budget need not bound it.
         unconstrained(cx, |cx| poll_handle(handle, cx)).map(|end| end.map(|result| result.map_err(E::absorb)))
@@ -372,28 +369,48 @@ pub trait Sites<E> {
     const EMPTY: bool = false;
     #[doc(hidden)]
     fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
+    /// Polls the children of all of them, in a pass that only polls them ([`Core::only_polls`]).
+    #[doc(hidden)]
+    fn poll(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>);
 }
 
 impl<E> Sites<E> for () {
     const EMPTY: bool = true;
 
     fn drive(&self, _: &mut StepCx<'_, '_>, _: &mut Core<E>) {}
+    fn poll(&self, _: &mut StepCx<'_, '_>, _: &mut Core<E>) {}
 }
 
+// The lock of children is held while they are polled: their code cannot reach it, because no child statement is in a child. The list is nested to the right: the first is the first in the text.
 impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
-    #[inline]
     fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let (site, rest) = self;
-        let arm = site.statement.arm;
+        site.drive(scx, core);
+        rest.drive(scx, core);
+    }
+
+    #[inline]
+    fn poll(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+        if core.has_decision() {
+            return;
+        }
+        let (site, rest) = self;
+        site.children.lock().poll(&site.statement, site.cells.as_deref(), scx, core);
+        core.notes_budget(site.statement.arm + 1);
+        rest.poll(scx, core);
+    }
+}
+
+impl<S: Store, T, E> Site<'_, S, T, E> {
+    /// Makes a step of the children, if it is for them.
+    #[inline(never)]
+    fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+        let arm = self.statement.arm;
         let is_meant =
             scx.step != Step::Run || (scx.arms.contains(&arm) && !core.is_decided() && !core.yields_before(arm));
         if is_meant {
-            // The lock is held while children are polled: their code cannot reach it, because no child statement is in a
-            // child.
-            site.children.lock().drive(&site.statement, site.cells.as_deref(), scx, core);
+            self.children.lock().drive(&self.statement, self.cells.as_deref(), scx, core);
             core.notes_budget(arm + 1);
         }
-        // The list is nested to the right: the first is the first in the text.
-        rest.drive(scx, core);
     }
 }

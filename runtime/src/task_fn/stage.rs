@@ -13,7 +13,7 @@ use crate::{
         outcome::End,
     },
     task_fn::{
-        hub::{BODY, FIRST_WITH_SITES, Hub, Relay},
+        hub::{BODY, FIRST_WITH_SITES, FROM_FIRST_SITE, Hub, Relay},
         returns::Returns,
         site::Sites,
     },
@@ -124,9 +124,39 @@ where
         }
     }
 
+    /// Makes a step of the children.
+    #[inline(never)]
     fn drive_sites(&self, step: Step, cx: &mut Context<'_>) {
         let mut core = self.hub.core();
-        self.sites.drive(&mut StepCx { step, cx, arms: self.hub.arms() }, &mut core);
+        let mut scx = StepCx { step, cx, arms: self.hub.arms() };
+        if step == Step::Run && scx.arms == FROM_FIRST_SITE && core.only_polls() {
+            self.sites.poll(&mut scx, &mut core);
+        } else {
+            self.sites.drive(&mut scx, &mut core);
+        }
+    }
+
+    /// Polls the body of the innermost stage, then its children.
+    fn run_all(&mut self, cx: &mut Context<'_>) {
+        self.run_body(cx);
+        // Before the children are polled, whose listening is their own.
+        self.hub.notes_listening(asking::take_listens());
+        self.hub.name_ends();
+        // A stage that has begun in this poll is driven after those outside it, in a relay of its own.
+        if !S::EMPTY && self.number == FIRST_WITH_SITES {
+            self.poll_sites(cx);
+            // This stage may have begun in a poll of the body outside it, which would take what a child asked for its own.
+            asking::take_listens();
+        }
+    }
+
+    /// Polls the children, in a [`Relay::BodyAndChildren`].
+    #[inline(never)]
+    fn poll_sites(&self, cx: &mut Context<'_>) {
+        let mut core = self.hub.core();
+        let core = &mut **core;
+        core.notes_budget(BODY + 1);
+        self.sites.poll(&mut StepCx { step: Step::Run, cx, arms: FROM_FIRST_SITE }, core);
     }
 
     /// Polls a body that awaits the next stage.
@@ -175,38 +205,29 @@ where
         if this.number == 0 {
             this.number = this.hub.stage_begins();
         }
-        let relay = this.hub.relay();
         let innermost = this.number == this.hub.stages();
+        if this.hub.polls_all() {
+            if !innermost {
+                return this.pass_on(cx);
+            }
+            this.run_all(cx);
+            return Poll::Pending;
+        }
+        let relay = this.hub.relay();
         // The sites of an outer stage are driven before those inside it: written order, as in a group.
-        let has_part = match relay {
-            Relay::Body | Relay::BodyAndChildren => innermost,
-            relay => match relay.step() {
-                Some(step) if !S::EMPTY => {
-                    this.drive_sites(step, cx);
-                    innermost
-                }
-                Some(_) => innermost,
-                None => return this.end(relay, innermost, cx),
-            },
-        };
-        if !has_part {
+        if let Some(step) = relay.step() {
+            if !S::EMPTY {
+                this.drive_sites(step, cx);
+            }
+        } else if relay != Relay::Body {
+            return this.end(relay, innermost, cx);
+        }
+        if !innermost {
             // Nothing comes of it: the body awaits the next stage, which only ends in another relay.
             return this.pass_on(cx);
         }
-        if relay.polls_body() {
+        if relay == Relay::Body {
             this.run_body(cx);
-            if relay == Relay::BodyAndChildren {
-                // Before the children are polled, whose listening is their own.
-                this.hub.notes_listening(asking::take_listens());
-                this.hub.name_ends();
-            }
-            // A stage that has begun in this poll is driven after those outside it, in a relay of its own.
-            if !S::EMPTY && this.number == FIRST_WITH_SITES && relay == Relay::BodyAndChildren {
-                this.hub.with(|core| core.notes_budget(BODY + 1));
-                this.drive_sites(Step::Run, cx);
-                // This stage may have begun in a poll of the body outside it, which would take what a child asked for its own.
-                asking::take_listens();
-            }
         }
         Poll::Pending
     }

@@ -190,7 +190,16 @@ impl<E> Core<E> {
     }
 
     /// Wakes the body if it waits for room and there is some, after children have ended.
+    #[inline]
     pub(crate) fn wake_for_room(&mut self) {
+        if self.room_waiter.is_some() {
+            self.wake_if_there_is_room();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake_if_there_is_room(&mut self) {
         if self.counts.room() == 0 && !self.refuses_statements(false) {
             return;
         }
