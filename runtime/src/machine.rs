@@ -60,7 +60,7 @@ use crate::{
 /// A group that is under way: its children, where it stands, and what it knows.
 pub(crate) struct Machine<'a, E> {
     pub(crate) children: Pin<&'a mut (dyn Steps<E> + 'a)>,
-    pub(crate) shape: Shape,
+    pub(crate) shape: &'static Shape,
     pub(crate) saved: &'a mut SavedContext,
     pub(crate) core: &'a mut CoreBox<E>,
 }
@@ -95,7 +95,7 @@ impl<E> Machine<'_, E> {
                         if self.core.pass.polls_everyone() {
                             ready!(self.poll_everyone(cx));
                         } else {
-                            self.pass(cx);
+                            self.pass_of_running(cx);
                         }
                     }
                     // Nearly every poll ends here.
@@ -169,7 +169,7 @@ impl<E> Machine<'_, E> {
         watch.begin(|| self.core.options.name.clone(), self.core.here);
         self.core.watch = watch;
         let core = &mut **self.core;
-        core.counts.open(self.shape, core.options.limit);
+        core.counts.open(*self.shape, core.options.limit);
         core.phase = Phase::Running;
         core.expect_values(None);
         // Read at the first poll, not at the call: the value is that of the task on which the group runs.

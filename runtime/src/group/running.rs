@@ -182,7 +182,7 @@ where
                 let passed = passed.map(|_| error);
                 let core = this.core.make(P::RULE, *this.here);
                 core.watch = std::mem::take(this.watch);
-                let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+                let shape = &<Both<C, O> as Nodes<E>>::SHAPE;
                 let mut machine = Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core };
                 match after_fast_pass(&mut machine, (first, begun), child, passed, cx) {
                     Poll::Pending => Poll::Pending,
@@ -196,7 +196,7 @@ where
         let this = self.project();
         let first = Self::enter(this.life);
         let core = this.core.make(P::RULE, *this.here);
-        let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+        let shape = &<Both<C, O> as Nodes<E>>::SHAPE;
         let mut machine = Machine { children: this.nodes, shape, saved: this.saved, core };
         if Self::CAN_BE_LEAN && machine.core.is_lean() {
             machine.end_lean(first, this.watch);
@@ -211,7 +211,7 @@ where
         let core = this.core;
         // Policies that return a list of all failures take them from the slots, before the slots are read.
         if P::GATHERS {
-            let shape = <Both<C, O> as Nodes<E>>::SHAPE;
+            let shape = &<Both<C, O> as Nodes<E>>::SHAPE;
             Machine { children: this.nodes.as_mut(), shape, saved: this.saved, core }.gather(cx);
         }
         let ending = Some(core.ending());
@@ -254,7 +254,7 @@ fn after_fast_pass<E>(
 #[inline(never)]
 fn drop_under_way<E>(
     nodes: Pin<&mut (dyn Steps<E> + '_)>,
-    shape: &Shape,
+    shape: &'static Shape,
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
     watch: observe::Group,
@@ -265,7 +265,7 @@ fn drop_under_way<E>(
         let promise = Promise { name: core.given_name(), place: here.location(), deadline: core.deadline() };
         abandon_lean(nodes, saved, watch, promise);
     } else {
-        abandon(nodes, *shape, saved, core, watch, here);
+        abandon(nodes, shape, saved, core, watch, here);
     }
 }
 
@@ -298,7 +298,7 @@ fn abandon_lean<E>(
 #[inline(never)]
 fn abandon<E>(
     children: Pin<&mut (dyn Steps<E> + '_)>,
-    shape: Shape,
+    shape: &'static Shape,
     saved: &mut SavedContext,
     core: &mut CoreBox<E>,
     watch: observe::Group,

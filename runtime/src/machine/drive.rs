@@ -28,14 +28,24 @@ impl<E> Machine<'_, E> {
     ///
     /// The arms are polled from `first` to the end, then the sources, then the arms before `first`: the rotation that keeps
     /// a child with endless work from starving those after it (rule 9).
+    #[inline(never)]
     pub(super) fn pass(&mut self, cx: &mut Context<'_>) {
+        self.pass_of_running(cx);
+    }
+
+    /// The same, as a part of the function that makes nearly every pass.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn pass_of_running(&mut self, cx: &mut Context<'_>) {
         {
             // Neither in variables nor moved into `drop`: without optimization, each would be a copy on the stack.
             let _entered = context::enter(self.saved);
             let first = self.core.pass.begin();
             let mut scx = StepCx { step: Step::Run, cx, arms: first..usize::MAX };
             self.children.as_mut().drive(&mut scx, self.core);
-            after_the_arms(self.children.as_mut(), first, &self.shape, &mut scx, self.core);
+            // Nearly every pass begins with the first arm, and leaves budget.
+            if self.shape.sources > 0 || first > 0 || self.core.pass.is_out_of_budget() {
+                after_the_arms(self.children.as_mut(), first, self.shape, &mut scx, self.core);
+            }
         }
         self.after_the_pass(cx);
     }
@@ -49,7 +59,7 @@ impl<E> Machine<'_, E> {
 
 /// The part of a pass that follows the arms from `first` on. Apart from it, because functions nest in the
 /// first part.
-#[cfg_attr(debug_assertions, inline(never))]
+#[inline(never)]
 fn after_the_arms<E>(
     mut children: Pin<&mut (dyn Steps<E> + '_)>,
     first: usize,
@@ -68,7 +78,7 @@ fn after_the_arms<E>(
             scx.arms = 0..first;
             arms_before_the_first(children.as_mut(), scx, core);
         }
-        core.pass.rotate(|| children.turns(*shape));
+        core.pass.rotate(children.turns(*shape));
     }
 }
 

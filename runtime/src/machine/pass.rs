@@ -190,12 +190,16 @@ impl Pass {
         }
     }
 
+    /// Returns `true` if some arm of this pass used up the budget.
+    #[inline]
+    pub(super) fn is_out_of_budget(&self) -> bool {
+        self.next_first.is_some()
+    }
+
     /// Ends a pass that did not poll everyone: the arm that used up the budget is polled last the next time. With budget
     /// left, no arm was cut short, so there is no reason to change the order.
-    #[inline]
-    pub(super) fn rotate(&mut self, turns: impl FnOnce() -> usize) {
+    pub(super) fn rotate(&mut self, turns: usize) {
         if let Some(first) = self.next_first {
-            let turns = turns();
             self.first_arm = if turns == 0 { 0 } else { first % turns };
         }
     }

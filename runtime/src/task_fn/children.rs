@@ -3,6 +3,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -44,11 +45,11 @@ impl<S: Store, T, E> Children<S, T, E> {
     pub(super) fn drive(
         &mut self,
         statement: &Statement<'_>,
-        cells: Option<&Cells<T>>,
+        cells: &Option<Arc<Cells<T>>>,
         scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
-        let mut typed = Typed { children: self, cells, value: None };
+        let mut typed = Typed { children: self, cells: cells.as_deref(), value: None };
         Driver { children: &mut typed, statement }.drive(scx, core);
     }
 
@@ -59,7 +60,7 @@ impl<S: Store, T, E> Children<S, T, E> {
     pub(super) fn poll(
         &mut self,
         statement: &Statement<'_>,
-        cells: Option<&Cells<T>>,
+        cells: &Option<Arc<Cells<T>>>,
         scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
@@ -87,13 +88,13 @@ impl<S: Store, T, E> Children<S, T, E> {
     fn only_was_polled(
         &mut self,
         statement: &Statement<'_>,
-        cells: Option<&Cells<T>>,
+        cells: &Option<Arc<Cells<T>>>,
         end: Option<End<Result<T, E>>>,
         scx: &mut StepCx<'_, '_>,
         core: &mut Core<E>,
     ) {
         let (end, value) = end.map(End::without_value).unzip();
-        let mut typed = Typed { children: self, cells, value: value.flatten() };
+        let mut typed = Typed { children: self, cells: cells.as_deref(), value: value.flatten() };
         Driver { children: &mut typed, statement }.polled(0, (end, false), scx, core);
     }
 }

@@ -381,7 +381,8 @@ impl<E> Sites<E> for () {
     fn poll(&self, _: &mut StepCx<'_, '_>, _: &mut Core<E>) {}
 }
 
-// The lock of children is held while they are polled: their code cannot reach it, because no child statement is in a child. The list is nested to the right: the first is the first in the text.
+// The lock of children is held while they are polled: their code cannot reach it, because no child statement is in a child. The
+// list is nested to the right: the first is the first in the text.
 impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
     fn drive(&self, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let (site, rest) = self;
@@ -395,7 +396,7 @@ impl<S: Store, T, E, N: Sites<E>> Sites<E> for (&Site<'_, S, T, E>, N) {
             return;
         }
         let (site, rest) = self;
-        site.children.lock().poll(&site.statement, site.cells.as_deref(), scx, core);
+        site.children.lock().poll(&site.statement, &site.cells, scx, core);
         core.notes_budget(site.statement.arm + 1);
         rest.poll(scx, core);
     }
@@ -409,7 +410,7 @@ impl<S: Store, T, E> Site<'_, S, T, E> {
         let is_meant =
             scx.step != Step::Run || (scx.arms.contains(&arm) && !core.is_decided() && !core.yields_before(arm));
         if is_meant {
-            self.children.lock().drive(&self.statement, self.cells.as_deref(), scx, core);
+            self.children.lock().drive(&self.statement, &self.cells, scx, core);
             core.notes_budget(arm + 1);
         }
     }
