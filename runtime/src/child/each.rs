@@ -14,9 +14,9 @@ use crate::{
         output::{ChildOutput, PollFn},
         poll_set::{Ended, PollSet},
         results::Results,
-        source::{Feed, Hooks, Source},
+        source::{Feed, Hooks, Next, Source},
     },
-    context::{self, asking, key::Key},
+    context::{self, asking, key::Key, orders::Order},
     error::Cause,
     machine::{
         core::Core,
@@ -45,6 +45,29 @@ struct Item {
     /// Whether it listens (DESIGN §1).
     listens: bool,
     watch: observe::Child,
+}
+
+/// What holds for every child that is polled in one turn of the arm.
+struct Turn {
+    arm: usize,
+    name: Label,
+    /// A value stays in its slot, and has no name but that of its item: then it is kept, and nothing else is asked of it.
+    keeps_values: bool,
+    /// The children have an order, under which one that waits may have to end.
+    has_order: bool,
+}
+
+impl Turn {
+    // Not a part of its callers, which would look at the core again for every child.
+    #[inline(never)]
+    fn new<E>(arm: usize, name: Label, brings_names: bool, core: &Core<E>) -> Self {
+        let keeps_values = core.rule().keeps_values() && !brings_names;
+        Self { arm, name, keeps_values, has_order: core.order() != Order::Run }
+    }
+
+    fn who(&self, item: usize) -> LazyName {
+        LazyName::item(self.name, item)
+    }
 }
 
 struct Live<F, T, E> {
@@ -76,48 +99,84 @@ impl<F, T, E> Live<F, T, E> {
         self.results.get_or_insert_with(|| Results::new(rule))
     }
 
-    /// Begins the child of the next item.
+    /// Begins the child of the next item. Returns `true` if it has its value already: for the others it is as if it had never
+    /// been there.
     #[inline(always)]
-    fn begin(&mut self, future: F, item: Item, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn begin(&mut self, future: F, item: Item, turn: &Turn, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) -> bool {
         // At once, and not in the next round: a child that is ready gives its room to the next item.
-        if core.puts_turn_off(who.0, item.number, LazyName::item(who.1, item.number)) {
-            return self.pool.insert(future, item);
+        if core.puts_turn_off(turn.arm, item.number, turn.who(item.number)) {
+            core.child_begins();
+            self.pool.insert(future, item);
+            return false;
         }
         let (poll, place) = (self.poll, self.pool.next_place());
-        let key = Key::place(who.0, place);
-        match self.pool.begin(future, item, scx.cx, |future, item, cx| step(poll, future, item, key, cx, core)) {
-            Some(end) => self.ended(end, who.1, core),
-            None => self.waits(place, who, core),
+        let key = Key::place(turn.arm, place);
+        match self.pool.begin(future, item, scx.cx, |future, item, cx| step(poll, future, item, (key, turn), cx, core))
+        {
+            // Not counted: the room that it would take, it would give back here.
+            Some((End::Returned(Ok(value)), item, Ok(()))) if turn.keeps_values => {
+                self.keep(value, item, turn.name, core);
+                return true;
+            }
+            Some(end) => {
+                core.child_begins();
+                self.ended(end, turn.name, core);
+            }
+            None => {
+                core.child_begins();
+                self.waits(place, turn, core);
+            }
         }
+        false
     }
 
-    /// Polls the child in `place`, with its own waker if it is to be tracked.
+    /// Polls the child in `place`, with its own waker if it is to be tracked. Returns `true` if it has its value, which decides
+    /// nothing.
     #[inline(always)]
-    fn poll(&mut self, place: usize, tracked: bool, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn poll(&mut self, place: usize, tracked: bool, turn: &Turn, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) -> bool {
         // Copied out, because the set is borrowed below.
-        let (poll, key) = (self.poll, Key::place(who.0, place));
-        let polled =
-            self.pool.step_out(place, tracked, scx.cx, |future, item, cx| step(poll, future, item, key, cx, core));
-        match polled {
-            Some(end) => self.ended(end, who.1, core),
-            None => self.waits(place, who, core),
+        let (poll, key) = (self.poll, Key::place(turn.arm, place));
+        let step = |future: Pin<&mut F>, item: &mut Item, cx: &mut Context<'_>| {
+            step(poll, future, item, (key, turn), cx, core)
+        };
+        match self.pool.step_out(place, tracked, scx.cx, step) {
+            Some((End::Returned(Ok(value)), item, Ok(()))) if turn.keeps_values => {
+                core.ended_with_value();
+                self.keep(value, item, turn.name, core);
+                return true;
+            }
+            Some(end) => self.ended(end, turn.name, core),
+            None => self.waits(place, turn, core),
         }
+        false
     }
 
     /// The child in `place` was polled, and waits.
     #[inline(always)]
-    fn waits(&mut self, place: usize, who: (usize, Label), core: &mut Core<E>) {
+    fn waits(&mut self, place: usize, turn: &Turn, core: &mut Core<E>) {
         if context::ends::has_dropped_end() {
             let number = self.pool.meta(place).map_or(0, |item| item.number);
-            core.name_ends(LazyName::item(who.1, number));
+            core.name_ends(turn.who(number));
         }
-        if core.puts_off(who.0, true) {
+        if core.puts_off(turn.arm, true) {
             self.pool.make_due(place);
         }
     }
 
-    /// Reports the end of a child that was taken out before: no step of the machine can meet it again.
+    /// Keeps the value of a child that was taken out before, where nothing has to be judged.
     #[inline(always)]
+    fn keep(&mut self, value: T, Item { number: item, watch, .. }: Item, name: Label, core: &mut Core<E>) {
+        // The name is made only then.
+        if context::ends::has_dropped_end() {
+            core.name_ends(LazyName::item(name, item));
+        }
+        watch.ends(false);
+        Results::put_value(&mut self.results, item, value, core.rule());
+    }
+
+    /// Reports the end of a child that was taken out before: no step of the machine can meet it again.
+    // Out of the loops, in which nearly every end is a value that is kept.
+    #[inline(never)]
     fn ended(&mut self, (end, item, dropped): Ended<End<Result<T, E>>, Item>, name: Label, core: &mut Core<E>) {
         let Item { number: item, watch, .. } = item;
         // In its last poll, or with its future.
@@ -132,21 +191,22 @@ impl<F, T, E> Live<F, T, E> {
     }
 
     /// Polls the children that are due.
-    fn run(&mut self, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn run(&mut self, turn: &Turn, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // A round that was cut short keeps its list, so that the children it did not reach come first.
-        if !core.resumes_within(who.0) {
+        if !core.resumes_within(turn.arm) {
             self.pool.start_round(scx.cx.waker(), core.polls_everyone());
         }
         // Decided once for the round, so that a round which ends children does not change its mind in the middle.
         let track = self.pool.is_crowded();
         let mut put_off = Vec::new();
-        while !core.is_decided() && goes_on(who.0, core) {
+        let mut is_decided = core.is_decided();
+        while !is_decided && goes_on(turn.arm, core) {
             let Some(place) = self.pool.next_due() else { break };
-            if probe::reorders() && self.puts_turn_off(place, who, core) {
+            if probe::reorders() && self.puts_turn_off(place, turn, core) {
                 put_off.push(place);
                 continue;
             }
-            self.poll(place, track, who, scx, core);
+            is_decided = !self.poll(place, track, turn, scx, core) && core.is_decided();
         }
         // They stay due, and come after those that this round did not reach.
         for place in put_off {
@@ -156,27 +216,41 @@ impl<F, T, E> Live<F, T, E> {
 
     /// Returns `true` if an exploration lets others go before this child.
     #[cold]
-    fn puts_turn_off(&mut self, place: usize, who: (usize, Label), core: &mut Core<E>) -> bool {
+    fn puts_turn_off(&mut self, place: usize, turn: &Turn, core: &mut Core<E>) -> bool {
         let number = self.pool.meta(place).map_or(0, |item| item.number);
-        core.puts_turn_off(who.0, number, LazyName::item(who.1, number))
+        core.puts_turn_off(turn.arm, number, turn.who(number))
     }
 
     /// Ends all children that this step ends, in written order (state 40).
-    fn stop(&mut self, who: (usize, Label), scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
+    fn stop(&mut self, turn: &Turn, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         // Each removal would search for it.
         self.pool.make_fresh_due();
+        // Asked once for all of them, which may be many: a child that is dropped here opens no section of another one.
+        let holds_any = core.holds_any();
         for place in self.pool.places_by(|item| item.number) {
-            let key = Key::place(who.0, place);
+            let key = Key::place(turn.arm, place);
             let listens = self.pool.meta(place).is_some_and(|item| item.listens);
             // A drop cannot wait for a critical section (rule 7).
-            if scx.step == Step::Drop || core.must_end(key, listens) {
+            if scx.step == Step::Drop || core.must_end_unless(listens, || holds_any && core.is_held(key)) {
                 context::set_child(key);
-                let (item, dropped) = self.pool.remove(place);
-                if let Some(item) = item {
-                    self.ended((End::Stopped, item, dropped), who.1, core);
+                match self.pool.remove(place) {
+                    (Some(item), Ok(())) => self.stopped(item, turn.name, core),
+                    (Some(item), dropped) => self.ended((End::Stopped, item, dropped), turn.name, core),
+                    (None, _) => {}
                 }
             }
         }
+    }
+
+    /// Reports a child that was dropped before it had ended, as [`ended`](Self::ended) would.
+    #[inline]
+    fn stopped(&mut self, Item { number: item, watch, .. }: Item, name: Label, core: &mut Core<E>) {
+        if context::ends::has_dropped_end() {
+            core.name_ends(LazyName::item(name, item));
+        }
+        watch.ends(false);
+        core.stopped(LazyName::item(name, item));
+        self.results(core.rule()).put_cancelled(item);
     }
 }
 
@@ -186,17 +260,18 @@ fn step<F, T, E>(
     poll: PollFn<F, T, E>,
     future: Pin<&mut F>,
     item: &mut Item,
-    key: Key,
+    (key, turn): (Key, &Turn),
     cx: &mut Context<'_>,
     core: &Core<E>,
 ) -> Option<End<Result<T, E>>> {
-    let (polled, listens) = asking::noting(key, || guard(|| item.watch.run(|| poll(future, cx), Poll::is_pending)));
-    item.listens |= listens;
-    match polled {
+    context::set_child(key);
+    match guard(|| item.watch.run(|| poll(future, cx), Poll::is_pending)) {
         Ok(Poll::Ready(result)) => Some(End::Returned(result)),
         Err(payload) => Some(End::Panicked(payload)),
-        Ok(Poll::Pending) if core.must_end(key, item.listens) => Some(End::Stopped),
-        Ok(Poll::Pending) => None,
+        Ok(Poll::Pending) => {
+            item.listens |= asking::is_listening();
+            (turn.has_order && core.must_end(key, item.listens)).then_some(End::Stopped)
+        }
     }
 }
 
@@ -216,57 +291,61 @@ fn has_budget<E>(core: &mut Core<E>) -> bool {
     }
 }
 
+/// Returns `true` if the next item may be taken.
+#[inline]
+fn may_pull<E>(core: &Core<E>) -> bool {
+    // A value is handed out before the next item is taken.
+    core.has_room() && !core.is_decided() && !core.has_arrivals()
+}
+
 impl<S: Feed, B, F, T, E> Drive<E> for Each<S, B, F, T, E> {
     fn drive(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) {
         let mut this = self.project();
-        let who = (arm, *this.name);
+        let turn = Turn::new(arm, *this.name, this.source.brings_names(), core);
         if let Step::Close | Step::Drain | Step::Drop = scx.step {
             // The source is code of the owner, and none of a child.
             context::set_child(Key::OWNER);
-            let left = this.source.as_mut().close_for(scx.step, who.1, core);
+            let left = this.source.as_mut().close_for(scx.step, turn.name, core);
             if let Some((pulled, left)) = left {
                 this.live.results(core.rule()).put_never_started(pulled, left);
             }
         }
         match scx.step {
             Step::Begin => this.source.begins(),
-            Step::Run if !this.live.pool.is_empty() => this.live.run(who, scx, core),
-            Step::Leave | Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(who, scx, core),
+            Step::Run if !this.live.pool.is_empty() => this.live.run(&turn, scx, core),
+            Step::Leave | Step::Stop | Step::Drop if !this.live.pool.is_empty() => this.live.stop(&turn, scx, core),
             Step::ListUnfinished => {
-                let items = this.live.pool.metas().map(|item| LazyName::item(who.1, item.number));
+                let items = this.live.pool.metas().map(|item| turn.who(item.number));
                 core.lists_many(this.live.pool.len(), items);
             }
-            Step::Gather => this.live.results(core.rule()).gather(who.1, core),
+            Step::Gather => this.live.results(core.rule()).gather(turn.name, core),
             _ => {}
         }
     }
 
     fn pull(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         let mut this = self.project();
-        let who = (arm, *this.name);
-        while pulled.taken < pulled.most
-            && core.has_room()
-            && !core.is_decided()
-            // A value is handed out before the next item is taken.
-            && !core.has_arrivals()
-            && has_budget(core)
-        {
+        let turn = Turn::new(arm, *this.name, this.source.brings_names(), core);
+        // A child that has its value at once changes none of it.
+        let mut may_pull = may_pull(core);
+        let mut taken = 0;
+        while may_pull && taken < pulled.most && has_budget(core) {
             context::set_child(Key::OWNER);
-            match this.source.as_mut().next(who.1, scx.cx, core) {
-                Poll::Ready(Ok((item, future))) => {
-                    pulled.taken += 1;
-                    core.child_begins();
-                    let watch = core.watch_inline(false, LazyName::item(who.1, item));
-                    this.live.begin(future, Item { number: item, listens: false, watch }, who, scx, core);
+            match this.source.as_mut().next(this.name, scx.cx, core) {
+                Next::Child(item, future) => {
+                    taken += 1;
+                    let item = Item { number: item, listens: false, watch: core.watch_inline(false, turn.who(item)) };
+                    may_pull = this.live.begin(future, item, &turn, scx, core) || self::may_pull(core);
                 }
-                // The source panicked. The item that it was about to yield has an outcome, so that none is lost.
-                Poll::Ready(Err(Some((item, outcome)))) => {
+                Next::Nothing => break,
+                // The item that it was about to yield has an outcome, so that none is lost.
+                Next::Panicked(item, outcome) => {
                     this.live.results(core.rule()).put(item, outcome);
-                    return;
+                    break;
                 }
-                Poll::Ready(Err(None)) | Poll::Pending => return,
             }
         }
+        pulled.taken = taken;
     }
 }
 

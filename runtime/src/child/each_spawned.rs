@@ -1,6 +1,6 @@
 //! The children of a `#[spawn] for` or a `#[blocking] for`: one task or thread each, begun as there is room.
 
-use std::{pin::Pin, sync::Arc, task::Poll};
+use std::{pin::Pin, sync::Arc};
 
 use pin_project_lite::pin_project;
 
@@ -10,7 +10,7 @@ use crate::{
         end_queue::EndQueue,
         report::Ended,
         results::Results,
-        source::{Feed, Hooks, Source},
+        source::{Feed, Hooks, Next, Source},
         task::ChildId,
     },
     context::{self, child_guard::ChildGuard, key::Key},
@@ -170,8 +170,8 @@ impl<S: Feed, B, F, T, E, R: Revoke> Drive<E> for EachSpawned<S, B, F, T, E, R> 
         let (live, name) = (this.live, *this.name);
         context::set_child(Key::OWNER);
         while pulled.taken < pulled.most && core.has_room() && !core.is_decided() {
-            match this.source.as_mut().next(name, scx.cx, core) {
-                Poll::Ready(Ok((item, child))) => {
+            match this.source.as_mut().next(&name, scx.cx, core) {
+                Next::Child(item, child) => {
                     pulled.taken += 1;
                     core.child_begins();
                     // A place is used again only after its end was taken, so a key never stands for two children.
@@ -203,15 +203,15 @@ impl<S: Feed, B, F, T, E, R: Revoke> Drive<E> for EachSpawned<S, B, F, T, E, R> 
                         }
                     }
                 }
-                Poll::Ready(Err(end)) => {
-                    live.entries = observe::Items::default();
-                    if let Some((item, outcome)) = end {
-                        live.results(core.rule()).put(item, outcome);
-                    }
-                    return;
+                Next::Nothing => break,
+                Next::Panicked(item, outcome) => {
+                    live.results(core.rule()).put(item, outcome);
+                    break;
                 }
-                Poll::Pending => return,
             }
+        }
+        if !this.source.is_open() {
+            live.entries = observe::Items::default();
         }
     }
 }

@@ -10,7 +10,6 @@
 //!    first, or one that uses up the budget would starve them.
 
 use std::{
-    collections::VecDeque,
     pin::Pin,
     task::{Context, Waker},
 };
@@ -53,10 +52,11 @@ pub struct PollSet<F, M> {
     entries: Vec<Entry<M>>,
     vacant: Vec<u32>,
     fresh: Vec<u32>,
-    todo: VecDeque<u32>,
+    /// The futures of this round, in order. Those before `next` have had their turn.
+    todo: Vec<u32>,
+    next: usize,
     woken: Vec<u32>,
     ready: ReadySet,
-    count: usize,
 }
 
 impl<F, M> Default for PollSet<F, M> {
@@ -66,21 +66,22 @@ impl<F, M> Default for PollSet<F, M> {
             entries: Vec::new(),
             vacant: Vec::new(),
             fresh: Vec::new(),
-            todo: VecDeque::new(),
+            todo: Vec::new(),
+            next: 0,
             woken: Vec::new(),
             ready: ReadySet::default(),
-            count: 0,
         }
     }
 }
 
 impl<F, M> PollSet<F, M> {
     pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.count
+        self.entries.len() - self.vacant.len()
     }
 
     /// Returns what is kept beside the futures.
@@ -124,12 +125,11 @@ impl<F, M> PollSet<F, M> {
     pub(crate) fn insert(&mut self, future: F, meta: M) {
         self.slab.put(self.next_place(), future);
         let place = self.admit(State::Due, meta);
-        self.todo.push_back(place);
+        self.todo.push(place);
     }
 
     /// Makes the entry of the future in the next place.
     fn admit(&mut self, state: State, meta: M) -> u32 {
-        self.count += 1;
         match self.vacant.pop() {
             // A place that was used before has its slot and, often, its waker already: no allocation.
             Some(place) => {
@@ -146,7 +146,7 @@ impl<F, M> PollSet<F, M> {
 
     /// Puts a future back that was due, and has not had its turn: it is due in the next round.
     pub(crate) fn put_off(&mut self, place: usize) {
-        self.todo.push_back(place as u32);
+        self.todo.push(place as u32);
     }
 
     /// Makes a waiting future due, woken or not.
@@ -159,7 +159,7 @@ impl<F, M> PollSet<F, M> {
             State::Tracked => {}
         }
         entry.state = State::Due;
-        self.todo.push_back(place as u32);
+        self.todo.push(place as u32);
     }
 
     /// Begins a round: the futures that may have been woken are due; `all`: every future is.
@@ -176,21 +176,22 @@ impl<F, M> PollSet<F, M> {
             let entry = &mut self.entries[place as usize];
             if entry.state == State::Tracked {
                 entry.state = State::Due;
-                self.todo.push_back(place);
+                self.todo.push(place);
             }
         }
     }
 
     /// Returns `true` if a future may be due.
     pub(crate) fn has_due(&self) -> bool {
-        !self.todo.is_empty()
+        self.next < self.todo.len()
     }
 
     /// Returns the place of the next future that is due.
     #[inline(always)]
     pub(crate) fn next_due(&mut self) -> Option<usize> {
         loop {
-            let place = self.todo.pop_front()? as usize;
+            let place = *self.todo.get(self.next)? as usize;
+            self.next += 1;
             // A future that was removed, or made due twice, may still be on the list.
             if self.entries[place].state == State::Due {
                 return Some(place);
@@ -201,7 +202,7 @@ impl<F, M> PollSet<F, M> {
     /// Returns `true` if a future that has to wait again should get a waker of its own.
     #[inline]
     pub(crate) fn is_crowded(&self) -> bool {
-        self.count > FEW
+        self.len() > FEW
     }
 
     /// Calls `step` with the future in `place`, and with the owner's context or, if `tracked`, its own. If `step` returns
@@ -279,7 +280,6 @@ impl<F, M> PollSet<F, M> {
         // The waker stays with the place, for the next future in it: making one is an allocation.
         entry.state = State::Vacant;
         self.vacant.push(place as u32);
-        self.count -= 1;
         entry.meta.take()
     }
 
@@ -304,7 +304,14 @@ impl<F, M> PollSet<F, M> {
         for place in &self.fresh {
             self.entries[*place as usize].state = State::Due;
         }
-        self.todo.extend(self.fresh.drain(..));
+        self.todo.drain(..self.next);
+        self.next = 0;
+        if self.todo.is_empty() {
+            // The two lists change places, so that both keep their memory.
+            std::mem::swap(&mut self.todo, &mut self.fresh);
+        } else {
+            self.todo.append(&mut self.fresh);
+        }
     }
 }
 

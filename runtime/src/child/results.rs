@@ -17,9 +17,8 @@ use crate::{
 
 /// The results of one `for`: only values where only values can be returned, so that a million units take no memory.
 pub(crate) enum Results<T, E> {
-    /// Fail-fast, values without size: they are all alike, so counting them keeps their order.
-    Units(Vec<T>),
-    /// Fail-fast, and so far the children have ended in the order of their items.
+    /// Fail-fast, and so far the children have ended in the order of their items. Values without size are all alike, so in
+    /// any order.
     Values(Vec<T>),
     /// Fail-fast, in any order: one missing value is no result at all.
     Sparse(Vec<Option<T>>),
@@ -33,29 +32,49 @@ pub(crate) enum Results<T, E> {
 
 impl<T, E> Results<T, E> {
     pub(crate) fn new(rule: Rule) -> Self {
-        // The layout is chosen by the rule and the type, so that each result costs no more than its value.
-        match (rule, size_of::<T>()) {
-            (Rule::FailFast, 0) => Self::Units(Vec::new()),
-            (Rule::FailFast, _) => Self::Values(Vec::new()),
-            (Rule::Settle | Rule::Race, _) => Self::Outcomes(Vec::new()),
-            (Rule::Each | Rule::First, _) => Self::Arrivals(VecDeque::new(), Vec::new()),
-            (Rule::Supervise, _) => Self::Nothing,
+        // The layout is chosen by the rule, so that each result costs no more than its value.
+        match rule {
+            Rule::FailFast => Self::Values(Vec::new()),
+            Rule::Settle | Rule::Race => Self::Outcomes(Vec::new()),
+            Rule::Each | Rule::First => Self::Arrivals(VecDeque::new(), Vec::new()),
+            Rule::Supervise => Self::Nothing,
         }
     }
 
-    /// Keeps how the `item`-th child ended. A child for which this is never called was cancelled.
+    /// Keeps the value of the `item`-th child, of a group under `rule`. Does what [`put`](Self::put) does, with less to decide
+    /// where values come in order.
     #[inline(always)]
+    pub(crate) fn put_value(results: &mut Option<Self>, item: usize, value: T, rule: Rule) {
+        match results {
+            Some(Self::Values(values)) if follows::<T>(values.len(), item) => values.push(value),
+            results => Self::put_value_elsewhere(results, item, value, rule),
+        }
+    }
+
+    #[inline(never)]
+    fn put_value_elsewhere(results: &mut Option<Self>, item: usize, value: T, rule: Rule) {
+        results.get_or_insert_with(|| Self::new(rule)).put(item, Outcome::Done(value));
+    }
+
+    /// Keeps how the `item`-th child ended. A child for which this is never called was cancelled.
+    #[inline]
     pub(crate) fn put(&mut self, item: usize, outcome: Outcome<T, E>) {
         match (self, outcome) {
-            // Which item it was makes no difference: the values are all alike.
-            (Self::Units(values), Outcome::Done(value)) => values.push(value),
-            (Self::Values(values), Outcome::Done(value)) if values.len() == item => values.push(value),
+            (Self::Values(values), Outcome::Done(value)) if follows::<T>(values.len(), item) => values.push(value),
             (results @ Self::Values(_), Outcome::Done(value)) => results.put_out_of_order(item, value),
             (Self::Sparse(values), Outcome::Done(value)) => put(values, item, Some(value), || None),
             (Self::Outcomes(outcomes), outcome) => put(outcomes, item, outcome, || Outcome::Cancelled { late: None }),
             (Self::Arrivals(values, failures), outcome) => arrive(values, failures, item, outcome),
             // The machine has counted it as missing; there is no value to keep.
-            (Self::Units(_) | Self::Values(_) | Self::Sparse(_) | Self::Nothing, _) => {}
+            (Self::Values(_) | Self::Sparse(_) | Self::Nothing, _) => {}
+        }
+    }
+
+    /// Notes that the `item`-th child was cancelled, if the policy returns that.
+    #[inline]
+    pub(crate) fn put_cancelled(&mut self, item: usize) {
+        if let Self::Outcomes(_) = self {
+            self.put(item, Outcome::Cancelled { late: None });
         }
     }
 
@@ -99,16 +118,14 @@ impl<T, E> Results<T, E> {
                 failures.sort_by_key(|(item, _)| *item);
                 failures.iter_mut().for_each(|(item, outcome)| gather(*item, outcome));
             }
-            Self::Units(_) | Self::Values(_) | Self::Sparse(_) | Self::Nothing => {}
+            Self::Values(_) | Self::Sparse(_) | Self::Nothing => {}
         }
     }
 
     pub(crate) fn into_vec<R>(mut self, mut map: impl FnMut(Outcome<T, E>) -> R) -> Vec<R> {
         match &mut self {
             // In the memory of the values, if the policy returns just these.
-            Self::Units(values) | Self::Values(values) => {
-                take(values).into_iter().map(|value| map(Outcome::Done(value))).collect()
-            }
+            Self::Values(values) => take(values).into_iter().map(|value| map(Outcome::Done(value))).collect(),
             Self::Sparse(values) => take(values).into_iter().flatten().map(|value| map(Outcome::Done(value))).collect(),
             Self::Outcomes(outcomes) => take(outcomes).into_iter().map(map).collect(),
             // Their policies have no slots.
@@ -120,7 +137,7 @@ impl<T, E> Results<T, E> {
 impl<T, E> Drop for Results<T, E> {
     fn drop(&mut self) {
         match self {
-            Self::Units(values) | Self::Values(values) => drop_each(values.drain(..)),
+            Self::Values(values) => drop_each(values.drain(..)),
             Self::Sparse(values) => drop_each(values.drain(..)),
             Self::Outcomes(outcomes) => drop_each(outcomes.drain(..)),
             Self::Arrivals(values, failures) => {
@@ -130,6 +147,13 @@ impl<T, E> Drop for Results<T, E> {
             Self::Nothing => {}
         }
     }
+}
+
+/// Returns `true` if the value of the `item`-th child may come after the first `count` values.
+#[inline(always)]
+fn follows<T>(count: usize, item: usize) -> bool {
+    // Which item it was makes no difference to values without size: counting them keeps their order.
+    size_of::<T>() == 0 || count == item
 }
 
 /// Drops each value on its own; the first panic is resumed when all are dropped, so that two are not an abort.

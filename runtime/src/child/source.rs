@@ -146,6 +146,11 @@ impl<S, B, F> Source<S, B, F> {
         }
     }
 
+    /// Returns `true` if its items bring names along.
+    pub(super) fn brings_names(&self) -> bool {
+        self.accepted.is_some()
+    }
+
     /// Returns the name that the last item brought along.
     #[inline]
     fn given_name(&self) -> Option<Name> {
@@ -179,41 +184,48 @@ impl<S, B, F> Source<S, B, F> {
     }
 }
 
-/// The panic of a source, as the outcome of the item that it was about to yield.
-type Broken<T, E> = Option<(usize, Outcome<T, E>)>;
+/// What a source gave when it was pulled.
+pub(crate) enum Next<F, T, E> {
+    /// The child of the item with this number.
+    Child(usize, F),
+    /// Nothing now, or, if the source is closed, nothing more.
+    Nothing,
+    /// It panicked: the number of the item that it was about to yield, and its outcome.
+    Panicked(usize, Outcome<T, E>),
+}
 
 impl<S, B, F> Source<S, B, F> {
-    /// Returns the next child and the number of its item; `Err(None)` at the end, `Err(Some(_))` if the source panicked.
-    #[inline]
+    /// Pulls the next child.
+    #[inline(always)]
     pub(crate) fn next<T, E>(
         mut self: Pin<&mut Self>,
-        name: Label,
+        name: &Label,
         cx: &mut Context<'_>,
         core: &mut Core<E>,
-    ) -> Poll<Result<(usize, F), Broken<T, E>>> {
+    ) -> Next<F, T, E> {
         if !self.is_open() {
-            return Poll::Ready(Err(None));
+            return Next::Nothing;
         }
         // Before the pull: if it panics, that is the item it was about to yield.
         let item = self.pulled;
         match guard(|| self.as_mut().pull(cx)) {
-            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Pending) => Next::Nothing,
             Ok(Poll::Ready(Some(child))) => {
                 if let Some(given) = self.given_name() {
-                    core.give_name(LazyName::item(name, item), given);
+                    core.give_name(LazyName::item(*name, item), given);
                 }
-                Poll::Ready(Ok((item, child)))
+                Next::Child(item, child)
             }
             Ok(Poll::Ready(None)) => {
                 // At once: what it holds is of no more use, and its other side may wait for the drop.
-                self.close_guarded(name, false, core);
-                Poll::Ready(Err(None))
+                self.close_guarded(*name, false, core);
+                Next::Nothing
             }
             // A source that has panicked may be in any state, so it is not pulled again.
             Err(payload) => {
-                let outcome = core.source_panicked(LazyName::item(name, item), payload);
-                self.close_guarded(name, false, core);
-                Poll::Ready(Err(Some((item, outcome))))
+                let outcome = core.source_panicked(LazyName::item(*name, item), payload);
+                self.close_guarded(*name, false, core);
+                Next::Panicked(item, outcome)
             }
         }
     }
@@ -247,6 +259,9 @@ impl<S, B, F> Source<S, B, F> {
         left.filter(|left| *left <= MOST).map(|left| (pulled, left))
     }
 
+    // Once for each source, and not in the loop that pulls it.
+    #[cold]
+    #[inline(never)]
     fn close_guarded<E>(self: Pin<&mut Self>, name: Label, cut_short: bool, core: &mut Core<E>) {
         // Counted before the source is dropped, because its destructor may panic.
         core.source_ended(cut_short);

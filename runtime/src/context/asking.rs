@@ -91,7 +91,13 @@ pub(crate) fn noting<R>(child: Key, poll: impl FnOnce() -> R) -> (R, bool) {
     HERE.with(|here| here.set(child));
     let result = poll();
     // Not taken: the next child's notes begin anew, too.
-    (result, HERE.with(|here| here.child.get().is_listening()))
+    (result, is_listening())
+}
+
+/// Returns `true` if the child of the innermost group which was just polled listens, so far as this poll shows.
+#[inline(always)]
+pub(crate) fn is_listening() -> bool {
+    HERE.with(|here| here.child.get().is_listening())
 }
 
 /// Takes the note that the child of the innermost group which was just polled listens.

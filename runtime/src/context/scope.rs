@@ -368,6 +368,11 @@ impl Scope {
         self.lock().sections.has(child)
     }
 
+    /// Returns `true` if any child is in a critical section.
+    pub(crate) fn is_shielding_any(&self) -> bool {
+        !self.lock().sections.is_empty()
+    }
+
     /// A section of the child begins; `is_inline` if the child would be dropped with the owner of this scope.
     pub(crate) fn section_begins(&self, child: Key, is_inline: bool) {
         self.lock().sections.begin(child, is_inline);

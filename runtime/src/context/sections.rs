@@ -42,6 +42,10 @@ impl<L> Sections<L> {
         self.open.iter().any(|open| open.child == child)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Whether the enclosing scope does not know yet of a section that concerns it.
     pub(super) fn wants_link(&self) -> bool {
         self.link.is_none() && self.holds_owner()

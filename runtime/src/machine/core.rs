@@ -236,8 +236,14 @@ impl<E> Core<E> {
     /// because it listens, or by a critical section, which may have ended in this poll (state 50).
     #[inline]
     pub(crate) fn must_end(&self, child: Key, listens: bool) -> bool {
+        self.must_end_unless(listens, || self.is_held(child))
+    }
+
+    /// The same for a child that is not to be dropped while `is_held` returns `true`.
+    #[inline]
+    pub(crate) fn must_end_unless(&self, listens: bool, is_held: impl FnOnce() -> bool) -> bool {
         let order = self.order();
-        order != Order::Run && order.ends_after_poll(listens, self.is_held(child))
+        order != Order::Run && order.ends_after_poll(listens, is_held())
     }
 
     /// Returns whether a static child, or a daemon, may begin now; takes room for a static child.
@@ -269,6 +275,11 @@ impl<E> Core<E> {
     /// says which of them come first.
     pub(crate) fn only_polls(&self) -> bool {
         self.is_running() && self.leaving != Leaving::Left && !self.pass.polls_everyone() && !probe::reorders()
+    }
+
+    /// Returns `true` if some child may be in a critical section that keeps it from being dropped.
+    pub(crate) fn holds_any(&self) -> bool {
+        !self.ends_critical_sections && context::peek(|scope| scope.is_shielding_any()).unwrap_or(false)
     }
 
     /// Returns `true` if the outcome is decided, or all but decided. The rest of the pass is skipped then: no further child

@@ -60,6 +60,25 @@ impl<E> Core<E> {
         }
     }
 
+    /// Accounts for an ordinary child that had room, and has returned a value that stays in its slot. It had no name but that
+    /// of its item.
+    #[inline(always)]
+    pub(crate) fn ended_with_value(&mut self) {
+        self.counts.child_ends();
+    }
+
+    /// Accounts for an ordinary child that had room, and was dropped because its group is ending. It has no value, and is no
+    /// failure.
+    #[inline]
+    pub(crate) fn stopped(&mut self, who: LazyName) {
+        self.counts.child_ends();
+        self.verdict.misses();
+        self.given_names.forget(who);
+        if self.rule() == Rule::First {
+            self.expect_values(Some(who));
+        }
+    }
+
     /// Accounts for an ordinary child that will never begin. It had no room that it could give back. Its destructor may
     /// have panicked, which a policy that keeps panics in their slots keeps too.
     pub(crate) fn never_begins<T>(&mut self, who: LazyName, dropped: Result<(), Payload>) -> Outcome<T, E> {
