@@ -21,6 +21,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("what a child has to say is there when its bell is heard", what_was_written_is_seen),
     ("a bell that rings again while it is heard is heard again", rings_again),
     ("a bell that is handed out while another rings takes nothing away", handed_out_meanwhile),
+    ("a bell that is shared is handed out after one of its word rang, and takes nothing away", shared_meanwhile),
     ("the owner is woken once for each time it looks", woken_once),
     ("an owner that has another waker at each look is woken", other_wakers),
 ];
@@ -102,6 +103,30 @@ fn handed_out_meanwhile() {
             thread::spawn(move || waker.wake())
         });
         if heard.len() == 2 { Poll::Ready(()) } else { Poll::Pending }
+    });
+    ringer.join().unwrap();
+    second.unwrap().join().unwrap();
+}
+
+/// [`ReadySet::shared_waker`] is handed out after the look of the same poll: another one for the same places may be ringing.
+fn shared_meanwhile() {
+    let mut bells = ReadySet::default();
+    let first = bells.shared_waker(0, Waker::noop());
+    let ringer = thread::spawn(move || first.wake());
+    let said = Arc::new(AtomicUsize::new(0));
+    let mut heard = Vec::new();
+    let mut second = None;
+    block_on(|cx| {
+        bells.take(cx.waker(), &mut heard);
+        second.get_or_insert_with(|| {
+            let (waker, says) = (bells.shared_waker(1, cx.waker()), said.clone());
+            thread::spawn(move || {
+                says.store(17, Ordering::Relaxed);
+                waker.wake();
+            })
+        });
+        let was_said = heard.drain(..).any(|place| place == 1) && said.load(Ordering::Relaxed) == 17;
+        if was_said { Poll::Ready(()) } else { Poll::Pending }
     });
     ringer.join().unwrap();
     second.unwrap().join().unwrap();

@@ -102,7 +102,14 @@ impl<F, T, E> Live<F, T, E> {
     /// Begins the child of the next item. Returns `true` if it has its value already: for the others it is as if it had never
     /// been there.
     #[inline(always)]
-    fn begin(&mut self, future: F, item: Item, turn: &Turn, scx: &mut StepCx<'_, '_>, core: &mut Core<E>) -> bool {
+    fn begin(
+        &mut self,
+        (future, item): (F, Item),
+        sharing: bool,
+        turn: &Turn,
+        cx: &mut Context<'_>,
+        core: &mut Core<E>,
+    ) -> bool {
         // At once, and not in the next round: a child that is ready gives its room to the next item.
         if core.puts_turn_off(turn.arm, item.number, turn.who(item.number)) {
             core.child_begins();
@@ -111,8 +118,8 @@ impl<F, T, E> Live<F, T, E> {
         }
         let (poll, place) = (self.poll, self.pool.next_place());
         let key = Key::place(turn.arm, place);
-        match self.pool.begin(future, item, scx.cx, |future, item, cx| step(poll, future, item, (key, turn), cx, core))
-        {
+        let step = |future: Pin<&mut F>, item: &mut Item| step(poll, future, item, (key, turn), cx, core);
+        match self.pool.begin(future, item, sharing, step) {
             // Not counted: the room that it would take, it would give back here.
             Some((End::Returned(Ok(value)), item, Ok(()))) if turn.keeps_values => {
                 self.keep(value, item, turn.name, core);
@@ -171,7 +178,7 @@ impl<F, T, E> Live<F, T, E> {
             core.name_ends(LazyName::item(name, item));
         }
         watch.ends(false);
-        Results::put_value(&mut self.results, item, value, core.rule());
+        Results::put_value(&mut self.results, item, value, || core.rule());
     }
 
     /// Reports the end of a child that was taken out before: no step of the machine can meet it again.
@@ -226,12 +233,13 @@ impl<F, T, E> Live<F, T, E> {
         // Each removal would search for it.
         self.pool.make_fresh_due();
         // Asked once for all of them, which may be many: a child that is dropped here opens no section of another one.
-        let holds_any = core.holds_any();
+        // A drop cannot wait for a critical section (rule 7).
+        let is_drop = scx.step == Step::Drop;
+        let holds_any = !is_drop && core.holds_any();
         for place in self.pool.places_by(|item| item.number) {
             let key = Key::place(turn.arm, place);
             let listens = self.pool.meta(place).is_some_and(|item| item.listens);
-            // A drop cannot wait for a critical section (rule 7).
-            if scx.step == Step::Drop || core.must_end_unless(listens, || holds_any && core.is_held(key)) {
+            if is_drop || core.must_end_unless(listens, || holds_any && core.is_held(key)) {
                 context::set_child(key);
                 match self.pool.remove(place) {
                     (Some(item), Ok(())) => self.stopped(item, turn.name, core),
@@ -326,26 +334,36 @@ impl<S: Feed, B, F, T, E> Drive<E> for Each<S, B, F, T, E> {
     fn pull(self: Pin<&mut Self>, arm: usize, scx: &mut StepCx<'_, '_>, core: &mut Core<E>, pulled: &mut Pulled) {
         let mut this = self.project();
         let turn = Turn::new(arm, *this.name, this.source.brings_names(), core);
-        // A child that has its value at once changes none of it.
-        let mut may_pull = may_pull(core);
-        let mut taken = 0;
-        while may_pull && taken < pulled.most && has_budget(core) {
-            context::set_child(Key::OWNER);
-            match this.source.as_mut().next(this.name, scx.cx, core) {
-                Next::Child(item, future) => {
-                    taken += 1;
-                    let item = Item { number: item, listens: false, watch: core.watch_inline(false, turn.who(item)) };
-                    may_pull = this.live.begin(future, item, &turn, scx, core) || self::may_pull(core);
+        let (mut shared, mut left) = (None, pulled.most);
+        'turn: while left > 0 && may_pull(core) {
+            this.live.pool.share(&mut shared, scx.cx.waker());
+            let waker = shared.as_ref().map_or(scx.cx.waker(), |shared| &shared.waker);
+            let cx = &mut Context::from_waker(waker);
+            // A child that has its value at once changes none of that.
+            loop {
+                if !has_budget(core) {
+                    break 'turn;
                 }
-                Next::Nothing => break,
-                // The item that it was about to yield has an outcome, so that none is lost.
-                Next::Panicked(item, outcome) => {
-                    this.live.results(core.rule()).put(item, outcome);
-                    break;
+                context::set_child(Key::OWNER);
+                match this.source.as_mut().next(this.name, scx.cx, core) {
+                    Next::Child(number, future) => {
+                        left -= 1;
+                        let watch = core.watch_inline(false, turn.who(number));
+                        let child = (future, Item { number, listens: false, watch });
+                        if !this.live.begin(child, shared.is_some(), &turn, cx, core) || left == 0 {
+                            break;
+                        }
+                    }
+                    Next::Nothing => break 'turn,
+                    // The item that it was about to yield has an outcome, so that none is lost.
+                    Next::Panicked(item, outcome) => {
+                        this.live.results(core.rule()).put(item, outcome);
+                        break 'turn;
+                    }
                 }
             }
         }
-        pulled.taken = taken;
+        pulled.taken = pulled.most - left;
     }
 }
 

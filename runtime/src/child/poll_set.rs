@@ -1,11 +1,13 @@
 //! Any number of futures on the owner's task, each in a place of its own, polled when they are due.
 //!
 //! A future is first polled with the owner's waker. While few wait, that stays so, and every wake-up polls them all; it
-//! is cheaper than to find out which one was woken. When many wait, a future that has to be polled again gets a waker of
-//! its own, and is polled only when that was called.
+//! is cheaper than to find out which one was woken. When more wait, a future that has to be polled again gets a waker of
+//! its own, and is polled only when that was called. When many wait, one that begins in a new place is first polled with a
+//! waker that it shares with its neighbours: thousands that wait are neither polled again nor given wakers for nothing.
 //!
 //! 1. Every future that waits is in one of three states: it holds the owner's waker and is on the list `fresh`; it holds
-//!    a waker of its own; or it is on the list `todo` of this round. One that is in none of them would never be polled.
+//!    a waker of its own or a shared one; or it is on the list `todo` of this round. One that is in none of them would never
+//!    be polled.
 //! 2. A round that ends early keeps its `todo`: every future that was due stays due, and those that were not reached come
 //!    first, or one that uses up the budget would starve them.
 
@@ -17,7 +19,7 @@ use std::{
 use crate::{
     child::{
         pinned_slab::{PinnedSlab, Slot, SlotProj},
-        ready_set::ReadySet,
+        ready_set::{ReadySet, block_of},
     },
     unwind::{Payload, guard},
 };
@@ -26,12 +28,16 @@ use crate::{
 // With so few, a poll that finds nothing costs less than a waker of its own for each (docs/PERFORMANCE.md).
 const FEW: usize = 8;
 
+/// With more waiting futures than that, those that begin in new places share wakers.
+// Those in used places do not: a call of the shared waker would poll the neighbours, which have wakers of their own already.
+const MANY: usize = 128;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Vacant,
     /// It was last polled with the owner's waker, and is on the list `fresh`.
     Fresh,
-    /// It has a waker of its own.
+    /// It has a waker of its own, or a shared one.
     Tracked,
     /// It is on the list of this round.
     Due,
@@ -41,6 +47,12 @@ struct Entry<M> {
     state: State,
     waker: Option<Waker>,
     meta: Option<M>,
+}
+
+/// The waker that futures in new places of one block share.
+pub(crate) struct Shared {
+    block: usize,
+    pub(crate) waker: Waker,
 }
 
 /// How a future ended that was taken out, with its data, and with what its destructor panicked, if it did.
@@ -95,24 +107,49 @@ impl<F, M> PollSet<F, M> {
         self.vacant.last().map_or(self.entries.len(), |place| *place as usize)
     }
 
-    /// Calls `step` with a future, which has the next place from now on, and with the owner's context. Only if `step` returns
-    /// `None` does the future wait, and stay in the set: of one that is ready, nothing is kept.
+    /// Makes the waker with which the next future begins, unless it begins with the owner's. `shared` is that of the one before
+    /// it in this poll of the owner.
+    #[inline]
+    pub(crate) fn share(&mut self, shared: &mut Option<Shared>, owner: &Waker) {
+        if self.entries.len() > MANY && self.vacant.is_empty() {
+            self.share_block(shared, owner);
+        }
+    }
+
+    fn share_block(&mut self, shared: &mut Option<Shared>, owner: &Waker) {
+        let place = self.next_place();
+        let block = block_of(place);
+        if shared.as_ref().is_some_and(|shared| shared.block == block) {
+            return;
+        }
+        // As the set of those that are woken demands. What it finds is due in the next round.
+        self.ready.take(owner, &mut self.woken);
+        *shared = Some(Shared { block, waker: self.ready.shared_waker(place, owner) });
+    }
+
+    /// Calls `step` with a future, which has the next place from now on. Only if `step` returns `None` does the future wait, and
+    /// stay in the set: of one that is ready, nothing is kept. `sharing`: `step` polls it with a [`Shared`] waker, and not with
+    /// the owner's.
     #[inline(always)]
     pub(crate) fn begin<R>(
         &mut self,
         future: F,
         mut meta: M,
-        cx: &mut Context<'_>,
-        step: impl FnOnce(Pin<&mut F>, &mut M, &mut Context<'_>) -> Option<R>,
+        sharing: bool,
+        step: impl FnOnce(Pin<&mut F>, &mut M) -> Option<R>,
     ) -> Option<Ended<R, M>> {
         let mut slot = self.slab.at_next(self.next_place());
         slot.set(Slot::Taken { future });
         let result = match slot.as_mut().project() {
-            SlotProj::Taken { future } => step(future, &mut meta, cx),
+            SlotProj::Taken { future } => step(future, &mut meta),
             SlotProj::Vacant => None,
         };
         match result {
             Some(result) => Some((result, meta, guard(|| slot.set(Slot::Vacant)))),
+            None if sharing => {
+                self.admit(State::Tracked, meta);
+                None
+            }
             None => {
                 let place = self.admit(State::Fresh, meta);
                 self.fresh.push(place);
@@ -172,8 +209,9 @@ impl<F, M> PollSet<F, M> {
             self.woken.extend(0..self.entries.len() as u32);
         }
         for place in self.woken.drain(..) {
-            // The waker of a future that was removed may still be called, then for the next one in its place.
-            let entry = &mut self.entries[place as usize];
+            // The waker of a future that was removed may still be called, then for the next one in its place; and a shared one
+            // is called for places that no future has had yet.
+            let Some(entry) = self.entries.get_mut(place as usize) else { continue };
             if entry.state == State::Tracked {
                 entry.state = State::Due;
                 self.todo.push(place);
@@ -330,4 +368,46 @@ fn poll<F, M, R>(
     let waker = if tracked { waker.get_or_insert_with(|| ready.waker(place, cx.waker())) } else { cx.waker() };
     // One call for both, so that `step` becomes part of its caller.
     step(future, meta, &mut Context::from_waker(waker))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Polls the futures that are due, which go on waiting; returns their places.
+    fn polled(set: &mut PollSet<(), usize>) -> Vec<usize> {
+        let owner = Waker::noop();
+        set.start_round(owner, false);
+        let mut places = Vec::new();
+        while let Some(place) = set.next_due() {
+            let ended = set.step(place, true, &mut Context::from_waker(owner), |_, _, _| None::<()>);
+            assert!(ended.is_none());
+            places.push(place);
+        }
+        places
+    }
+
+    #[test]
+    fn of_many_that_wait_those_near_one_that_is_woken_are_polled_once() {
+        let owner = Waker::noop();
+        let (mut set, mut wakers, mut shared) = (PollSet::default(), Vec::new(), None);
+        for number in 0..1000 {
+            set.share(&mut shared, owner);
+            let waker = shared.as_ref().map_or(owner, |shared: &Shared| &shared.waker);
+            let step = |_: Pin<&mut ()>, _: &mut usize| {
+                wakers.push(waker.clone());
+                None::<()>
+            };
+            assert!(set.begin((), number, shared.is_some(), step).is_none());
+        }
+        // Those that began while fewer waited: they may have been woken.
+        assert!(polled(&mut set).into_iter().eq(0..=MANY));
+        assert!(polled(&mut set).is_empty());
+        wakers[500].wake_by_ref();
+        assert!(polled(&mut set).into_iter().eq(448..512));
+        wakers[501].wake_by_ref();
+        wakers[700].wake_by_ref();
+        // A shared waker that was kept is still heard, and so is that of another block.
+        assert!(polled(&mut set).into_iter().eq((448..512).chain(640..704)));
+    }
 }

@@ -47,7 +47,8 @@ struct Block {
 
 struct ChildWaker {
     block: Arc<Block>,
-    bit: u32,
+    /// The bit of the child, or all bits of those that share the waker.
+    bits: u64,
 }
 
 impl Wake for ChildWaker {
@@ -57,7 +58,7 @@ impl Wake for ChildWaker {
 
     fn wake_by_ref(self: &std::sync::Arc<Self>) {
         // Only the first bit of a block lists it: the others find it on the list already (invariant 2).
-        if self.block.bits.fetch_or(1 << self.bit, Ordering::AcqRel) == 0 {
+        if self.block.bits.fetch_or(self.bits, Ordering::AcqRel) == 0 {
             let owner = {
                 let mut shared = self.block.list.lock();
                 shared.blocks.push(self.block.index);
@@ -68,6 +69,11 @@ impl Wake for ChildWaker {
             }
         }
     }
+}
+
+/// Returns the number of the block to which a place belongs.
+pub(crate) fn block_of(place: usize) -> usize {
+    place / BITS
 }
 
 /// The wakers of the children of one group, and the list of those that were called.
@@ -82,6 +88,17 @@ impl ReadySet {
     /// Returns a waker for the child in `place`. The first one that is called wakes `owner`, even before the next
     /// [`take`](Self::take).
     pub(crate) fn waker(&mut self, place: usize, owner: &Waker) -> Waker {
+        self.waker_of(place, 1 << (place % BITS), owner)
+    }
+
+    /// Returns a waker for `place` and those after it in its block: a call wakes all of them. It is given to a child only if
+    /// [`take`](Self::take) was called in the same poll of the owner. Otherwise a wake-up that was not taken may have used up
+    /// the owner's waker, and that of the child would not be seen.
+    pub(crate) fn shared_waker(&mut self, place: usize, owner: &Waker) -> Waker {
+        self.waker_of(place, u64::MAX << (place % BITS), owner)
+    }
+
+    fn waker_of(&mut self, place: usize, bits: u64, owner: &Waker) -> Waker {
         if self.list.lock().owner.is_empty() {
             let owner = owner.clone();
             let before = self.list.lock().owner.replace(owner);
@@ -95,10 +112,11 @@ impl ReadySet {
         }
         // A waker keeps its block, and not the set: it may be called when the group is long gone.
         let block = self.blocks[place / BITS].clone();
-        Waker::from(std::sync::Arc::new(ChildWaker { block, bit: (place % BITS) as u32 }))
+        Waker::from(std::sync::Arc::new(ChildWaker { block, bits }))
     }
 
-    /// Moves the places that were woken since the last time into `woken`; `owner` is woken for the next one.
+    /// Moves the places that were woken since the last time into `woken`, with any others for which they share a waker; `owner`
+    /// is woken for the next one.
     pub(crate) fn take(&mut self, owner: &Waker, woken: &mut Vec<u32>) {
         // No waker was ever made, so none can have been called.
         if self.blocks.is_empty() {
@@ -148,6 +166,27 @@ mod tests {
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
         ready.take(&owner, &mut woken);
         assert_eq!(woken, [7]);
+    }
+
+    #[test]
+    fn a_shared_waker_wakes_its_place_and_those_after_it_in_the_block() {
+        let count = Arc::new(Count::default());
+        let owner = Waker::from(count.clone());
+        let mut ready = ReadySet::default();
+        let mut woken = Vec::new();
+        let shared = ready.shared_waker(64 + 60, &owner);
+        let own = ready.waker(64 + 62, &owner);
+        ready.take(&owner, &mut woken);
+        shared.wake_by_ref();
+        own.wake_by_ref();
+        shared.wake();
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        ready.take(&owner, &mut woken);
+        assert!(woken.drain(..).eq(124..128));
+        own.wake();
+        assert_eq!(count.0.load(Ordering::Relaxed), 2);
+        ready.take(&owner, &mut woken);
+        assert_eq!(woken, [126]);
     }
 
     #[test]

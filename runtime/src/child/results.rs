@@ -44,10 +44,10 @@ impl<T, E> Results<T, E> {
     /// Keeps the value of the `item`-th child, of a group under `rule`. Does what [`put`](Self::put) does, with less to decide
     /// where values come in order.
     #[inline(always)]
-    pub(crate) fn put_value(results: &mut Option<Self>, item: usize, value: T, rule: Rule) {
+    pub(crate) fn put_value(results: &mut Option<Self>, item: usize, value: T, rule: impl FnOnce() -> Rule) {
         match results {
             Some(Self::Values(values)) if follows::<T>(values.len(), item) => values.push(value),
-            results => Self::put_value_elsewhere(results, item, value, rule),
+            results => Self::put_value_elsewhere(results, item, value, rule()),
         }
     }
 
