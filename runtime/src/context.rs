@@ -92,6 +92,14 @@ impl Frame {
             Self::LiveGuard(alive) => alive.scope(),
         }
     }
+
+    /// Returns `true` if nothing else can see the scope: it is referred to only here, and was not handed out in another form.
+    pub(crate) fn is_unseen(&mut self) -> bool {
+        match self {
+            Self::Scope(scope) => Arc::get_mut(scope).is_some_and(|scope| scope.is_unseen()),
+            Self::LiveGuard(_) => false,
+        }
+    }
 }
 
 thread_local! {

@@ -402,9 +402,11 @@ impl<E> Machine<'_, E> {
             // A cancellation reaches one scope after the other, and this may run on another thread before it has come here.
             own.or_else(|| context::peek(|scope| scope.cause()).flatten())
         });
-        if let Some(frame) = frame {
-            // Rule 1: a token that escaped from the group is cancelled too, so nothing waits on it forever.
-            if !frame.scope().is_cancelled() {
+        let runs_code = self.shape.is_function || self.core.has_late() || self.core.has_reports();
+        if let Some(frame) = &mut self.saved.frame {
+            // Rule 1: a token that escaped from the group is cancelled too, so nothing waits on it forever. If none did, and no code
+            // of the group runs any more, there is nothing that could see it.
+            if !frame.scope().is_cancelled() && (runs_code || !frame.is_unseen()) {
                 frame.scope().cancel(Cause::Finished { group: self.core.name() });
             }
         }

@@ -353,6 +353,12 @@ impl Scope {
         shared.token.get_or_insert_default().child_token()
     }
 
+    /// Returns `true` if no token for foreign code was made of this scope, and no gate leads into it.
+    pub(crate) fn is_unseen(&self) -> bool {
+        let shared = self.lock();
+        shared.token.is_none() && shared.members.get().is_none()
+    }
+
     /// The runtime on which the first child below this scope was started.
     pub(crate) fn runtime(&self) -> Option<Id> {
         self.lock().runtime
