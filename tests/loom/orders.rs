@@ -28,6 +28,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("a child that leaves another waker drops none under the lock", leaves_another),
     ("orders only rise, whoever gives them", orders_rise),
     ("what came before the order is seen by those who heed it", what_was_written_is_seen),
+    ("those who wait are woken by arm and place, whoever came first", wakes_in_order),
 ];
 
 /// As a task does it: looks at the order, is polled, leaves its waker, and sleeps.
@@ -139,4 +140,25 @@ fn what_was_written_is_seen() {
     cause.store(17, Ordering::Relaxed);
     crew.raise(Order::Stop);
     child.join().unwrap();
+}
+
+/// Without another thread: the order in which children are woken is that of the arms, and of the places in each; members are last.
+fn wakes_in_order() {
+    struct Notes(Key, std::sync::Arc<std::sync::Mutex<Vec<Key>>>);
+    impl Wake for Notes {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.1.lock().unwrap().push(self.0);
+        }
+    }
+    let crew = Orders::default();
+    let woken = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let children = [Key::arm(0), Key::place(1, 0), Key::place(1, 1), Key::place(1, 3), Key::arm(2), Key::member(0)];
+    let ended = Key::place(1, 2);
+    for child in children.into_iter().chain([ended]).rev() {
+        let waker = Waker::from(std::sync::Arc::new(Notes(child, woken.clone())));
+        assert!(crew.wait(child, &waker, Order::Run));
+    }
+    crew.end(ended);
+    crew.raise(Order::Stop);
+    assert_eq!(*woken.lock().unwrap(), children);
 }

@@ -94,23 +94,39 @@ pub(crate) struct Orders {
 
 #[derive(Default)]
 struct Shared {
-    /// The wakers, by arm and place.
-    waiting: Vec<Vec<Option<Waker>>>,
+    /// The wakers of the children in the first place of each arm: of those that are written out, which have no other place.
+    firsts: Vec<Option<Waker>>,
+    /// Those of the other places, by arm.
+    others: Vec<Vec<Option<Waker>>>,
     /// Those of the members that are polled elsewhere, which have no arm.
     members: Vec<Option<Waker>>,
 }
 
 impl Shared {
-    /// Returns the wakers of the children in the same arm.
-    fn siblings(&mut self, child: Key) -> &mut Vec<Option<Waker>> {
+    /// Returns the list that has the waker of the child, and where it is in that list.
+    fn place(&mut self, child: Key) -> (&mut Vec<Option<Waker>>, usize) {
+        let place = child.place_index();
         if child.is_member() {
-            return &mut self.members;
+            return (&mut self.members, place);
         }
         let arm = child.arm_index();
-        if self.waiting.len() <= arm {
-            self.waiting.resize_with(arm + 1, Vec::new);
+        let Some(other) = place.checked_sub(1) else { return (&mut self.firsts, arm) };
+        if self.others.len() <= arm {
+            self.others.resize_with(arm + 1, Vec::new);
         }
-        &mut self.waiting[arm]
+        (&mut self.others[arm], other)
+    }
+
+    /// Takes all wakers out, in the order of the arms, and of the places in each.
+    fn take_all(&mut self) -> Vec<Waker> {
+        let Self { firsts, others, members } = self;
+        let mut wakers = Vec::new();
+        for arm in 0..firsts.len().max(others.len()) {
+            wakers.extend(firsts.get_mut(arm).and_then(Option::take));
+            wakers.extend(others.get_mut(arm).into_iter().flatten().filter_map(Option::take));
+        }
+        wakers.extend(members.iter_mut().filter_map(Option::take));
+        wakers
     }
 }
 
@@ -141,12 +157,7 @@ impl Orders {
             if order == Order::Close {
                 return; // a child that waits has begun, so this order does not concern it
             }
-            let Shared { waiting, members } = &mut *shared;
-            waiting
-                .iter_mut()
-                .chain([members])
-                .flat_map(|queue| queue.iter_mut().filter_map(Option::take))
-                .collect::<Vec<_>>()
+            shared.take_all()
         };
         // After the lock (invariant 3). Their children leave a waker again if they go on.
         wake_all(waiting);
@@ -162,11 +173,11 @@ impl Orders {
             drop(shared);
             return false;
         }
-        let (queue, place) = (shared.siblings(child), child.place_index());
-        if queue.len() <= place {
-            queue.resize_with(place + 1, || None);
+        let (wakers, place) = shared.place(child);
+        if wakers.len() <= place {
+            wakers.resize_with(place + 1, || None);
         }
-        let before = queue[place].replace(waker);
+        let before = wakers[place].replace(waker);
         drop(shared);
         // Outside the lock: the drop of a waker is code of an executor (invariant 3).
         drop(before);
@@ -177,7 +188,8 @@ impl Orders {
     pub(crate) fn end(&self, child: Key) {
         let waker = {
             let mut shared = self.lock();
-            shared.siblings(child).get_mut(child.place_index()).and_then(Option::take)
+            let (wakers, place) = shared.place(child);
+            wakers.get_mut(place).and_then(Option::take)
         };
         // After the lock: it may own the task.
         drop(waker);
