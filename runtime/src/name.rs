@@ -220,6 +220,33 @@ impl LazyName {
     }
 }
 
+/// The name of an arm or of a child statement, with the number of the item: as a [`LazyName`] has it, in two words. For what is
+/// made for each child, and moved.
+#[derive(Clone, Copy)]
+pub struct ShortName {
+    label: Label,
+    item: usize,
+}
+
+impl ShortName {
+    /// No source can yield as many.
+    const NO_ITEM: usize = usize::MAX;
+
+    #[inline(always)]
+    pub(crate) const fn arm(arm: Label) -> Self {
+        Self { label: arm, item: Self::NO_ITEM }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn item(arm: Label, item: usize) -> Self {
+        Self { label: arm, item }
+    }
+
+    pub(crate) fn lazy(self) -> LazyName {
+        if self.item == Self::NO_ITEM { LazyName::arm(self.label) } else { LazyName::item(self.label, self.item) }
+    }
+}
+
 impl fmt::Display for LazyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text)?;

@@ -168,7 +168,8 @@ impl<F: FnOnce() -> R, R: Fails, S: Report<R>> Job<F, R, S> {
                 value
             };
             // As a blocking child: the ends of channels that it drops are not withheld, since it may run on for long.
-            match context::ends::blocking(Some(self.child.who), || inside.run(&self.child, &watch, noting, |_| false)) {
+            match context::ends::blocking(Some(self.child.who()), || inside.run(&self.child, &watch, noting, |_| false))
+            {
                 Ok(value) => End::Returned(value),
                 Err(payload) => End::Panicked(payload),
             }

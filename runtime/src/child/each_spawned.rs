@@ -21,7 +21,7 @@ use crate::{
         outcome::{End, Policy, Rule},
         rows::Items,
     },
-    name::{Label, LazyName},
+    name::{Label, LazyName, ShortName},
     observe,
     unwind::guard,
 };
@@ -184,8 +184,7 @@ impl<S: Feed, B, F, T, E, R: Revoke> Drive<E> for EachSpawned<S, B, F, T, E, R> 
                         queue.take(scx.cx.waker(), &mut live.ended);
                         queue
                     });
-                    let who = LazyName::item(name, item);
-                    let (id, entries) = (ChildId::new(key, who), &mut live.entries);
+                    let (id, entries) = (ChildId::new(key, ShortName::item(name, item)), &mut live.entries);
                     match guard(|| start(child, core.guard_for_item(R::kind(), name, item, entries), id, queue.clone()))
                     {
                         Ok(revoke) => {

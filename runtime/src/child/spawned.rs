@@ -17,7 +17,7 @@ use crate::{
         outcome::{End, Outcome, Policy},
         rows::One,
     },
-    name::{Label, LazyName},
+    name::{Label, LazyName, ShortName},
     unwind::{discard, drop_alone, guard},
 };
 
@@ -72,7 +72,7 @@ impl<F, T, E, R: Revoke> Spawned<F, T, E, R> {
                 let start = self.start;
                 let who = LazyName::arm(self.name);
                 // Outside a runtime, `tokio::spawn` panics; so may the clone of a carried value.
-                let id = ChildId::new(Key::arm(arm), who);
+                let id = ChildId::new(Key::arm(arm), ShortName::arm(self.name));
                 match guard(|| start(child, core.guard_for_child(R::kind(), daemon, who), id)) {
                     // The first poll of the handle leaves the owner's waker there.
                     Ok((handle, revoke)) => self.state = State::Running(handle, revoke),

@@ -24,7 +24,7 @@ use crate::{
         scope::Scope,
     },
     machine::outcome::{End, Fails, replaced_by_panic},
-    name::LazyName,
+    name::{LazyName, ShortName},
     observe, probe,
     unwind::{Payload, guard},
 };
@@ -33,12 +33,18 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct ChildId {
     pub(super) key: Key,
-    pub(super) who: LazyName,
+    who: ShortName,
 }
 
 impl ChildId {
-    pub(crate) fn new(key: Key, who: LazyName) -> Self {
+    #[inline(always)]
+    pub(crate) fn new(key: Key, who: ShortName) -> Self {
         Self { key, who }
+    }
+
+    #[inline]
+    pub(super) fn who(&self) -> LazyName {
+        self.who.lazy()
     }
 }
 
@@ -149,7 +155,7 @@ impl InContext {
                 note_failure(id.key);
             }
             if context::ends::has_dropped_end() {
-                context::ends::name_ends(id.who.name());
+                context::ends::name_ends(id.who().name());
             }
             result
         });

@@ -345,7 +345,7 @@ where
         let (who, daemon) = (self.statement.who(item), self.statement.daemon);
         let live = begins_elsewhere(self.hub, scope.as_ref(), (kind, daemon), who, given);
         // Neither lock is held here: starting a task runs code of the runtime, and its wakers.
-        let (handle, revoke) = start(live, ChildId::new(key, who));
+        let (handle, revoke) = start(live, ChildId::new(key, self.statement.short_name(item)));
         self.admit(handle, poll, item, Some(Elsewhere { scope, revoke }))
     }
 }

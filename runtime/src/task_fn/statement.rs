@@ -1,7 +1,7 @@
 //! A child statement as the text has it.
 
 use crate::{
-    name::{Label, LazyName, Name},
+    name::{Label, LazyName, Name, ShortName},
     task_fn::hub::Signals,
 };
 
@@ -18,8 +18,12 @@ pub(super) struct Statement<'h> {
 }
 
 impl Statement<'_> {
+    pub(super) fn short_name(&self, item: usize) -> ShortName {
+        if self.repeats { ShortName::item(self.name, item) } else { ShortName::arm(self.name) }
+    }
+
     pub(super) fn who(&self, item: usize) -> LazyName {
-        if self.repeats { LazyName::item(self.name, item) } else { LazyName::arm(self.name) }
+        self.short_name(item).lazy()
     }
 
     pub(super) fn child_name(&self, item: usize) -> Name {
