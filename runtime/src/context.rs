@@ -43,10 +43,12 @@ pub(crate) mod child_guard;
 mod current;
 pub(crate) mod deadlines;
 pub(crate) mod dropped;
+pub(crate) mod elsewhere;
 mod enclosing;
 pub(crate) mod ends;
 mod epoch;
 mod first;
+mod frame;
 pub(crate) mod gate;
 pub(crate) mod key;
 pub(crate) mod live_guard;
@@ -59,16 +61,18 @@ pub(crate) mod orphans;
 pub(crate) mod promise;
 pub(crate) mod scope;
 mod sections;
+mod stack;
 pub(crate) mod turn;
 pub(crate) mod withheld;
 mod word;
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 pub use self::current::Current;
-use self::{key::Key, live_guard::LiveGuard, notes::Running, promise::Promise, scope::Scope, word::Word};
+pub(crate) use self::frame::Frame;
+use self::{key::Key, notes::Running, promise::Promise, scope::Scope, stack::Stack, word::Word};
 use crate::name::Name;
 
 /// How long an end of a channel stays invisible to other threads if the poll that dropped it does not return. Much longer
@@ -76,35 +80,9 @@ use crate::name::Name;
 /// failures was taken for the one that followed from it.
 pub(crate) const LONGEST_WITHHOLDING: Duration = Duration::from_millis(100);
 
-/// A scope that exists, as it is carried between two polls.
-#[derive(Clone)]
-pub(crate) enum Frame {
-    /// The owner's.
-    Scope(Arc<Scope>),
-    /// A spawned child's: its group waits for as long as this exists.
-    LiveGuard(Arc<LiveGuard>),
-}
-
-impl Frame {
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
-        match self {
-            Self::Scope(scope) => scope,
-            Self::LiveGuard(alive) => alive.scope(),
-        }
-    }
-
-    /// Returns `true` if nothing else can see the scope: it is referred to only here, and was not handed out in another form.
-    pub(crate) fn is_unseen(&mut self) -> bool {
-        match self {
-            Self::Scope(scope) => Arc::get_mut(scope).is_some_and(|scope| scope.is_unseen()),
-            Self::LiveGuard(_) => false,
-        }
-    }
-}
-
 thread_local! {
     static HERE: Current = const { Current::new() };
-    static SCOPES: RefCell<Vec<(u32, Frame)>> = const { RefCell::new(Vec::new()) };
+    static SCOPES: Stack = const { Stack::new() };
 }
 
 /// The part of the context that a group keeps between two polls.
@@ -219,7 +197,11 @@ pub(crate) fn set_child(child: Key) {
 fn push(here: &Current, place: &mut SavedContext, inside: Word) {
     let depth = inside.depth();
     // A thread that is ending has no `SCOPES` any more: then no token can be found, and the frame stays where it is.
-    let pushed = SCOPES.try_with(|scopes| scopes.borrow_mut().extend(place.frame.take().map(|frame| (depth, frame))));
+    let pushed = SCOPES.try_with(|scopes| {
+        if let Some(frame) = place.frame.take() {
+            scopes.push(depth, frame);
+        }
+    });
     // Noted in either case: what has a frame is not left as it was found.
     here.word.set(if pushed.is_ok() { inside.with_top(depth) } else { inside.asked(true) });
 }
@@ -239,18 +221,20 @@ fn leave(here: &Current, place: &mut SavedContext, before: Word, listeners: u32)
     let mut top = before.top();
     // A scope of this group is on the list: it was brought along, or made in this poll.
     if now.top() > before.depth() {
-        SCOPES.with_borrow_mut(|scopes| {
+        SCOPES.with(|scopes| {
             // Unless it was promised only, and nothing asked for it.
-            if scopes.last().is_some_and(|(depth, _)| *depth > before.depth()) {
-                place.frame = scopes.pop().map(|(_, frame)| frame);
+            if scopes.last_depth() > before.depth() {
+                place.frame = scopes.pop();
             }
             // That of the enclosing group may be promised, too.
-            top = top.max(scopes.last().map_or(0, |(depth, _)| *depth));
+            top = top.max(scopes.last_depth());
             // An open section holds the child of the enclosing group too, in whose poll this one was.
-            if let (Some(frame), Some((depth, outer))) = (&place.frame, scopes.last()) {
-                if *depth == before.depth() && child != Key::OWNER {
-                    frame.scope().link_sections(outer.scope(), child, matches!(outer, Frame::Scope(_)));
-                }
+            if let (Some(frame), true) = (&place.frame, child != Key::OWNER) {
+                scopes.last(|depth, outer| {
+                    if depth == before.depth() {
+                        frame.scope().link_sections(outer.scope(), child, matches!(outer, Frame::Scope(_)));
+                    }
+                });
             }
         });
     }
@@ -282,27 +266,27 @@ pub(crate) fn current() -> Option<Frame> {
     let mut kept = Vec::new();
     let frame = SCOPES
         .try_with(|scopes| {
-            let mut scopes = scopes.borrow_mut();
             // From the outermost inwards, because each scope is linked to the enclosing one when it is made.
-            for (index, depth) in (1..=depth).enumerate() {
-                if scopes.get(index).is_none_or(|(there, _)| *there != depth) {
-                    let parent = index.checked_sub(1).map(|parent| scopes[parent].1.scope().clone());
-                    let promise = HERE.with(|here| promise::take(here, depth));
-                    let dropped_at = promise.as_ref().and_then(|promise| promise.deadline);
-                    let deadline = HERE.with(|here| deadlines::take(here, depth)).or(dropped_at);
-                    let scope = Scope::group(parent, deadline);
-                    if is_undroppable(depth - 1) {
-                        scope.set_undroppable();
-                    }
-                    kept.extend(promise.map(|promise| (scope.clone(), promise)));
-                    scopes.insert(index, (depth, Frame::Scope(scope)));
+            for depth in 1..=depth {
+                if scopes.at(depth, |_| ()).is_some() {
+                    continue;
                 }
+                let parent = scopes.at(depth - 1, |frame| frame.scope().clone());
+                let promise = HERE.with(|here| promise::take(here, depth));
+                let dropped_at = promise.as_ref().and_then(|promise| promise.deadline);
+                let deadline = HERE.with(|here| deadlines::take(here, depth)).or(dropped_at);
+                let scope = Scope::group(parent, deadline);
+                if is_undroppable(depth - 1) {
+                    scope.set_undroppable();
+                }
+                kept.extend(promise.map(|promise| (scope.clone(), promise)));
+                scopes.insert(depth, Frame::Scope(scope));
             }
             HERE.with(|here| {
                 here.word.set(word.with_top(depth));
                 here.checked.set(epoch::NEVER);
             });
-            scopes.last().map(|(_, frame)| frame.clone())
+            scopes.last(|_, frame| frame.clone())
         })
         .ok()
         .flatten();
@@ -342,8 +326,7 @@ pub(crate) fn scope() -> Option<Arc<Scope>> {
     let (word, promises) = HERE.with(|here| (here.word.get(), here.promises.get()));
     if word.top() == word.depth() && promises == 0 {
         // Outside any group, both are 0, and there is none.
-        let own = |scopes: &RefCell<Vec<(u32, Frame)>>| scopes.borrow().last().map(|(_, frame)| frame.scope().clone());
-        return SCOPES.try_with(own).ok().flatten();
+        return SCOPES.try_with(|scopes| scopes.last(|_, frame| frame.scope().clone())).ok().flatten();
     }
     current().map(|frame| frame.scope().clone())
 }
@@ -366,7 +349,7 @@ pub(crate) fn peek_own<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
 fn nearest<R>(look: impl FnOnce(&Arc<Scope>) -> R) -> Option<R> {
     HERE.with(|here| promise::keep(here, current));
     // A clone, so that `look` runs with nothing borrowed: it may call back into this file.
-    let scope = SCOPES.try_with(|scopes| scopes.borrow().last().map(|(_, frame)| frame.scope().clone())).ok().flatten();
+    let scope = SCOPES.try_with(|scopes| scopes.last(|_, frame| frame.scope().clone())).ok().flatten();
     scope.as_ref().map(look)
 }
 
@@ -378,8 +361,8 @@ pub(crate) fn is_inside() -> bool {
 
 /// Returns `true` if the code that runs would be dropped with the owner of the innermost group: it has no task of its own.
 pub(crate) fn is_inline() -> bool {
-    let is_scope = |frame: Option<&(u32, Frame)>| frame.is_none_or(|(_, frame)| matches!(frame, Frame::Scope(_)));
-    SCOPES.try_with(|scopes| is_scope(scopes.borrow().last())).unwrap_or(true)
+    let is_scope = SCOPES.try_with(|scopes| scopes.last(|_, frame| matches!(frame, Frame::Scope(_))));
+    is_scope.ok().flatten().unwrap_or(true)
 }
 
 /// Returns the child of the innermost group that is being polled.
@@ -393,7 +376,7 @@ mod tests {
     use crate::{context::asking::note_and_is_cancelled, unwind::guard};
 
     fn depth_and_scopes() -> (u32, usize) {
-        (HERE.with(|here| here.word.get().depth()), SCOPES.with_borrow(Vec::len))
+        (HERE.with(|here| here.word.get().depth()), SCOPES.with(Stack::len))
     }
 
     #[test]

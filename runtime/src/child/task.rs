@@ -54,10 +54,6 @@ pub(super) struct ChildState {
     pub(super) id: ChildId,
     pub(super) has_begun: bool,
     pub(super) has_waited: bool,
-    /// Whether it has looked at its token since it began, so that a last poll is of use.
-    pub(super) looks: bool,
-    /// Whether it listens (DESIGN §1).
-    pub(super) listens: bool,
     /// The last order under which it begins.
     begins_under: Order,
     /// The order that it has obeyed.
@@ -73,13 +69,56 @@ impl ChildState {
             id,
             has_begun: false,
             has_waited: false,
-            looks: false,
-            // Started in a cancelled function, it sees that from its first poll.
-            listens: order != Order::Run,
             begins_under: order.begins_under(),
             seen: order,
             turns: probe::Task::announced(),
         }
+    }
+}
+
+/// What an order means for a child that is about to be polled.
+enum Obeyed {
+    Polled,
+    PolledLater,
+    Stopped,
+    NeverStarted,
+}
+
+impl ChildState {
+    /// Obeys an order, before a poll. Apart from the poll, because nearly all polls are made without an order.
+    #[cold]
+    #[inline(never)]
+    fn obeys(&mut self, order: Order, inside: &InContext, cx: &Context<'_>) -> Obeyed {
+        if order > self.seen {
+            // The order took the child's waker along.
+            self.seen = order;
+            self.has_waited = false;
+        }
+        // Ordered to stop before its first poll: it never starts (rule 2).
+        if !self.has_begun && order > self.begins_under {
+            return Obeyed::NeverStarted;
+        }
+        let scope = inside.scope();
+        if order.ends_before_poll(scope.is_listened() || inside.saved.asked, scope.is_shielding(self.id.key)) {
+            return Obeyed::Stopped;
+        }
+        // A poll without budget does not count as the last one: every tokio resource, `select!` included, would return
+        // `Pending` without looking. The order may have come during a poll that used the budget up.
+        if order >= Order::Leave && !budget::remains() {
+            cx.waker().wake_by_ref();
+            return Obeyed::PolledLater;
+        }
+        Obeyed::Polled
+    }
+
+    /// Returns `true` if an order ends the child after a poll that did not.
+    #[cold]
+    #[inline(never)]
+    fn ends_under(&self, order: Order, inside: &InContext) -> bool {
+        // A critical section goes on; the poll that ends it is the last one (state 50). A group inside that has not had
+        // the budget for all of its children has woken the task, for the rest of the last poll.
+        let put_off = inside.saved.put_off && order != Order::Kill;
+        !put_off && order.ends_after_poll(inside.saved.listens, inside.scope().is_shielding(self.id.key))
     }
 }
 
@@ -91,7 +130,8 @@ pin_project! {
     {
         #[pin]
         child: Option<F>,
-        alive: Option<Arc<LiveGuard>>,
+        // It is left when the end is made.
+        inside: InContext,
         watch: observe::Child,
         state: ChildState,
         to: S,
@@ -106,9 +146,8 @@ pin_project! {
             // Only a runtime that shuts down drops a task that has not ended. The owner may run on another one, and would
             // wait forever if this end were not reported.
             let this = this.project();
-            if let Some(alive) = this.alive.take() {
-                let mut child = this.child;
-                let mut inside = InContext::new(alive);
+            if !this.inside.is_left() {
+                let (mut child, inside) = (this.child, this.inside);
                 let dropped = inside.run(&this.state.id, this.watch, || child.set(None), |()| false);
                 // What it panicked with goes with the runtime, which is why the child ends.
                 drop(dropped);
@@ -119,14 +158,17 @@ pin_project! {
     }
 }
 
-/// The group of a child, while the child runs.
+/// The group of a child that runs elsewhere, until its end is on its way; and what is noted there of the child.
 pub(super) struct InContext {
+    /// `asked`: whether the child has looked at its token since it began, so that a last poll is of use. `listens`: DESIGN §1.
     saved: SavedContext,
 }
 
 impl InContext {
     pub(super) fn new(alive: Arc<LiveGuard>) -> Self {
-        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), ..SavedContext::default() } }
+        // Started in a cancelled function, it sees that from its first poll.
+        let listens = alive.scope().orders.order() != Order::Run;
+        Self { saved: SavedContext { frame: Some(Frame::LiveGuard(alive)), listens, ..SavedContext::default() } }
     }
 
     /// Runs a part of the child in the context of its group, with what it carries. `is_pending`: the part was a poll, and the child
@@ -144,8 +186,7 @@ impl InContext {
             Some(Frame::LiveGuard(alive)) if alive.carried().is_some() => Some(alive.clone()),
             _ => None,
         };
-        let result = context::within(&mut self.saved, |child| {
-            child.set(id.key);
+        let result = context::elsewhere::within(&mut self.saved, id.key, || {
             let polled = || match alive.as_ref().and_then(|alive| alive.carried()) {
                 None => guard(part),
                 Some(carried) => carried.with_values(|| guard(part)),
@@ -166,27 +207,27 @@ impl InContext {
         result
     }
 
-    /// Whether a group inside the part that ran has not finished the last poll of its children.
-    fn take_put_off(&mut self) -> bool {
-        std::mem::take(&mut self.saved.put_off)
-    }
-
     pub(super) fn scope(&self) -> &Scope {
         match &self.saved.frame {
-            Some(frame) => frame.scope(),
-            None => unreachable!("a frame comes back from where it was lent to"),
+            Some(Frame::LiveGuard(alive)) => alive.scope(),
+            _ => unreachable!("a guard comes back from where it was lent to"),
         }
     }
 
-    fn leave(self) -> Option<Arc<LiveGuard>> {
-        match self.saved.frame {
+    /// Returns `true` once the end of the child is on its way.
+    fn is_left(&self) -> bool {
+        self.saved.frame.is_none()
+    }
+
+    fn leave(&mut self) -> Option<Arc<LiveGuard>> {
+        match self.saved.frame.take() {
             Some(Frame::LiveGuard(alive)) => Some(alive),
             _ => None,
         }
     }
 
     /// Makes the end of a child whose future has been dropped.
-    pub(super) fn end<R>(self, state: &ChildState, end: End<R>) -> Ended<R> {
+    pub(super) fn end<R>(&mut self, state: &ChildState, end: End<R>) -> Ended<R> {
         if state.has_waited {
             self.scope().orders.end(state.id.key);
         }
@@ -214,8 +255,8 @@ fn drop_noting(child: Key, part: impl FnOnce()) -> Result<(), Payload> {
 type Advanced<R> = (End<R>, Result<(), Payload>);
 
 impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
-    /// Polls the child until it waits or ends; `None` if it waits.
-    #[inline]
+    /// Polls the child; `None` if it waits.
+    #[inline(always)]
     fn advance(
         mut child: Pin<&mut Option<F>>,
         watch: &observe::Child,
@@ -224,75 +265,55 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Task<F, S> {
         cx: &mut Context<'_>,
     ) -> Option<Advanced<F::Output>> {
         let undropped = |end| Some((end, Ok(())));
-        loop {
-            let order = inside.scope().orders.order();
-            if order > state.seen {
-                // The order took the child's waker along.
-                state.seen = order;
-                state.has_waited = false;
+        let order = inside.scope().orders.order();
+        if order != Order::Run {
+            match state.obeys(order, inside, cx) {
+                Obeyed::Polled => {}
+                Obeyed::PolledLater => return None,
+                Obeyed::Stopped => return undropped(End::Stopped),
+                Obeyed::NeverStarted => return undropped(End::NeverStarted),
             }
-            if order != Order::Run {
-                let scope = inside.scope();
-                // Ordered to stop before its first poll: it never starts (rule 2).
-                if !state.has_begun && order > state.begins_under {
-                    return undropped(End::NeverStarted);
-                }
-                if order.ends_before_poll(scope.is_listened() || state.looks, scope.is_shielding(state.id.key)) {
-                    return undropped(End::Stopped);
-                }
-                // A poll without budget does not count as the last one: every tokio resource, `select!` included, would
-                // return `Pending` without looking. The order may have come during a poll that used the budget up.
-                if order >= Order::Leave && !budget::remains() {
-                    cx.waker().wake_by_ref();
-                    return None;
-                }
-            }
+        } else if state.turns.is_put_off() {
             // An exploration lets others go first. Not after an order: the poll may be the last one.
-            if order == Order::Run && state.turns.is_put_off() {
-                cx.waker().wake_by_ref();
-                return None;
+            cx.waker().wake_by_ref();
+            return None;
+        }
+        state.has_begun = true;
+        let (key, mut ended) = (state.id.key, None);
+        // The end is not what the closure returns: that is moved several times, in each poll.
+        let poll = || {
+            let Some(running) = child.as_mut().as_pin_mut() else { return true };
+            let Poll::Ready(value) = running.poll(cx) else { return true };
+            if value.fails() {
+                note_failure(key);
             }
-            state.has_begun = true;
             // A child that is done is dropped at once, still in the context of its group.
-            let key = state.id.key;
-            let poll = || match child.as_mut().as_pin_mut() {
-                Some(running) => running.poll(cx).map(|value| {
-                    if value.fails() {
-                        note_failure(key);
-                    }
-                    (value, drop_noting(key, || child.set(None)))
-                }),
-                None => Poll::Pending,
-            };
-            let polled = inside.run(&state.id, watch, poll, Poll::is_pending);
-            probe::child_polled();
-            state.looks |= inside.saved.asked;
-            state.listens |= inside.saved.listens;
-            match polled {
-                Ok(Poll::Ready((value, dropped))) => return Some((End::Returned(value), dropped)),
-                Err(payload) => {
-                    probe::child_panicked(&payload);
-                    return undropped(End::Panicked(payload));
-                }
-                Ok(Poll::Pending) => {}
-            }
-            // A critical section goes on; the poll that ends it is the last one (state 50). A group inside that has not had
-            // the budget for all of its children has woken the task, for the rest of the last poll.
-            let put_off = inside.take_put_off() && order != Order::Kill;
-            let scope = inside.scope();
-            if order != Order::Run && !put_off && order.ends_after_poll(state.listens, scope.is_shielding(state.id.key))
-            {
-                return undropped(End::Stopped);
-            }
-            if state.has_waited {
-                return None;
-            }
-            // If an order came during the poll, the loop obeys it: the child's waker was not registered yet.
+            ended = Some((End::Returned(value), drop_noting(key, || child.set(None))));
+            false
+        };
+        let polled = inside.run(&state.id, watch, poll, |is_pending| *is_pending);
+        probe::child_polled();
+        if let Err(payload) = polled {
+            probe::child_panicked(&payload);
+            return undropped(End::Panicked(payload));
+        }
+        if ended.is_some() {
+            return ended;
+        }
+        // It is `None`, which has nothing to drop; a call would find that out in each poll.
+        std::mem::forget(ended);
+        if order != Order::Run && state.ends_under(order, inside) {
+            return undropped(End::Stopped);
+        }
+        if !state.has_waited {
             if inside.scope().orders.wait(state.id.key, cx.waker(), order) {
                 state.has_waited = true;
-                return None;
+            } else {
+                // An order came during the poll, when the child's waker was not registered yet: the next poll obeys it.
+                cx.waker().wake_by_ref();
             }
         }
+        None
     }
 }
 
@@ -301,28 +322,23 @@ impl<F: Future<Output: Fails>, S: Report<F::Output>> Future for Task<F, S> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        // Lent to the thread's stack of groups for this poll, where the code of the child finds its group.
-        let Some(alive) = this.alive.take() else { panic!("a task was polled after its end") };
-        let mut inside = InContext::new(alive);
-        let Some((mut end, mut dropped)) = Self::advance(this.child.as_mut(), this.watch, &mut inside, this.state, cx)
-        else {
-            // Its guard stays with the task: the group waits for as long as the task exists.
-            *this.alive = inside.leave();
+        let this = self.project();
+        let (mut child, inside, watch, state) = (this.child, this.inside, this.watch, this.state);
+        let Some((mut end, mut dropped)) = Self::advance(child.as_mut(), watch, inside, state, cx) else {
             return Poll::Pending;
         };
-        if this.child.is_some() {
+        if child.is_some() {
             // Stopped, or panicked: it is destroyed before its end is reported, and still in the context of its group.
-            dropped = inside.run(&this.state.id, this.watch, || this.child.set(None), |()| false);
+            dropped = inside.run(&state.id, watch, || child.set(None), |()| false);
         }
         if let Err(payload) = dropped {
             probe::child_panicked(&payload);
             end = replaced_by_panic(end, payload);
         }
         // Before the end is reported, with which the group may be over.
-        std::mem::take(this.watch).ends(end.failed());
-        let ended = inside.end(this.state, end);
-        Poll::Ready(this.to.report(this.state.id.key, ended))
+        std::mem::take(watch).ends(end.failed());
+        let ended = inside.end(state, end);
+        Poll::Ready(this.to.report(state.id.key, ended))
     }
 }
 
@@ -337,7 +353,7 @@ where
     let state = ChildState::new(live.scope(), child);
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     let name = watch.name();
-    let task = Task { child: Some(future), alive: Some(live), watch, state, to };
+    let task = Task { child: Some(future), inside: InContext::new(live), watch, state, to };
     // For tokio-console.
     #[cfg(all(tokio_unstable, feature = "tracing"))]
     if let Some(name) = name {

@@ -3,10 +3,10 @@
 //! A child that asks, or is answered that it is cancelled, *listens* (DESIGN §1). One that only looks (a `recv` that waits, a
 //! group further in, a wait for a drain) has not asked; but a last poll of it is of use.
 
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use crate::context::{
-    Current, Frame, HERE, SCOPES, current, epoch, key::Key, notes::Running, promise, scope, scope::Scope,
+    Current, HERE, SCOPES, current, epoch, key::Key, notes::Running, promise, scope, scope::Scope, stack::Stack,
 };
 
 /// Notes that the code that runs asked whether it is cancelled, or that something of ours answered it that it is.
@@ -62,9 +62,7 @@ fn look_again(here: &Current) -> bool {
 fn is_nearest_cancelled(here: &Current) -> bool {
     promise::keep(here, current);
     let epoch = epoch::now();
-    let nearest = |scopes: &RefCell<Vec<(u32, Frame)>>| {
-        scopes.borrow().last().is_some_and(|(_, frame)| frame.scope().is_cancelled_when_checked())
-    };
+    let nearest = |scopes: &Stack| scopes.last(|_, frame| frame.scope().is_cancelled_when_checked()).unwrap_or(false);
     let is_cancelled = here.word.get().top() > 0 && SCOPES.try_with(nearest).unwrap_or(false);
     if !is_cancelled {
         here.checked.set(epoch);

@@ -28,6 +28,9 @@ impl Word {
 
     pub(super) const OUTSIDE: Self = Self(0);
 
+    /// In a group that has a scope, outside any other group, with nothing noted: as a child elsewhere begins.
+    pub(super) const ELSEWHERE: Self = Self(1 | 1 << 24);
+
     #[inline(always)]
     pub(super) fn depth(self) -> u32 {
         (self.0 & Self::DEPTHS) as u32
