@@ -273,9 +273,8 @@ pub(crate) fn current() -> Option<Frame> {
                 }
                 let parent = scopes.at(depth - 1, |frame| frame.scope().clone());
                 let promise = HERE.with(|here| promise::take(here, depth));
-                let dropped_at = promise.as_ref().and_then(|promise| promise.deadline);
-                let deadline = HERE.with(|here| deadlines::take(here, depth)).or(dropped_at);
-                let scope = Scope::group(parent, deadline);
+                let promised = promise.as_ref().and_then(|promise| promise.options.as_ref()?.deadline);
+                let scope = Scope::group(parent, HERE.with(|here| deadlines::take(here, depth)).or(promised));
                 if is_undroppable(depth - 1) {
                     scope.set_undroppable();
                 }
@@ -291,8 +290,8 @@ pub(crate) fn current() -> Option<Frame> {
         .ok()
         .flatten();
     // With nothing borrowed, and from the outermost inwards: the cause of an enclosing group is that of those inside.
-    for (scope, Promise { name, place, .. }) in kept {
-        scope.drop_group(name.unwrap_or_else(|| Name::of_place(place)));
+    for (scope, Promise { place, options }) in kept {
+        scope.drop_group(options.and_then(|options| options.name).unwrap_or_else(|| Name::of_place(place)));
     }
     frame
 }

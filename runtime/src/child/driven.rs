@@ -32,16 +32,24 @@ pub(crate) trait Slot<E> {
     fn content(self: Pin<&mut Self>) -> Content<'_, (), E>;
     /// Polls the future. If that is done, its value takes its place; an error is left in `error`.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>, error: &mut Option<E>) -> Polled;
-    /// Drops what is left, and leaves the slot to an end without a value. Each child is dropped under a guard of its own: several
-    /// that panic are one panic, not an abort (rule 3).
-    fn clear(self: Pin<&mut Self>) -> Result<(), Payload>;
+    /// Drops what is left, and leaves the slot to `next`. Each child is dropped under a guard of its own: several that panic are
+    /// one panic, not an abort (rule 3).
+    fn clear(self: Pin<&mut Self>, next: Next) -> Result<(), Payload>;
+}
+
+/// What comes into a slot that is cleared.
+#[derive(Clone, Copy)]
+pub(crate) enum Next {
+    /// An end without a value.
+    End,
+    Nothing,
 }
 
 /// Drops what is left in a slot that is dropped itself.
 #[cold]
 #[inline(never)]
 pub(crate) fn drop_rest<E>(slot: Pin<&mut (dyn Slot<E> + '_)>) {
-    if let Err(payload) = slot.clear() {
+    if let Err(payload) = slot.clear(Next::Nothing) {
         resume_alone(payload);
     }
 }
@@ -75,7 +83,7 @@ impl<E> Driven<'_, E> {
         }
         // A value that came too late is still there.
         if let Content::Value(()) = self.slot.as_mut().content() {
-            if let Err(payload) = self.slot.as_mut().clear() {
+            if let Err(payload) = self.slot.as_mut().clear(Next::End) {
                 discard(payload);
             }
         }
@@ -161,7 +169,7 @@ impl<E> Driven<'_, E> {
     /// Drops a child of a group without a machine; leaves in `panic` what that panicked with.
     pub(crate) fn drop_lean(self, panic: &mut Option<Payload>) {
         let watch = std::mem::take(self.watch);
-        if let Err(payload) = watch.run(|| self.slot.clear(), |_| false) {
+        if let Err(payload) = watch.run(|| self.slot.clear(Next::Nothing), |_| false) {
             keep_first(panic, payload);
         }
     }
@@ -172,7 +180,7 @@ impl<E> Driven<'_, E> {
         context::set_child(key);
         let watch = std::mem::take(self.watch);
         watch.ends(end.failed());
-        let dropped = watch.run(|| self.slot.as_mut().clear(), |_| false);
+        let dropped = watch.run(|| self.slot.as_mut().clear(Next::End), |_| false);
         core.name_ends(LazyName::arm(self.name));
         match dropped {
             Ok(()) => end,

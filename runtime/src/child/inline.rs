@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     child::{
-        driven::{Content, Driven, Slot, drop_rest},
+        driven::{Content, Driven, Next, Slot, drop_rest},
         output::{ChildOutput, PollFn},
     },
     error::Cause,
@@ -117,8 +117,11 @@ impl<F, T, E> Slot<E> for State<F, T, E> {
 
     #[cold]
     #[inline(never)]
-    fn clear(mut self: Pin<&mut Self>) -> Result<(), Payload> {
-        guard(|| self.set(Self::Ended { outcome: Outcome::Cancelled { late: None } }))
+    fn clear(mut self: Pin<&mut Self>, next: Next) -> Result<(), Payload> {
+        guard(|| match next {
+            Next::End => self.set(Self::Ended { outcome: Outcome::Cancelled { late: None } }),
+            Next::Nothing => self.set(Self::Taken),
+        })
     }
 }
 

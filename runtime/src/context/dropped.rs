@@ -17,8 +17,9 @@ pub(crate) fn within_dropped<R>(
             here.word.set(inside.with_top(depth));
         }
         let result = f(here);
-        if is_promised {
-            promise::take(here, depth);
+        // Not kept, so no scope is below either: the level is left as it was entered.
+        if is_promised && promise::take(here, depth).is_some() {
+            here.word.set(here.word.get().with_top(inside.top()));
         }
         result
     })
@@ -33,7 +34,7 @@ mod tests {
     };
 
     fn promise() -> Promise {
-        Promise { name: None, place: std::panic::Location::caller(), deadline: None }
+        Promise { place: std::panic::Location::caller(), options: None }
     }
 
     #[test]

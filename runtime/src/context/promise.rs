@@ -14,10 +14,17 @@ use crate::name::Name;
 
 /// What the scope of a group that is being dropped would say.
 pub(crate) struct Promise {
-    /// The name that the group was given, for the cause.
-    pub(crate) name: Option<Name>,
-    /// Where it is, if it was given none.
+    /// The place of the group, which names it in the cause.
     pub(crate) place: &'static Location<'static>,
+    // Boxed, because few groups have any.
+    pub(crate) options: Option<Box<PromisedOptions>>,
+}
+
+/// What the options of the group add to it.
+#[derive(Default)]
+pub(crate) struct PromisedOptions {
+    /// Its name, instead of the place.
+    pub(crate) name: Option<Name>,
     pub(crate) deadline: Option<Instant>,
 }
 
@@ -43,8 +50,10 @@ pub(super) fn take(here: &Current, depth: u32) -> Option<Promise> {
     }
     let taken = PROMISED.try_with(|promised| {
         let mut promised = promised.borrow_mut();
+        // Nearly always that of the innermost group, or none.
         let at = promised.iter().rposition(|(of, _)| *of == depth)?;
-        Some(promised.remove(at).1)
+        let promise = if at + 1 == promised.len() { promised.pop()? } else { promised.remove(at) };
+        Some(promise.1)
     });
     let promise = taken.ok().flatten()?;
     here.promises.set(here.promises.get() - 1);

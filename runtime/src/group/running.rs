@@ -262,7 +262,7 @@ fn drop_under_way<E>(
 ) {
     // Without a machine, and without a scope, nothing runs elsewhere, and nothing has to be cancelled.
     if core.is_lean() && saved.frame.is_none() {
-        let promise = Promise { name: core.given_name(), place: here.location(), deadline: core.deadline() };
+        let promise = Promise { place: here.location(), options: core.made().and_then(|core| core.promised()) };
         abandon_lean(nodes, saved, watch, promise);
     } else {
         abandon(nodes, shape, saved, core, watch, here);

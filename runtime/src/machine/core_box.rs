@@ -2,8 +2,6 @@
 
 use std::ops::{Deref, DerefMut};
 
-use tokio::time::Instant;
-
 use crate::{
     machine::{core::Core, outcome::Rule},
     name::Name,
@@ -35,11 +33,6 @@ impl<E> CoreBox<E> {
     /// Returns the name that the group was given.
     pub(crate) fn given_name(&self) -> Option<Name> {
         self.0.as_ref().and_then(|core| core.given_name())
-    }
-
-    /// See [`Core::deadline`].
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.0.as_ref().and_then(|core| core.deadline())
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use tokio::time::Instant;
 
 use crate::{
-    context::{self, SavedContext, deadlines},
+    context::{self, SavedContext, deadlines, promise::PromisedOptions},
     machine::{
         Machine,
         core::{Core, Phase},
@@ -46,9 +46,10 @@ impl<E> Core<E> {
         at > Instant::now()
     }
 
-    /// Returns the deadline of a group that has begun.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.timers.ends_at
+    /// Returns what its options say to a destructor that asks, while the group is dropped.
+    pub(crate) fn promised(&self) -> Option<Box<PromisedOptions>> {
+        let (name, deadline) = (self.given_name(), self.timers.ends_at);
+        (name.is_some() || deadline.is_some()).then(|| Box::new(PromisedOptions { name, deadline }))
     }
 
     /// Notes the deadline for the children that are about to be polled.
