@@ -1,9 +1,9 @@
 //! `Child`: what can be done with a handle, and what cannot be lost.
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use futures::future::join_all;
-use taskgroup::{Child, cancelled, shield, task_group};
+use taskgroup::{Child, cancelled, is_cancelled, shield, task_group};
 use taskgroup_tests::*;
 use tokio::{sync::Semaphore, task::yield_now};
 
@@ -241,6 +241,32 @@ macro_rules! with {
                     assert_eq!(run(flag.clone(), keep).await, Ok(()));
                     assert!(flag.is_set());
                 }
+            }
+
+            async fn the_value_of_a_child_whose_destructor_panics_reaches_nobody() {
+                #[task_group(catch_panics)]
+                async fn run(trail: &Trail) -> Result<u64, Error> {
+                    let (bomb, mut polls) = (Bomb("bang"), 0);
+                    #[$word]
+                    let child = poll_fn(move |cx| {
+                        let _ = &bomb;
+                        polls += 1;
+                        cx.waker().wake_by_ref();
+                        if polls < 3 { Poll::Pending } else { Poll::Ready(Ok::<_, Error>(1)) }
+                    });
+                    // It asks, so it has a last poll, in which it looks at the handle once more.
+                    #[child]
+                    let other = async {
+                        is_cancelled();
+                        let value = child.await;
+                        trail.say("went on");
+                        Ok::<_, Error>(value)
+                    };
+                    Ok(other.await)
+                }
+                let trail = Trail::new();
+                assert_eq!(run(&trail).await, Err(Error::Panicked("bang".to_owned())));
+                assert!(trail.read().is_empty());
             }
         }
     };
