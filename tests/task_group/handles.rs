@@ -1,6 +1,6 @@
 //! `Child`: what can be done with a handle, and what cannot be lost.
 
-use std::{future::poll_fn, sync::Arc, task::Poll};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
 use futures::future::join_all;
 use taskgroup::{Child, cancelled, is_cancelled, shield, task_group};
@@ -267,6 +267,34 @@ macro_rules! with {
                 let trail = Trail::new();
                 assert_eq!(run(&trail).await, Err(Error::Panicked("bang".to_owned())));
                 assert!(trail.read().is_empty());
+            }
+        }
+
+        // On one thread: a child that ended between the look at its handle and the drop would give its value to the body.
+        virtual_time! {
+            async fn the_value_of_a_dropped_handle_is_dropped_as_code_of_its_child() {
+                struct Asks(Trail);
+                impl Drop for Asks {
+                    fn drop(&mut self) {
+                        self.0.say(format!("{}", is_cancelled()));
+                    }
+                }
+                #[task_group]
+                async fn run(trail: &Trail) -> Result<(), Error> {
+                    let value = Asks(trail.clone());
+                    #[$word]
+                    let child = async move {
+                        cancelled().await;
+                        Ok::<_, Error>(value)
+                    };
+                    yield_now().await;
+                    // Cancelled, and dropped with the handle. The function itself is not cancelled.
+                    let _ = futures::poll!(pin!(Child::cancel(child)));
+                    Ok(())
+                }
+                let trail = Trail::new();
+                assert_eq!(run(&trail).await, Ok(()));
+                assert_eq!(trail.read(), ["true"]);
             }
         }
     };

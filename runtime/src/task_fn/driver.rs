@@ -11,7 +11,7 @@ use std::task::Context;
 use tokio::time::Instant;
 
 use crate::{
-    context::{self, SavedContext, key::Key, orders::Order},
+    context::{self, Frame, SavedContext, key::Key, orders::Order},
     error::{Cause, Unfinished},
     machine::{
         core::Core,
@@ -153,10 +153,14 @@ impl<E> Driver<'_, '_, E> {
         let removed = self.children.store().remove(place);
         core.name_ends(self.statement.who(item));
         drop(entered);
+        // That of a child on a task or thread of its own is there; its value is here.
+        if let Some(own) = elsewhere {
+            saved.frame = Some(Frame::Scope(own));
+        }
         self.report(place, (end, removed), &mut saved, scx, core);
         // Rule 1 for the token of one child: what escaped with it is not waited on forever. After its value, if no handle
         // waits for that, has been destroyed as the code of the child.
-        let own = elsewhere.as_ref().or_else(|| saved.frame.as_ref().map(|frame| frame.scope()));
+        let own = saved.frame.as_ref().map(Frame::scope);
         if let Some(own) = own.filter(|own| !own.is_cancelled()) {
             own.cancel(Cause::Finished { group: self.statement.child_name(item) });
         }
