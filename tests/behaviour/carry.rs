@@ -33,11 +33,27 @@ impl Drop for Counted {
     }
 }
 
+async fn yields_once() -> Result<(), ()> {
+    yields(1).await;
+    Ok(())
+}
+
 fn id() -> Option<u32> {
     ID.try_with(|id| *id).ok()
 }
 
 on_both_runtimes! {
+    // Documented: the value is read when the group is first polled.
+    async fn the_value_is_read_once_by_a_group_whose_children_need_no_copy() {
+        let (clones, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(1)));
+        let counted = Counted(clones.clone(), alive.clone());
+        let ended = COUNTED
+            .scope(counted, async { group!(a = async { Ok::<_, ()>(1) }, b = yields_once()).carry(&COUNTED).await })
+            .await;
+        assert_eq!(ended, Ok((1, ())));
+        assert_eq!((clones.load(Ordering::SeqCst), alive.load(Ordering::SeqCst)), (1, 0));
+    }
+
     async fn it_reaches_every_kind_of_child_and_their_children() {
         let ended = ID.scope(7, async {
             group!(
