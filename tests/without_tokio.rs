@@ -188,6 +188,9 @@ fn a_timer_that_needs_a_runtime_says_so_and_where_it_is() {
     let place = format!("without_tokio.rs:{line}:");
     let begins = "there is no tokio runtime here, and the deadline of the group at ";
     assert!(timeout.starts_with(begins) && timeout.contains(&place), "{timeout}");
+    // Also if the timer would never be needed: whether a child is ready at once is not for a program to rely on.
+    let (unused, _) = panics(group!(ready(Ok::<_, Cancelled>(()))).timeout(second));
+    assert!(unused.starts_with(begins), "{unused}");
     let (drain, _) = panics(group!(never()).drain_on(ready(())).drain_timeout(second));
     assert!(drain.contains("the end of the drain of the group at "), "{drain}");
     let listens = async { Err::<(), _>(cancelled().await) };
