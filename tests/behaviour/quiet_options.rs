@@ -291,6 +291,16 @@ either_way! {
         assert!(late.to_string().ends_with("unfinished: `b`"), "{late}");
     }
 
+    async fn the_timer_wakes_what_polled_the_group_last() {
+        let group = begun!(group!(a = pending::<Result<(), Fail>>(), b = async { Ok(()) }).name("g").timeout(ms(20)));
+        let mut group = std::pin::pin!(group.into_future());
+        let other = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(group.as_mut().poll(other).is_pending());
+        let begun = Instant::now();
+        assert!(text(group.await).contains("`g` timed out"));
+        assert_eq!(begun.elapsed(), ms(20));
+    }
+
     async fn polled_after_its_end_it_panics_and_leaves_no_deadline_behind() {
         let group = begun!(group!(a = taskgroup::ok(yields(1)), b = async { Ok::<_, Fail>(2) }).timeout(ms(100))).into_future();
         let mut group = std::pin::pin!(group);
