@@ -186,6 +186,8 @@ impl<E> Core<E> {
         }
     }
 }
+
+// What a child that is about to run on a task or thread of its own is given.
 impl<E> Core<E> {
     /// Returns the guard for a child that is about to run on a task or thread of its own.
     pub(crate) fn guard_for_child(&mut self, kind: Kind, daemon: bool, who: LazyName) -> ChildGuard {

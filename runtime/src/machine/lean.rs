@@ -15,6 +15,7 @@ use crate::{
     observe,
 };
 
+// Cold, and no part of the poll that calls them: most groups have no options.
 impl<E> Core<E> {
     /// Lets a group whose children and policy can do without a machine begin without one, if its options can.
     pub(crate) fn may_run_lean(&mut self) {

@@ -10,6 +10,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{budget::unconstrained, runtime::Here};
 
+/// The deadline, as something that needs a runtime.
+pub(super) const DEADLINE: &str = "the deadline";
+
 /// One timer. If it is not set, it never fires.
 #[derive(Default)]
 pub(crate) struct Timer(Option<Set>);
@@ -31,7 +34,7 @@ impl Timer {
         self.0 = at.map(|at| Set { sleep: Box::pin(sleep_until(at)), wakes: None });
     }
 
-    pub(crate) fn is_set(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         self.0.is_some()
     }
 
@@ -56,13 +59,10 @@ impl Set {
     }
 }
 
-/// What needs a runtime, in words.
-pub(super) const DEADLINE: &str = "the deadline";
-
 #[derive(Default)]
 pub(crate) struct Timers {
     /// The deadline of a group, once it has begun.
-    pub(crate) ends_at: Option<Instant>,
+    pub(super) ends_at: Option<Instant>,
     pub(super) deadline: Timer,
     pub(super) grace: Timer,
     pub(super) drain: Timer,

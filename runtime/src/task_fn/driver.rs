@@ -153,7 +153,7 @@ impl<E> Driver<'_, '_, E> {
         let removed = self.children.store().remove(place);
         core.name_ends(self.statement.who(item));
         drop(entered);
-        // That of a child on a task or thread of its own is there; its value is here.
+        // A value is destroyed here also if its child ran on a task or thread of its own, and then as code of that child, too.
         if let Some(own) = elsewhere {
             saved.frame = Some(Frame::Scope(own));
         }
