@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, future::pending};
 
-use taskgroup::{Cause, Stopped, cancelled, cause, deadline, group, is_cancelled, shield};
+use taskgroup::{Cause, Stopped, cancelled, cause, child_token, deadline, group, is_cancelled, shield};
 use taskgroup_tests::*;
 use tokio::{
     task::{coop, yield_now},
@@ -251,6 +251,21 @@ either_way! {
         .await;
         assert_eq!(seen.expect("values"), ((ms(100), true, false), ms(90)));
         assert!(deadline().is_none());
+    }
+
+    async fn a_critical_section_hides_the_deadline_also_where_the_group_has_a_token() {
+        let seen = begun!(group!(
+            holds = async {
+                let _token = child_token();
+                yield_now().await;
+                let hidden = shield(async { deadline().is_none() }).await;
+                Ok::<_, Fail>((hidden, deadline().is_some()))
+            },
+            other = async { Ok(yields(2).await) },
+        )
+        .timeout(ms(100)))
+        .await;
+        assert_eq!(seen.expect("values"), ((true, true), ()));
     }
 
     async fn of_two_deadlines_one_in_the_other_the_nearest_is_read_and_counts() {
