@@ -243,6 +243,19 @@ macro_rules! with {
                 }
             }
 
+            async fn a_handle_that_moves_to_another_waker_is_heard_there() {
+                #[task_group]
+                async fn run() -> Result<Option<u64>, Error> {
+                    #[$word]
+                    let mut child = gives(5, 3);
+                    assert!(futures::poll!(&mut child).is_pending());
+                    // Each future of it has a waker of its own.
+                    let mut set = futures::stream::FuturesUnordered::from_iter([child]);
+                    Ok(futures::StreamExt::next(&mut set).await)
+                }
+                assert_eq!(run().await, Ok(Some(5)));
+            }
+
             async fn the_value_of_a_child_whose_destructor_panics_reaches_nobody() {
                 #[task_group(catch_panics)]
                 async fn run(trail: &Trail) -> Result<u64, Error> {
