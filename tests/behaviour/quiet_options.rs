@@ -261,7 +261,7 @@ either_way! {
                 let hidden = shield(async { deadline().is_none() }).await;
                 Ok::<_, Fail>((hidden, deadline().is_some()))
             },
-            other = async { Ok(yields(2).await) },
+            other = taskgroup::ok(yields(2)),
         )
         .timeout(ms(100)))
         .await;
